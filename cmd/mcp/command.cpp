@@ -1,0 +1,43 @@
+#include "cmd/mcp/command.h"
+
+#include <iostream>
+
+namespace mcp::cmd {
+
+int exit_code(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUsage: return kUsage;
+    case ErrorCode::kConfig:
+    case ErrorCode::kExists: return kConfiguration;
+    case ErrorCode::kUnauthenticated:
+    case ErrorCode::kDenied: return kDenied;
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kTimeout: return kUnreachable;
+    case ErrorCode::kMalformed:
+    case ErrorCode::kProtocol:
+    case ErrorCode::kUnsupported: return kProtocolError;
+    case ErrorCode::kInvalid:
+    case ErrorCode::kNotFound: return kUsage;
+    case ErrorCode::kCancelled: return kInterrupted;
+    case ErrorCode::kLimit:
+    case ErrorCode::kIo:
+    case ErrorCode::kInternal: return kInternalError;
+  }
+  return kInternalError;
+}
+
+int report(const Error& error) {
+  std::cerr << "mcp: error: " << error.message << "\n";
+  if (!error.hint.empty()) std::cerr << "mcp: hint: " << error.hint << "\n";
+  return exit_code(error.code);
+}
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      serve_command(),       call_command(),          config_check_command(),
+      config_show_command(), config_import_command(), version_command(),
+  };
+  return table;
+}
+
+}  // namespace mcp::cmd

@@ -1,0 +1,143 @@
+#include "cmd/mcp/config_serve_keys.h"
+
+#include "cmd/mcp/serve_config.h"
+#include "internal/base/strings.h"
+
+namespace mcp::cmd {
+namespace {
+
+using config::Key;
+using config::Type;
+using config::Value;
+
+constexpr std::int64_t kDay = 86'400'000;
+constexpr std::int64_t kGiB = 1 << 30;
+
+Result<void> check_listen(const Value& value) {
+  MCP_TRY(parse_listen(value.text));
+  return {};
+}
+
+// RFC 6454 §6.2: scheme://host[:port], nothing behind it.
+bool is_origin(std::string_view text) {
+  auto scheme = text.find("://");
+  if (scheme == std::string_view::npos || scheme == 0) return false;
+  auto authority = text.substr(scheme + 3);
+  return !authority.empty() && authority.find_first_of("/?#@ \t") == std::string_view::npos;
+}
+
+Result<void> check_origins(const Value& value) {
+  for (const auto& origin : value.list) {
+    if (origin == "*" || origin == "null" || is_origin(origin)) continue;
+    return fail(ErrorCode::kInvalid, json_quote(origin) + " is not an origin",
+                "write scheme, host and port only: \"https://app.example.com\"");
+  }
+  return {};
+}
+
+Result<void> check_hosts(const Value& value) {
+  for (const auto& host : value.list) {
+    if (!host.empty() && host.find_first_of("/?#@ \t*") == std::string::npos) continue;
+    return fail(ErrorCode::kInvalid, json_quote(host) + " is not a host",
+                "write a name, with a port where it matters: \"mcp.example.com\"");
+  }
+  return {};
+}
+
+}  // namespace
+
+config::Section serve_section() {
+  constexpr auto kLive = Key::Reload::kLive;
+  config::Section section{.name = "serve", .help = "The gateway itself: `mcp serve`.", .keys = {}};
+  section.keys = {
+      {.name = "listen",
+       .fallback = "127.0.0.1:8080",
+       .help = "host and port; port 0 is any free one",
+       .check = check_listen,
+       .flag = "--listen"},
+      {.name = "origins",
+       .type = Type::kStringList,
+       .fallback = "[]",
+       .help = "browser origins that may call, beside those of this machine",
+       .check = check_origins,
+       .reload = kLive},
+      {.name = "allowed_hosts",
+       .type = Type::kStringList,
+       .fallback = "[]",
+       .help = "names under which the gateway may be addressed (Host header), beside its own",
+       .check = check_hosts,
+       .reload = kLive},
+      {.name = "insecure_listen",
+       .type = Type::kBoolean,
+       .fallback = "false",
+       .help = "listen beyond this machine without tokens",
+       .flag = "--insecure-listen",
+       .flag_only = true},
+      {.name = "batch",
+       .type = Type::kBoolean,
+       .fallback = "false",
+       .help = "accept JSON-RPC batches in sessions of revision 2025-03-26",
+       .reload = kLive},
+      {.name = "max_sessions",
+       .type = Type::kInteger,
+       .fallback = "1000",
+       .help = "how many sessions may be open at once",
+       .min = 1,
+       .max = 1'000'000,
+       .reload = kLive},
+      {.name = "session_idle",
+       .type = Type::kDuration,
+       .fallback = "30m",
+       .help = "a session that nobody uses is closed after this; `\"0\"` is never",
+       .reload = kLive},
+      {.name = "max_body",
+       .type = Type::kSize,
+       .fallback = "16M",
+       .help = "the longest request body",
+       .min = 1024,
+       .max = kGiB,
+       .reload = kLive},
+      {.name = "request_timeout",
+       .type = Type::kDuration,
+       .fallback = "0",
+       .help = "how long a request may wait for its server; `\"0\"` is no limit",
+       .max = kDay,
+       .reload = kLive},
+      {.name = "drain_deadline",
+       .type = Type::kDuration,
+       .fallback = "10s",
+       .help = "how long requests may finish after SIGTERM",
+       .max = kDay,
+       .reload = kLive},
+      {.name = "replay_events",
+       .type = Type::kInteger,
+       .fallback = "256",
+       .help = "events kept per session for clients that come back with Last-Event-ID",
+       .max = 100'000,
+       .reload = kLive},
+      {.name = "heartbeat",
+       .type = Type::kDuration,
+       .fallback = "15s",
+       .help = "a comment is sent on an idle stream this often; `\"0\"` is never",
+       .max = kDay,
+       .reload = kLive},
+      {.name = "log_level",
+       .fallback = "info",
+       .help = "what is logged on standard error",
+       .choices = {"error", "warn", "info", "debug"},
+       .flag = "--log-level",
+       .reload = kLive},
+      {.name = "log_format",
+       .fallback = "logfmt",
+       .help = "how it is logged",
+       .choices = {"logfmt", "json"},
+       .flag = "--log-format"},
+      {.name = "tokens",
+       .type = Type::kSecretMap,
+       .help = "static bearer tokens: the principal's name and its secret, best `file:PATH` or `env:NAME`",
+       .reload = kLive},
+  };
+  return section;
+}
+
+}  // namespace mcp::cmd

@@ -1,0 +1,36 @@
+#include "cmd/mcp/gateway_parts.h"
+
+#include "internal/server/builtin.h"
+#include "internal/transport/pair_channel.h"
+
+namespace mcp::cmd {
+namespace {
+
+std::shared_ptr<http::Client> make_http_client(async::Loop& loop, Env& env) {
+  http::ClientTls tls;
+  tls.ca_file = env.variable("SSL_CERT_FILE").value_or("");
+  return std::make_shared<http::Client>(loop, http::ClientLimits{}, std::move(tls));
+}
+
+runtime::Launcher::BuiltinFactory builtin_factory(async::Loop& loop) {
+  return [&loop](const std::string& name) -> Result<transport::ChannelPtr> {
+    auto backend = server::make_builtin(name, loop);
+    if (!backend) return fail(ErrorCode::kConfig, "there is no built-in server \"" + name + "\"");
+    auto [ours, theirs] = transport::make_channel_pair(loop);
+    server::serve(loop, theirs, std::move(backend));
+    return ours;
+  };
+}
+
+}  // namespace
+
+GatewayParts::GatewayParts(async::Loop& loop, Env& env, process::Spawner* spawner)
+    : http_(make_http_client(loop, env)), launcher_(loop, env, spawner, http_, builtin_factory(loop)) {
+  if (spawner != nullptr) spawner->attach(loop);
+}
+
+std::string implementation_info() {
+  return "{\"name\":\"mcp\",\"title\":\"mcp gateway\",\"version\":\"" MCP_VERSION "\"}";
+}
+
+}  // namespace mcp::cmd

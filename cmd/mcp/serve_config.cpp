@@ -1,0 +1,246 @@
+#include "cmd/mcp/serve_config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "cmd/mcp/config_serve_keys.h"
+#include "internal/base/strings.h"
+#include "internal/config/approval.h"
+#include "internal/config/foreign.h"
+#include "internal/config/paths.h"
+#include "internal/config/secret.h"
+
+namespace mcp::cmd {
+namespace {
+
+using config::Report;
+using config::ServerEntry;
+
+const std::vector<std::string>& builtin_names() {
+  static const std::vector<std::string> names{"echo", "time"};
+  return names;
+}
+
+// Refuses a local file until it is approved: by the list, or by a yes that is then put on the list.
+std::function<Result<void>(const config::LocalFile&)> approval_gate(Env& env, const ServeSources& sources,
+                                                                    std::string state) {
+  if (sources.reads_only) return {};
+  return [&env, &sources, state = std::move(state)](const config::LocalFile& file) -> Result<void> {
+    config::Approvals approvals(env, state);
+    MCP_ASSIGN(bool approved, approvals.is_approved(file.path, file.content));
+    if (approved) return {};
+    if (!sources.ask || !sources.ask({file.path, config::summarise(file.parsed)}))
+      return fail(config::not_approved(file.path));
+    return approvals.approve(file.path, file.content);
+  };
+}
+
+void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
+  auto milliseconds = [&](const char* key) { return std::chrono::milliseconds(table.number(key)); };
+  auto count = [&](const char* key) { return static_cast<std::size_t>(table.number(key)); };
+  // Both were checked when the key was read.
+  if (auto listen = parse_listen(table.text("listen"))) std::tie(out.host, out.port) = *listen;
+  out.log_level = log::parse_level(table.text("log_level")).value_or(log::Level::kInfo);
+  out.log_format = table.text("log_format") == "json" ? log::Format::kJson : log::Format::kLogfmt;
+  out.origins = table.list("origins");
+  out.allowed_hosts = table.list("allowed_hosts");
+  out.batch = table.boolean("batch");
+  out.insecure_listen = table.boolean("insecure_listen");
+  out.max_sessions = count("max_sessions");
+  out.max_body = count("max_body");
+  out.replay_events = count("replay_events");
+  out.session_idle = milliseconds("session_idle");
+  out.request_timeout = milliseconds("request_timeout");
+  out.drain_deadline = milliseconds("drain_deadline");
+  out.heartbeat = milliseconds("heartbeat");
+  for (const auto& [principal, value] : table.entries("tokens")) {
+    bool file = value.origin.kind == config::Origin::Kind::kFile;
+    out.tokens.emplace_back(
+        principal,
+        config::anchor_secret(env, file ? config::directory_of(value.origin.name) : "", value.text));
+  }
+}
+
+// Without a key nobody listens to the network (DESIGN §5).
+void check_exposure(const config::Table& table, const ServeConfig& serve, Report& report) {
+  if (serve.insecure_listen || !serve.tokens.empty() || is_loopback(serve.host)) return;
+  report.error(table.find("listen")->origin,
+               "[serve] listen: " + json_quote(table.text("listen")) +
+                   " is open to the network and there are no tokens",
+               "add a token to [serve.tokens], listen on 127.0.0.1, or give --insecure-listen");
+}
+
+// Host and port of an http(s) URL.
+std::optional<std::pair<std::string, std::uint16_t>> authority_of(std::string_view url) {
+  bool secure = url.starts_with("https://");
+  if (!secure && !url.starts_with("http://")) return std::nullopt;
+  url.remove_prefix(secure ? 8 : 7);
+  std::string text(url.substr(0, url.find_first_of("/?#")));
+  if (text.find(':') == std::string::npos || text.ends_with(']')) text += secure ? ":443" : ":80";
+  auto parsed = parse_listen(text);
+  if (!parsed) return std::nullopt;
+  return *parsed;
+}
+
+bool leads_to(const ServeConfig& serve, std::string_view url) {
+  auto there = authority_of(url);
+  if (!there || serve.port == 0 || there->second != serve.port) return false;
+  return there->first == serve.host || is_loopback(there->first);
+}
+
+// A gateway behind itself would start or call itself for ever.
+bool is_ourselves(const ServeConfig& serve, const ServerEntry& entry, const ServeSources& sources) {
+  if (config::is_own_serve(entry.command, entry.args, sources.own_executable)) return true;
+  if (sources.stdio) return false;
+  return leads_to(serve, entry.url) ||
+         std::any_of(entry.args.begin(), entry.args.end(),
+                     [&](const std::string& arg) { return leads_to(serve, arg); });
+}
+
+void read_servers(Env& env, const config::Document& document, const ServeSources& sources, ServeConfig& serve,
+                  Report& report) {
+  for (const config::Table* table : document.all("servers")) {
+    auto entry = config::read_server(env, *table, report);
+    if (!entry) continue;
+    if (is_ourselves(serve, *entry, sources)) {
+      report.warn(table->origin, "server \"" + entry->name + "\" is this gateway itself and is left out",
+                  "remove it from the file that mcp serve reads");
+      continue;
+    }
+    serve.servers.push_back(std::move(*entry));
+  }
+}
+
+ServerEntry builtin_entry(const std::string& name) {
+  ServerEntry entry;
+  entry.name = name;
+  entry.kind = ServerEntry::Kind::kBuiltin;
+  entry.builtin = name;
+  entry.prefix = "";
+  return entry;
+}
+
+// "npx -y @scope/server-files" is known as server-files, other commands by their own name.
+std::string name_of(const std::vector<std::string>& command) {
+  static const std::set<std::string, std::less<>> kRunners{"npx", "bunx", "uvx", "node", "python", "python3"};
+  auto base = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
+  std::string name = base(command.front());
+  if (kRunners.contains(name)) {
+    auto first = std::find_if(command.begin() + 1, command.end(),
+                              [](const std::string& arg) { return !arg.starts_with('-'); });
+    if (first != command.end()) name = base(*first);
+  }
+  name = config::normalise_name(name);
+  return name.empty() ? "server" : name;
+}
+
+Result<ServerEntry> argv_entry(const ServeSources& sources) {
+  ServerEntry entry;
+  entry.prefix = "";
+  if (!sources.command.empty()) {
+    entry.kind = ServerEntry::Kind::kCommand;
+    entry.command = sources.command.front();
+    entry.args.assign(sources.command.begin() + 1, sources.command.end());
+    entry.name = name_of(sources.command);
+    return entry;
+  }
+  auto authority = authority_of(sources.url);
+  if (!authority) {
+    return fail(ErrorCode::kUsage, json_quote(sources.url) + " is not an http:// or https:// address",
+                "for a command write: mcp serve -- CMD ARGS");
+  }
+  entry.kind = ServerEntry::Kind::kUrl;
+  entry.url = sources.url;
+  entry.name = config::normalise_name(authority->first);
+  return entry;
+}
+
+Result<void> choose_servers(Env& env, const config::Document& document, const ServeSources& sources,
+                            ServeConfig& serve, Report& report) {
+  if (!sources.url.empty() || !sources.command.empty()) {
+    MCP_ASSIGN(ServerEntry entry, argv_entry(sources));
+    if (is_ourselves(serve, entry, sources))
+      return fail(ErrorCode::kUsage, "the server to be served is this gateway itself");
+    serve.servers.push_back(std::move(entry));
+    return {};
+  }
+  read_servers(env, document, sources, serve, report);
+  if (!document.all("servers").empty()) return {};
+  for (const auto& name : builtin_names()) serve.servers.push_back(builtin_entry(name));
+  return {};
+}
+
+}  // namespace
+
+const config::Schema& configuration_schema() {
+  static const config::Schema schema{{serve_section(), config::servers_section(builtin_names())}};
+  return schema;
+}
+
+Result<ServeConfig> load_serve_config(Env& env, const ServeSources& sources, Report& report) {
+  ServeConfig serve;
+  serve.state_directory =
+      sources.state_directory.empty() ? config::state_directory(env) : sources.state_directory;
+  bool from_argv = !sources.url.empty() || !sources.command.empty();
+  config::Sources layers{.file = sources.config_file,
+                         .local = !from_argv,
+                         .flags = sources.flags,
+                         .gate = approval_gate(env, sources, serve.state_directory)};
+  config::Document document = config::load(env, configuration_schema(), layers, report);
+  serve.files = document.files;
+  const config::Table& table = document.table("serve");
+  read_serve(env, table, serve);
+  if (!sources.stdio) check_exposure(table, serve, report);
+  if (auto chosen = choose_servers(env, document, sources, serve, report); !chosen)
+    report.add(std::move(chosen.error()));
+  if (!report.ok()) return fail(report.first());
+  return serve;
+}
+
+Result<std::vector<Token>> resolve_tokens(Env& env, const ServeConfig& config) {
+  std::vector<Token> tokens;
+  for (const auto& [principal, secret] : config.tokens) {
+    std::string where = "[serve.tokens] " + principal;
+    auto text = config::resolve_secret(env, secret);
+    if (!text) return fail(std::move(text.error()).wrap(where));
+    bool blank = text->empty() || text->find_first_of(" \t\r\n") != std::string::npos;
+    // RFC 6750 §2.1: a bearer token has no blanks.
+    if (blank)
+      return fail(ErrorCode::kConfig, where + ": the token is empty or has a blank in it",
+                  "for example: openssl rand -hex 32 > FILE");
+    for (const auto& other : tokens) {
+      if (other.text == *text)
+        return fail(ErrorCode::kConfig, where + ": has the same token as " + other.principal,
+                    "give each its own");
+    }
+    tokens.push_back({principal, std::move(*text)});
+  }
+  return tokens;
+}
+
+Result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text) {
+  auto wrong = [&] {
+    return fail(ErrorCode::kInvalid, json_quote(text) + " is not HOST:PORT",
+                "for example \"127.0.0.1:8080\" or \"[::1]:8080\"");
+  };
+  auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return wrong();
+  std::string_view host = text.substr(0, colon), digits = text.substr(colon + 1);
+  bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (!bracketed && host.find_first_of(":[]") != std::string_view::npos) return wrong();
+  if (host.find_first_of("/?#@ \t") != std::string_view::npos) return wrong();
+  std::uint16_t port = 0;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return wrong();
+  return std::pair(std::string(host), port);
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "::1" || iequals(host, "localhost")) return true;
+  // 127.0.0.0/8, and nothing that only looks like it ("127.0.0.1.example.com").
+  return host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+}  // namespace mcp::cmd

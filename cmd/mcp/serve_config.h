@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "internal/base/env.h"
+#include "internal/base/log.h"
+#include "internal/config/load.h"
+#include "internal/config/report.h"
+#include "internal/config/schema.h"
+#include "internal/config/server_entry.h"
+
+namespace mcp::cmd {
+
+// What `mcp serve` needs to know, from all sources, checked. See docs/configuration.md for each key.
+struct ServeConfig {
+  std::string host = "127.0.0.1";  // without brackets
+  std::uint16_t port = 8080;       // 0: any free one
+  std::vector<std::string> origins;
+  std::vector<std::string> allowed_hosts;
+  bool batch = false;
+  bool insecure_listen = false;
+  log::Level log_level = log::Level::kInfo;
+  log::Format log_format = log::Format::kLogfmt;
+  std::size_t max_sessions = 1000;
+  std::size_t max_body = 16u << 20;  // bytes
+  std::size_t replay_events = 256;
+  std::chrono::milliseconds session_idle{0}, request_timeout{0}, drain_deadline{0}, heartbeat{0};  // 0: none
+  std::vector<std::pair<std::string, std::string>> tokens;  // principal, secret as written: resolve_tokens()
+  std::vector<config::ServerEntry> servers;                 // in the order of their declaration
+  std::string state_directory;
+  std::vector<std::string> files;  // that were read
+};
+
+// A file of the current directory that nobody has approved yet.
+struct ApprovalRequest {
+  std::string path;
+  std::vector<std::string> summary;  // what it would do, a line each, safe to print
+};
+
+struct ServeSources {
+  std::string config_file = {};             // --config
+  std::string state_directory = {};         // --state-dir
+  std::vector<config::Setting> flags = {};  // options that set a key of [serve]
+  std::string url = {};                     // mcp serve URL …
+  std::vector<std::string> command =
+      {};  // … or -- CMD ARGS: then no local file is read, no other server is served
+  std::string own_executable = {};                       // for the recursion guard
+  bool stdio = false;                                    // nothing is listened on
+  bool reads_only = false;                               // starts nothing: no approval needed
+  std::function<bool(const ApprovalRequest&)> ask = {};  // on a terminal; a yes is remembered. None: refused
+};
+
+// Every section that mcp knows: the packages' key tables, joined.
+const config::Schema& configuration_schema();
+
+// The whole way from sources to checked values. All mistakes and warnings go to the report; the error is its
+// first. Errors: kConfig, kDenied (file not approved), kUsage (URL).
+Result<ServeConfig> load_serve_config(Env& env, const ServeSources& sources, config::Report& report);
+
+struct Token {
+  std::string principal;
+  std::string text;
+};
+// The tokens' texts, read now. Errors: kConfig (missing, empty, two principals with one token).
+Result<std::vector<Token>> resolve_tokens(Env& env, const ServeConfig& config);
+
+// "127.0.0.1:8080", "[::1]:0", "localhost:80". Errors: kInvalid.
+Result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text);
+bool is_loopback(std::string_view host);
+
+}  // namespace mcp::cmd

@@ -1,0 +1,188 @@
+#include "cmd/mcp/serve_run.h"
+
+#include <csignal>
+#include <iostream>
+#include <unistd.h>
+
+#include <boost/asio/basic_signal_set.hpp>
+
+#include "cmd/mcp/command.h"
+#include "cmd/mcp/gateway_parts.h"
+#include "cmd/mcp/start_table.h"
+#include "cmd/mcp/state_lock.h"
+#include "cmd/mcp/terminal.h"
+#include "internal/async/timer.h"
+#include "internal/gateway/front.h"
+#include "internal/transport/stdio_channel.h"
+
+namespace mcp::cmd {
+namespace {
+
+using async::Millis;
+
+constexpr Millis kTableDeadline{5'000};    // the table is shown by then, whoever is still starting
+constexpr Millis kChildrenDeadline{5'000};  // the shutdown ladder of runtime, and a little
+
+// The first signal asks for an orderly end, the second ends at once.
+class StopSignals {
+ public:
+  explicit StopSignals(async::Loop& loop) : set_(loop.executor(), SIGINT, SIGTERM, SIGHUP) { wait(); }
+
+  bool stopping() const { return signal_ != 0; }
+  int exit_code() const { return signal_ == SIGINT ? kInterrupted : kOk; }
+  void cancel() {
+    boost::system::error_code ignored;
+    set_.cancel(ignored);
+  }
+
+ private:
+  void wait() {
+    set_.async_wait([this](boost::system::error_code failed, int number) {
+      if (failed) return;
+      if (signal_ != 0) ::_exit(128 + number);
+      signal_ = number;
+      wait();
+    });
+  }
+
+  async::asio::basic_signal_set<async::Executor> set_;
+  int signal_ = 0;
+};
+
+gateway::GatewayOptions gateway_options(const ServeConfig& config) {
+  gateway::GatewayOptions options;
+  options.servers = config.servers;
+  options.info = implementation_info();
+  return options;
+}
+
+std::string url_of(const ServeConfig& config, std::uint16_t port) {
+  bool v6 = config.host.find(':') != std::string::npos;
+  return "http://" + (v6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(port) + "/mcp";
+}
+
+gateway::DoorOptions door_options(const ServeRun& run) {
+  gateway::DoorOptions options;
+  options.origins = run.config.origins;
+  options.allowed_hosts = run.config.allowed_hosts;
+  options.listen_host = run.config.host;
+  for (const Token& token : run.tokens) options.tokens.emplace_back(token.principal, token.text);
+  return options;
+}
+
+transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
+  transport::HttpEndpointOptions options;
+  options.accept_batches = config.batch;
+  options.max_sessions = config.max_sessions;
+  options.session_idle = config.session_idle;
+  options.replay_events = config.replay_events;
+  options.heartbeat = config.heartbeat;
+  return options;
+}
+
+// Tells people (stderr) and machines (stdout, JSON lines) how the servers came up.
+class Announcer {
+ public:
+  Announcer(async::Loop& loop, ServeRun& run, std::shared_ptr<gateway::Gateway> gateway)
+      : run_(run), gateway_(std::move(gateway)), deadline_(loop) {}
+
+  void listening(const std::string& url) {
+    std::cerr << "mcp: ready on " << url << "\n" << std::flush;
+    if (run_.json) std::cout << "{\"event\":\"listening\",\"url\":\"" << url << "\"}\n" << std::flush;
+    gateway_->on_change([this] { changed(); });
+    deadline_.start(kTableDeadline, [this] { show(); });
+    changed();
+  }
+
+ private:
+  void changed() {
+    if (!shown_ && gateway_->all_settled()) return show();
+    if (shown_) tell_machines();
+  }
+
+  void show() {
+    if (shown_) return;
+    shown_ = true;
+    deadline_.cancel();
+    print_start_table(std::cerr, gateway_->statuses(), wants_color(run_.env, STDERR_FILENO));
+    tell_machines();
+  }
+
+  void tell_machines() {
+    if (!run_.json) return;
+    std::string servers = gateway::statuses_json(gateway_->statuses());
+    if (std::exchange(last_, servers) == servers) return;
+    std::cout << "{\"event\":\"servers\",\"servers\":" << servers << "}\n" << std::flush;
+  }
+
+  ServeRun& run_;
+  std::shared_ptr<gateway::Gateway> gateway_;
+  async::Timer deadline_;
+  bool shown_ = false;
+  std::string last_;
+};
+
+void stop_servers(async::Loop& loop, ServeRun& run, gateway::Gateway& gateway) {
+  gateway.stop();
+  loop.run_until([&run] { return run.spawner->running() == 0; }, kChildrenDeadline);
+}
+
+}  // namespace
+
+Result<int> serve_http(ServeRun& run) {
+  MCP_ASSIGN(auto lock, StateLock::acquire(run.env, run.config.state_directory));
+  async::Loop loop;
+  GatewayParts parts(loop, run.env, run.spawner);
+  auto gateway = gateway::Gateway::create(loop, parts.launcher(), gateway_options(run.config));
+  gateway::Front front(loop, gateway, gateway::Door(door_options(run)), endpoint_options(run.config));
+  http::ServerLimits limits;
+  limits.max_body_bytes = run.config.max_body;
+  http::Server server(loop, front, limits);
+
+  bool v6 = run.config.host.find(':') != std::string::npos;
+  std::string address = (v6 ? "[" + run.config.host + "]" : run.config.host) + ":" + std::to_string(run.config.port);
+  auto port = server.listen(address);
+  if (!port) {
+    Error why = std::move(port.error()).wrap("key \"listen\" in [serve]");
+    if (why.hint.empty()) why.hint = "choose another with --listen HOST:PORT; port 0 means any free one";
+    return fail(std::move(why));
+  }
+  StopSignals signals(loop);
+  std::string url = url_of(run.config, *port);
+  lock.describe("pid " + std::to_string(::getpid()) + ", " + url + "\n");
+  gateway->start();
+  Announcer announcer(loop, run, gateway);
+  announcer.listening(url);
+
+  while (!signals.stopping()) {
+    loop.run_until([&] { return signals.stopping(); }, Millis{3'600'000});
+  }
+  log::info("draining", {{"calls", front.in_flight()}});
+  gateway->on_change(nullptr);
+  front.drain();
+  server.drain();
+  loop.run_until([&] { return front.in_flight() == 0; }, run.config.drain_deadline);
+  front.close();
+  server.close();
+  stop_servers(loop, run, *gateway);
+  signals.cancel();
+  return signals.exit_code();
+}
+
+Result<int> serve_stdio(ServeRun& run) {
+  async::Loop loop;
+  GatewayParts parts(loop, run.env, run.spawner);
+  auto gateway = gateway::Gateway::create(loop, parts.launcher(), gateway_options(run.config));
+  StopSignals signals(loop);
+  gateway->start();
+  auto channel = transport::make_stdio_channel(loop, STDIN_FILENO, STDOUT_FILENO);
+  auto session = server::serve(loop, std::move(channel), gateway->backend(""));
+  while (session->alive() && !signals.stopping()) {
+    loop.run_until([&] { return signals.stopping() || !session->alive(); }, Millis{3'600'000});
+  }
+  stop_servers(loop, run, *gateway);
+  signals.cancel();
+  return signals.exit_code();
+}
+
+}  // namespace mcp::cmd

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "cmd/mcp/serve_config.h"
+#include "internal/base/env.h"
+#include "internal/process/spawner.h"
+
+namespace mcp::cmd {
+
+// Everything a serving gateway is made from, already checked.
+struct ServeRun {
+  Env& env;
+  process::Spawner* spawner;
+  ServeConfig config;
+  std::vector<Token> tokens;
+  bool json = false;  // JSON lines on stdout
+};
+
+// Serve until a signal (or the end of stdin). The exit status; errors: kExists (port, state directory), kIo.
+Result<int> serve_http(ServeRun& run);
+Result<int> serve_stdio(ServeRun& run);
+
+}  // namespace mcp::cmd

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "internal/gateway/gateway.h"
+
+namespace mcp::cmd {
+
+// What a person sees once the servers have come up: a line each, readable at 80 columns. `color`: ANSI.
+void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatus>& servers, bool color);
+
+}  // namespace mcp::cmd

@@ -1,0 +1,39 @@
+#include "cmd/mcp/state_lock.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "internal/base/strings.h"
+
+namespace mcp::cmd {
+
+Result<StateLock> StateLock::acquire(Env& env, const std::string& directory) {
+  auto made = env.make_directories(directory);
+  if (!made) return fail(std::move(made.error()).with_hint("choose another place with --state-dir"));
+  std::string path = directory + "/gateway.lock";
+  int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(os_error("open " + path, errno).with_hint("choose another place with --state-dir"));
+  StateLock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return fail(os_error("lock " + path, errno));
+  auto holder = env.read_file(path, 4096);
+  std::string who = holder ? std::string(trim(*holder)) : std::string();
+  return fail(ErrorCode::kExists,
+              "another gateway" + (who.empty() ? std::string() : " (" + who + ")") + " uses the state directory " + directory,
+              "stop it, or give this one its own --state-dir");
+}
+
+StateLock::~StateLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void StateLock::describe(const std::string& text) const {
+  if (::ftruncate(fd_, 0) != 0) return;
+  ssize_t ignored = ::pwrite(fd_, text.data(), text.size(), 0);
+  (void)ignored;
+}
+
+}  // namespace mcp::cmd

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "internal/base/error.h"
+
+namespace mcp::log {
+
+enum class Level { kError, kWarn, kInfo, kDebug };
+enum class Format { kLogfmt, kJson };
+
+// One key and its value on a log line. Ids and counts, never bodies or tokens.
+struct Field {
+  std::string_view key;
+  std::string value;
+
+  Field(std::string_view k, std::string_view v) : key(k), value(v) {}
+  Field(std::string_view k, const std::string& v) : key(k), value(v) {}
+  Field(std::string_view k, const char* v) : key(k), value(v) {}
+  Field(std::string_view k, std::int64_t v) : key(k), value(std::to_string(v)) {}
+  Field(std::string_view k, int v) : key(k), value(std::to_string(v)) {}
+  Field(std::string_view k, std::size_t v) : key(k), value(std::to_string(v)) {}
+};
+using Fields = std::initializer_list<Field>;
+
+// Process-wide, set once by cmd/ before the loop runs. Lines go to stderr.
+void configure(Level level, Format format);
+Result<Level> parse_level(std::string_view text);
+bool enabled(Level level);
+
+// level=info ts=… msg="server ready" server=files
+void write(Level level, std::string_view message, Fields fields = {});
+inline void error(std::string_view message, Fields fields = {}) { write(Level::kError, message, fields); }
+inline void warn(std::string_view message, Fields fields = {}) { write(Level::kWarn, message, fields); }
+inline void info(std::string_view message, Fields fields = {}) { write(Level::kInfo, message, fields); }
+inline void debug(std::string_view message, Fields fields = {}) { write(Level::kDebug, message, fields); }
+
+// The line as it would be written, without the newline. Pure: for tests.
+std::string format_line(Format format, Level level, std::string_view timestamp, std::string_view message,
+                        Fields fields);
+
+}  // namespace mcp::log

@@ -1,0 +1,399 @@
+#include "internal/client/peer.h"
+
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "internal/async/slot.h"
+#include "internal/async/timer.h"
+#include "internal/base/log.h"
+#include "internal/json/scan.h"
+#include "internal/protocol/headers.h"
+#include "internal/protocol/lifecycle.h"
+#include "internal/protocol/meta.h"
+
+namespace mcp::client {
+namespace {
+
+using jsonrpc::Id;
+using jsonrpc::Kind;
+using jsonrpc::Message;
+using protocol::Era;
+
+Error cancelled(std::string reason) {
+  return Error{ErrorCode::kCancelled, reason.empty() ? "cancelled" : std::move(reason), {}};
+}
+
+// One request of ours that is not answered yet.
+struct Pending {
+  Request request;
+  std::function<void(Outcome)> done;
+  std::unique_ptr<async::Timer> deadline;
+};
+
+class PeerImpl final : public Peer, public transport::Listener {
+ public:
+  PeerImpl(async::Loop& loop, transport::ChannelPtr channel, Identity identity, std::weak_ptr<PeerEvents> events)
+      : loop_(loop), channel_(std::move(channel)), identity_(std::move(identity)), events_(std::move(events)) {}
+  ~PeerImpl() override { close(); }
+
+  void listen() { channel_->start(std::static_pointer_cast<PeerImpl>(shared_from_this())); }
+
+  Task<Result<ServerView>> initialize(protocol::Revision wanted, async::Millis timeout) override;
+  Task<Result<ServerView>> discover(async::Millis timeout) override;
+  void assume(ServerView view) override {
+    view_ = std::move(view);
+    channel_->negotiated(view_.revision);
+  }
+  const ServerView& server() const override { return view_; }
+
+  Task<Outcome> request(Request request, std::shared_ptr<Ticket>* ticket) override;
+  std::shared_ptr<Ticket> start(Request request, std::function<void(Outcome)> done) override;
+  Result<void> notify(std::string_view method, std::string_view params) override;
+  std::size_t in_flight() const override { return pending_.size(); }
+  bool open() const override { return !over_; }
+  void close() override;
+
+  void on_message(transport::Envelope envelope) override;
+  void on_undecodable(Bytes text, Error why) override;
+  void on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) override;
+  void on_closed(Error why) override;
+
+  void cancel(const Id& id, Error why);
+
+ private:
+  class Handle;
+
+  bool modern() const { return view_.era() == Era::kModern; }
+  transport::Envelope compose(const Id& id, const Request& request) const;
+  std::optional<Pending> take(const Id& id);
+  void finish(const Id& id, Outcome outcome);
+  void on_response(const Message& message);
+  void on_notification(const transport::Envelope& envelope);
+  Pending* find_by_token(const Bytes& params);
+  Pending* find_by_subscription(const Message& message);
+  void on_question(transport::Envelope envelope);
+  static Task<void> answer(std::shared_ptr<PeerImpl> self, Message question, std::optional<Id> related);
+  Request handshake(std::string method, std::string params, async::Millis timeout) const;
+
+  async::Loop& loop_;
+  transport::ChannelPtr channel_;
+  Identity identity_;
+  std::weak_ptr<PeerEvents> events_;
+  ServerView view_;
+  bool modern_probe_ = false;  // discover() speaks modern before the era is settled
+  bool over_ = false;
+  std::int64_t next_id_ = 1;
+  std::unordered_map<std::string, Pending> pending_;      // by raw id
+  std::unordered_set<std::string> questions_;             // raw ids of the server's unanswered questions
+};
+
+class PeerImpl::Handle final : public Ticket {
+ public:
+  Handle(std::weak_ptr<PeerImpl> peer, Id id) : peer_(std::move(peer)), id_(std::move(id)) {}
+  void cancel(std::string reason) override {
+    if (auto peer = peer_.lock()) peer->cancel(id_, cancelled(std::move(reason)));
+  }
+  const Id& id() const override { return id_; }
+
+ private:
+  std::weak_ptr<PeerImpl> peer_;
+  Id id_;
+};
+
+transport::Envelope PeerImpl::compose(const Id& id, const Request& request) const {
+  bool modern_request = modern() || modern_probe_;
+  std::string params;
+  std::string_view raw = request.params.view();
+  if (modern_request) {
+    const std::string& capabilities = request.capabilities ? *request.capabilities : identity_.capabilities.raw;
+    params = protocol::with_modern_meta(raw, protocol::to_string(protocol::kLatestModern), identity_.info,
+                                        capabilities, request.log_level);
+    raw = params;
+  }
+  if (request.on_progress) {
+    params = protocol::with_progress_token(raw, id.raw());
+    raw = params;
+  }
+  transport::Envelope envelope;
+  envelope.message = jsonrpc::own_message(jsonrpc::make_request(id, request.method, raw));
+  if (modern_request) {
+    auto version = protocol::to_string(protocol::kLatestModern);
+    for (auto& [name, value] : protocol::standard_headers(envelope.message, version)) {
+      envelope.headers.add(name, value);
+    }
+    for (const auto& [name, value] : request.headers) envelope.headers.add(name, value);
+  }
+  return envelope;
+}
+
+std::shared_ptr<Ticket> PeerImpl::start(Request request, std::function<void(Outcome)> done) {
+  Id id = Id::number(next_id_++);
+  auto self = std::static_pointer_cast<PeerImpl>(shared_from_this());
+  auto envelope = compose(id, request);
+  async::Millis timeout = request.timeout;
+  std::string method = request.method;
+  auto [entry, inserted] = pending_.emplace(id.raw(), Pending{std::move(request), std::move(done), nullptr});
+  (void)inserted;
+  auto sent = over_ ? fail(ErrorCode::kUnavailable, "the connection is closed") : channel_->send(std::move(envelope));
+  if (!sent) {
+    // Never from inside this call: the caller is not yet ready for its answer.
+    loop_.post([self, id, why = sent.error()] { self->finish(id, Outcome::failure(why)); });
+  } else if (timeout.count() > 0) {
+    entry->second.deadline = std::make_unique<async::Timer>(loop_);
+    std::weak_ptr<PeerImpl> weak = self;
+    entry->second.deadline->start(timeout, [weak, id, timeout, method] {
+      auto peer = weak.lock();
+      if (!peer) return;
+      peer->cancel(id, Error{ErrorCode::kTimeout, method + ": no answer within " + std::to_string(timeout.count()) + " ms", {}});
+    });
+  }
+  return std::make_shared<Handle>(self, id);
+}
+
+Task<Outcome> PeerImpl::request(Request request, std::shared_ptr<Ticket>* ticket) {
+  auto self = shared_from_this();
+  async::Slot<Outcome> slot(loop_);
+  auto handle = start(std::move(request), [slot](Outcome outcome) { slot.set(std::move(outcome)); });
+  if (ticket != nullptr) *ticket = handle;
+  Outcome outcome = co_await slot.get();
+  co_return outcome;
+}
+
+Result<void> PeerImpl::notify(std::string_view method, std::string_view params) {
+  if (over_) return fail(ErrorCode::kUnavailable, "the connection is closed");
+  transport::Envelope envelope;
+  envelope.message = jsonrpc::own_message(jsonrpc::make_notification(method, params));
+  if (modern()) {
+    auto version = protocol::to_string(view_.revision);
+    envelope.headers.add(std::string(protocol::kVersionHeader), std::string(version));
+  }
+  return channel_->send(std::move(envelope));
+}
+
+void PeerImpl::close() {
+  if (over_) return;
+  over_ = true;
+  channel_->close();
+  auto pending = std::move(pending_);
+  pending_.clear();
+  for (auto& [id, entry] : pending) entry.done(Outcome::failure(cancelled("the connection was closed")));
+}
+
+std::optional<Pending> PeerImpl::take(const Id& id) {
+  auto found = pending_.find(id.raw());
+  if (found == pending_.end()) return std::nullopt;
+  Pending pending = std::move(found->second);
+  pending_.erase(found);
+  return pending;
+}
+
+void PeerImpl::finish(const Id& id, Outcome outcome) {
+  if (auto pending = take(id)) pending->done(std::move(outcome));
+}
+
+// Legacy: a notification, but never for initialize (2025-11-25 cancellation). Modern HTTP: closing the stream says
+// it; modern stdio: a notification (2026-07-28 cancellation).
+void PeerImpl::cancel(const Id& id, Error why) {
+  auto pending = take(id);
+  if (!pending) return;
+  if (channel_->abandon_cancels()) {
+    channel_->abandon(id);
+  } else {
+    if (pending->request.method != "initialize") {
+      (void)notify("notifications/cancelled", "{\"requestId\":" + id.raw() + "}");
+    }
+    channel_->abandon(id);
+  }
+  auto done = std::make_shared<std::function<void(Outcome)>>(std::move(pending->done));
+  loop_.post([done, why = std::move(why)] { (*done)(Outcome::failure(why)); });
+}
+
+void PeerImpl::on_message(transport::Envelope envelope) {
+  switch (envelope.message.kind) {
+    case Kind::kResult:
+    case Kind::kError: return on_response(envelope.message);
+    case Kind::kNotification: return on_notification(envelope);
+    case Kind::kRequest: return on_question(std::move(envelope));
+  }
+}
+
+void PeerImpl::on_response(const Message& message) {
+  if (!message.id) {
+    log::debug("error without an id from a server");
+    return;
+  }
+  if (message.kind == Kind::kResult) return finish(*message.id, Outcome::result(message.result));
+  auto error = jsonrpc::parse_rpc_error(message.error.view());
+  if (error) return finish(*message.id, Outcome::error(std::move(*error)));
+  finish(*message.id, Outcome::failure(Error{ErrorCode::kProtocol, "the server sent a broken error: " + error.error().message, {}}));
+}
+
+Pending* PeerImpl::find_by_token(const Bytes& params) {
+  auto fields = json::scan_object(params);
+  if (!fields) return nullptr;
+  auto token = Id::parse(fields->get("progressToken"));
+  if (!token) return nullptr;
+  auto found = pending_.find(token->raw());
+  return found == pending_.end() ? nullptr : &found->second;
+}
+
+Pending* PeerImpl::find_by_subscription(const Message& message) {
+  if (message.meta.empty()) return nullptr;
+  auto fields = json::scan_object(message.meta);
+  if (!fields) return nullptr;
+  auto subscription = Id::parse(fields->get(protocol::kMetaSubscriptionId));
+  if (!subscription) return nullptr;
+  auto found = pending_.find(subscription->raw());
+  return found == pending_.end() ? nullptr : &found->second;
+}
+
+void PeerImpl::on_notification(const transport::Envelope& envelope) {
+  const Message& message = envelope.message;
+  if (message.method == "notifications/progress") {
+    Pending* pending = find_by_token(message.params);
+    // A copy: the callback may end the request that owns it.
+    if (pending != nullptr && pending->request.on_progress) {
+      auto report = pending->request.on_progress;
+      report(message);
+    }
+    return;
+  }
+  if (message.method == "notifications/cancelled") {
+    auto fields = json::scan_object(message.params);
+    if (!fields) return;
+    auto id = Id::parse(fields->get("requestId"));
+    if (!id || questions_.erase(id->raw()) != 0) return;
+    // 2026-07-28 cancellation: a server ends a listen stream over stdio this way.
+    return finish(*id, Outcome::failure(Error{ErrorCode::kUnavailable, "the server ended the request", {}}));
+  }
+  Pending* owner = modern() ? find_by_subscription(message) : nullptr;
+  if (owner == nullptr && envelope.related) {
+    auto found = pending_.find(envelope.related->raw());
+    if (found != pending_.end()) owner = &found->second;
+  }
+  if (owner != nullptr && owner->request.on_notification) {
+    auto report = owner->request.on_notification;
+    return report(message);
+  }
+  if (auto events = events_.lock()) events->notified(message);
+}
+
+void PeerImpl::on_question(transport::Envelope envelope) {
+  auto self = std::static_pointer_cast<PeerImpl>(shared_from_this());
+  if (envelope.message.method == "ping") {
+    transport::Envelope pong;
+    pong.message = jsonrpc::own_message(jsonrpc::make_result(*envelope.message.id, "{}"));
+    (void)channel_->send(std::move(pong));
+    return;
+  }
+  questions_.insert(envelope.message.id->raw());
+  loop_.spawn(answer(self, std::move(envelope.message), std::move(envelope.related)));
+}
+
+Task<void> PeerImpl::answer(std::shared_ptr<PeerImpl> self, Message question, std::optional<Id> related) {
+  Id id = *question.id;
+  Outcome outcome = Outcome::error(jsonrpc::kMethodNotFound, "this client does not answer " + question.method);
+  if (auto events = self->events_.lock()) {
+    auto answering = events->asked(std::move(question), std::move(related));
+    outcome = co_await std::move(answering);
+  }
+  // Gone from the set: the server has cancelled its question.
+  if (self->over_ || self->questions_.erase(id.raw()) == 0) co_return;
+  transport::Envelope envelope;
+  envelope.message = jsonrpc::own_message(outcome.ok() ? jsonrpc::make_result(id, outcome.raw().view())
+                                                       : jsonrpc::make_error(id, outcome.error()));
+  (void)self->channel_->send(std::move(envelope));
+}
+
+void PeerImpl::on_undecodable(Bytes text, Error why) {
+  log::warn("server sent something that is no message",
+            {{"bytes", text.size()}, {"reason", why.message}});
+}
+
+void PeerImpl::on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) {
+  if (related && by != transport::ClosedBy::kUs) finish(*related, Outcome::failure(std::move(why)));
+}
+
+void PeerImpl::on_closed(Error why) {
+  if (over_) return;
+  over_ = true;
+  auto self = shared_from_this();  // a callback may drop the last other owner
+  auto pending = std::move(pending_);
+  pending_.clear();
+  for (auto& [id, entry] : pending) entry.done(Outcome::failure(why));
+  if (auto events = events_.lock()) events->closed(std::move(why));
+}
+
+Request PeerImpl::handshake(std::string method, std::string params, async::Millis timeout) const {
+  Request request;
+  request.method = std::move(method);
+  request.params = Bytes::adopt(std::move(params));
+  request.timeout = timeout;
+  return request;
+}
+
+Error handshake_error(const Outcome& outcome, std::string_view method) {
+  if (outcome.cause()) return outcome.cause()->wrap(method);
+  return Error{ErrorCode::kProtocol,
+               std::string(method) + ": the server answered error " + std::to_string(outcome.error().code) + ": " +
+                   outcome.error().message,
+               {}};
+}
+
+Task<Result<ServerView>> PeerImpl::initialize(protocol::Revision wanted, async::Millis timeout) {
+  auto self = shared_from_this();
+  Request hello = handshake(
+      "initialize", protocol::initialize_params(wanted, identity_.capabilities.raw, identity_.info), timeout);
+  Outcome outcome = co_await request(std::move(hello), nullptr);
+  if (!outcome.ok()) co_return fail(handshake_error(outcome, "initialize"));
+  auto answer = protocol::read_initialize_result(outcome.raw().view());
+  MCP_CO_CHECK(answer);
+  auto revision = protocol::parse_revision(answer->version);
+  if (!revision || protocol::era_of(*revision) == Era::kModern) {
+    co_return fail(ErrorCode::kUnsupported, "the server speaks version " + answer->version,
+                   "this client knows 2024-11-05 to 2025-11-25 by handshake");
+  }
+  view_ = ServerView{*revision, std::move(answer->capabilities), std::move(answer->server_info),
+                     std::move(answer->instructions)};
+  channel_->negotiated(*revision);
+  auto told = notify("notifications/initialized", {});
+  MCP_CO_CHECK(told);
+  co_return view_;
+}
+
+Task<Result<ServerView>> PeerImpl::discover(async::Millis timeout) {
+  auto self = shared_from_this();
+  modern_probe_ = true;
+  Request hello = handshake("server/discover", "{}", timeout);
+  Outcome outcome = co_await request(std::move(hello), nullptr);
+  modern_probe_ = false;
+  if (!outcome.ok()) {
+    // -32020 … -32022 come from a modern server only (versioning, "Era detection").
+    bool modern_error = !outcome.cause() && outcome.error().code <= jsonrpc::kHeaderMismatch &&
+                        outcome.error().code >= jsonrpc::kUnsupportedVersion;
+    Error why = handshake_error(outcome, "server/discover");
+    why.code = outcome.cause() ? outcome.cause()->code : modern_error ? ErrorCode::kUnsupported : ErrorCode::kProtocol;
+    co_return fail(std::move(why));
+  }
+  auto answer = protocol::read_discover_result(outcome.raw().view());
+  MCP_CO_CHECK(answer);
+  std::string_view ours = protocol::to_string(protocol::kLatestModern);
+  bool shared = false;
+  for (const std::string& version : answer->supported) shared = shared || version == ours;
+  if (!shared) co_return fail(ErrorCode::kUnsupported, "the server does not speak " + std::string(ours));
+  assume(ServerView{protocol::kLatestModern, std::move(answer->capabilities), std::move(answer->server_info),
+                    std::move(answer->instructions)});
+  co_return view_;
+}
+
+}  // namespace
+
+PeerPtr Peer::create(async::Loop& loop, transport::ChannelPtr channel, Identity identity,
+                     std::weak_ptr<PeerEvents> events) {
+  auto peer = std::make_shared<PeerImpl>(loop, std::move(channel), std::move(identity), std::move(events));
+  peer->listen();
+  return peer;
+}
+
+}  // namespace mcp::client

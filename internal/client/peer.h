@@ -1,0 +1,98 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "internal/async/loop.h"
+#include "internal/protocol/exchange.h"
+#include "internal/transport/channel.h"
+
+namespace mcp::client {
+
+using protocol::Outcome;
+
+// Who we say we are, to one server.
+struct Identity {
+  std::string info;                             // raw JSON Implementation
+  protocol::ClientCapabilities capabilities;    // what we answer: raw is sent
+};
+
+// What a server said of itself.
+struct ServerView {
+  protocol::Revision revision = protocol::kLatestLegacy;
+  protocol::ServerCapabilities capabilities;
+  std::string info = "{}";  // raw serverInfo
+  std::string instructions;
+
+  protocol::Era era() const { return protocol::era_of(revision); }
+};
+
+// One request to the server.
+struct Request {
+  std::string method;
+  Bytes params;                     // raw object or empty; `_meta` of the modern era is added by the peer
+  http::Headers headers;            // HTTP modern: Mcp-Param-*; Mcp-Method and Mcp-Name are added by the peer
+  async::Millis timeout{0};         // 0: none
+  // Notifications on this request's stream other than progress (log messages, listen's events).
+  std::function<void(const jsonrpc::Message&)> on_notification;
+  // Set: a progress token is added (or replaced) and its notifications come here.
+  std::function<void(const jsonrpc::Message&)> on_progress;
+  // Raw `clientCapabilities` and log level for this request, when they differ from the identity's (modern gateway hops).
+  std::optional<std::string> capabilities;
+  std::string log_level;
+};
+
+// Handle to a running request, for cancellation.
+class Ticket {
+ public:
+  virtual ~Ticket() = default;
+  // Tells the server as its era wants; the outcome becomes kCancelled at once.
+  virtual void cancel(std::string reason) = 0;
+  // The id that the server sees.
+  virtual const jsonrpc::Id& id() const = 0;
+};
+
+// What the server asks and says. All from the loop.
+class PeerEvents {
+ public:
+  virtual ~PeerEvents() = default;
+  // sampling/createMessage, elicitation/create, roots/list. `related` is the request of ours that it belongs to, when
+  // the transport tells (HTTP). Unhandled: kMethodNotFound.
+  virtual Task<Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) = 0;
+  // Notifications that belong to no request: list_changed, resources/updated, message.
+  virtual void notified(const jsonrpc::Message& message) = 0;
+  // The channel is over. Pending requests have already failed.
+  virtual void closed(Error why) = 0;
+};
+
+// One server over one channel, in one era. Everything in this product that speaks MCP as a client uses it.
+class Peer : public std::enable_shared_from_this<Peer> {
+ public:
+  static std::shared_ptr<Peer> create(async::Loop& loop, transport::ChannelPtr channel, Identity identity,
+                                      std::weak_ptr<PeerEvents> events);
+  virtual ~Peer() = default;
+
+  // Legacy: initialize + initialized. Errors: those of the channel, kProtocol, kTimeout, kUnsupported (version).
+  virtual Task<Result<ServerView>> initialize(protocol::Revision wanted, async::Millis timeout) = 0;
+  // Modern: server/discover. A server without it answers an error: the caller falls back (versioning, 2.12).
+  virtual Task<Result<ServerView>> discover(async::Millis timeout) = 0;
+  // Modern without a probe: for servers that have no server/discover.
+  virtual void assume(ServerView view) = 0;
+
+  virtual const ServerView& server() const = 0;
+  // Runs a request to its end. `ticket`, when given, is filled before the first suspension.
+  virtual Task<Outcome> request(Request request, std::shared_ptr<Ticket>* ticket = nullptr) = 0;
+  // The same without a coroutine: done is called once, from the loop.
+  virtual std::shared_ptr<Ticket> start(Request request, std::function<void(Outcome)> done) = 0;
+  virtual Result<void> notify(std::string_view method, std::string_view params) = 0;
+  virtual std::size_t in_flight() const = 0;
+  // False once the channel is over.
+  virtual bool open() const = 0;
+  virtual void close() = 0;
+};
+using PeerPtr = std::shared_ptr<Peer>;
+
+}  // namespace mcp::client

@@ -1,0 +1,109 @@
+#include "internal/config/approval.h"
+
+#include <algorithm>
+
+#include "internal/base/strings.h"
+#include "internal/config/report.h"
+#include "internal/config/server_entry.h"
+#include "internal/crypto/hash.h"
+
+namespace mcp::config {
+namespace {
+
+std::string line_of(const std::string& path, std::string_view content) {
+  return crypto::sha256_hex(content) + " " + path;
+}
+
+std::string_view verb(ServerEntry::Kind kind) {
+  if (kind == ServerEntry::Kind::kCommand) return "runs ";
+  return kind == ServerEntry::Kind::kUrl ? "connects to " : "is ";
+}
+
+// The command as written, with its variables unreplaced, so that nothing of the environment shows.
+ServerEntry as_written(const Table& table) {
+  ServerEntry entry;
+  entry.kind = table.find("url") != nullptr       ? ServerEntry::Kind::kUrl
+               : table.find("builtin") != nullptr ? ServerEntry::Kind::kBuiltin
+                                                  : ServerEntry::Kind::kCommand;
+  entry.command = table.text("command");
+  entry.args = table.list("args");
+  entry.url = table.text("url");
+  entry.builtin = table.text("builtin");
+  return entry;
+}
+
+std::string server_line(const Table& table) {
+  bool amends =
+      table.find("command") == nullptr && table.find("url") == nullptr && table.find("builtin") == nullptr;
+  if (amends) return table.name + ": changes a server declared elsewhere";
+  ServerEntry entry = as_written(table);
+  std::string line = table.name + ": " + std::string(verb(entry.kind)) + describe(entry);
+  std::string names;
+  for (const auto& [name, value] : table.entries("env"))
+    names += (names.empty() ? "" : ", ") + json_quote(name);
+  return names.empty() ? line : line + " with the variables " + names;
+}
+
+std::string setting_line(const std::string& key, const Value& value) {
+  std::string shown = key.starts_with("tokens.") ? "(hidden)" : json_quote(value.text);
+  if (value.text.empty()) shown = std::to_string(value.number);
+  if (!value.list.empty()) {
+    shown.clear();
+    for (const auto& item : value.list) shown += (shown.empty() ? "" : ", ") + json_quote(item);
+  }
+  return "sets " + key + " to " + shown;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> Approvals::lines() {
+  auto content = env_.read_file(file(), 1 << 20);
+  if (!content && content.error().code == ErrorCode::kNotFound) return std::vector<std::string>{};
+  if (!content) return fail(std::move(content.error()).wrap("list of approved files"));
+  std::vector<std::string> all;
+  for (std::string_view line : split(*content, '\n')) {
+    if (!line.empty()) all.emplace_back(line);
+  }
+  return all;
+}
+
+Result<bool> Approvals::is_approved(const std::string& path, std::string_view content) {
+  MCP_ASSIGN(auto all, lines());
+  return std::find(all.begin(), all.end(), line_of(path, content)) != all.end();
+}
+
+Result<void> Approvals::approve(const std::string& path, std::string_view content) {
+  if (path.find('\n') != std::string::npos)
+    return fail(ErrorCode::kInvalid, "a path with a line end in it cannot be approved");
+  if (directory_.empty())
+    return fail(ErrorCode::kConfig, "no state directory: neither XDG_STATE_HOME nor HOME is set",
+                "give --state-dir");
+  MCP_ASSIGN(auto all, lines());
+  std::string line = line_of(path, content);
+  std::erase(all, line);
+  all.push_back(std::move(line));
+  std::string text;
+  for (auto it = all.size() > kMax ? all.end() - kMax : all.begin(); it != all.end(); ++it)
+    text += *it + "\n";
+  MCP_TRY(env_.make_directories(directory_));
+  return env_.write_file(file(), text, 0600);
+}
+
+std::vector<std::string> summarise(const Document& parsed) {
+  std::vector<std::string> out;
+  for (const auto& table : parsed.tables) {
+    if (table.section == "servers") {
+      out.push_back(server_line(table));
+      continue;
+    }
+    for (const auto& [key, value] : table.values) out.push_back(setting_line(key, value));
+  }
+  return out;
+}
+
+Error not_approved(const std::string& path) {
+  return {ErrorCode::kDenied, path + " was found in the current directory and is not approved",
+          "run this on a terminal to be asked, or name the file with --config"};
+}
+
+}  // namespace mcp::config

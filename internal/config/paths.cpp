@@ -1,0 +1,49 @@
+#include "internal/config/paths.h"
+
+namespace mcp::config {
+namespace {
+
+std::string xdg(Env& env, const std::string& variable, const std::string& below_home) {
+  // XDG base directory specification: a relative path in one of its variables is to be ignored.
+  auto base = env.variable(variable);
+  if (base && base->starts_with('/')) return *base;
+  auto home = env.variable("HOME");
+  if (!home || home->empty()) return "";
+  return *home + below_home;
+}
+
+std::string absolute(Env& env, const std::string& path) {
+  return path.starts_with('/') ? path : env.current_directory() + "/" + path;
+}
+
+}  // namespace
+
+std::string user_config_file(Env& env) {
+  std::string base = xdg(env, "XDG_CONFIG_HOME", "/.config");
+  return base.empty() ? "" : base + "/mcp/mcp.toml";
+}
+
+std::string state_directory(Env& env) {
+  std::string base = xdg(env, "XDG_STATE_HOME", "/.local/state");
+  return base.empty() ? "" : base + "/mcp";
+}
+
+std::vector<File> configuration_files(Env& env, const std::string& named, bool with_local) {
+  std::vector<File> files{{.path = "/etc/mcp/mcp.toml"}};
+  if (std::string user = user_config_file(env); !user.empty()) files.push_back({.path = user});
+  if (!named.empty()) {
+    files.push_back({.path = absolute(env, named), .required = true});
+  } else if (with_local) {
+    std::string toml = absolute(env, "mcp.toml");
+    files.push_back({.path = env.exists(toml) ? toml : absolute(env, "mcp.json"), .local = true});
+  }
+  return files;
+}
+
+std::string directory_of(const std::string& path) {
+  auto slash = path.rfind('/');
+  if (slash == std::string::npos) return "";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace mcp::config

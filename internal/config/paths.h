@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "internal/base/env.h"
+
+namespace mcp::config {
+
+// Where configuration and state live (XDG base directories). Empty when there is neither the variable nor
+// HOME.
+std::string user_config_file(Env& env);  // $XDG_CONFIG_HOME/mcp/mcp.toml, else under $HOME/.config
+std::string state_directory(Env& env);   // $XDG_STATE_HOME/mcp, else $HOME/.local/state/mcp
+
+struct File {
+  std::string path;
+  bool local =
+      false;  // found in the current directory, named by nobody: needs approval before it starts anything
+  bool required = false;  // named: must be there
+};
+
+// The files that make up the configuration, lowest first, existing or not: /etc/mcp/mcp.toml, the user's,
+// then `named` or, when that is empty and `with_local`, ./mcp.toml, else ./mcp.json.
+std::vector<File> configuration_files(Env& env, const std::string& named, bool with_local);
+
+// "/x/y" of "/x/y/mcp.toml"; empty for a bare name.
+std::string directory_of(const std::string& path);
+
+}  // namespace mcp::config

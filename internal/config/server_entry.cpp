@@ -1,0 +1,290 @@
+#include "internal/config/server_entry.h"
+
+#include <algorithm>
+
+#include "internal/base/strings.h"
+#include "internal/config/paths.h"
+#include "internal/config/secret.h"
+#include "internal/config/text_template.h"
+
+namespace mcp::config {
+namespace {
+
+constexpr std::int64_t kDay = 86'400'000;
+constexpr const char* kSandboxLater = "the sandbox is not supported by this version";
+
+Result<void> check_not_empty(const Value& value) {
+  if (!trim(value.text).empty()) return {};
+  return fail(ErrorCode::kInvalid, "\"\" is empty", "leave the key out, or give it a value");
+}
+
+Result<void> check_url(const Value& value) {
+  bool web = value.text.starts_with("http://") || value.text.starts_with("https://");
+  auto host = web ? value.text.substr(value.text.find("//") + 2) : "";
+  bool blank = value.text.find_first_of(" \t\r\n") != std::string::npos;
+  // A template's replacement may hold the scheme: read_server() looks again.
+  if ((web && !host.empty() && host[0] != '/' && !blank) || value.text.starts_with("${")) return {};
+  return fail(ErrorCode::kInvalid, json_quote(value.text) + " is not an http:// or https:// address",
+              "write url = \"https://mcp.example.com/mcp\"");
+}
+
+Result<void> check_prefix(const Value& value) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./";
+  if (value.text.size() <= 32 && value.text.find_first_not_of(kAllowed) == std::string::npos) return {};
+  return fail(ErrorCode::kInvalid, json_quote(value.text) + " is no prefix for names",
+              "at most 32 letters, digits, _ - . and /");
+}
+
+// The keys that only one kind of server has.
+struct Belongs {
+  const char* key;
+  ServerEntry::Kind kind;
+  const char* of;
+};
+constexpr Belongs kBelongs[] = {{"args", ServerEntry::Kind::kCommand, "command"},
+                                {"env", ServerEntry::Kind::kCommand, "command"},
+                                {"env_file", ServerEntry::Kind::kCommand, "command"},
+                                {"directory", ServerEntry::Kind::kCommand, "command"},
+                                {"headers", ServerEntry::Kind::kUrl, "url"}};
+
+// Reads one table; every mistake goes to the report.
+class Reader {
+ public:
+  Reader(Env& env, const Table& table, Report& report) : env_(env), table_(table), report_(report) {}
+
+  std::optional<ServerEntry> run() {
+    if (!kind() || !belongs()) return std::nullopt;
+    if (table_.find("enabled") != nullptr && !table_.boolean("enabled")) return std::nullopt;
+    common();
+    launch();
+    if (failed_) return std::nullopt;
+    return std::move(entry_);
+  }
+
+ private:
+  void error(const Origin& where, const std::string& what, std::string hint = {}) {
+    failed_ = true;
+    report_.error(where, what, std::move(hint));
+  }
+
+  bool kind() {
+    struct Source {
+      const char* key;
+      ServerEntry::Kind kind;
+    };
+    const Source* chosen = nullptr;
+    static constexpr Source kSources[] = {{"command", ServerEntry::Kind::kCommand},
+                                          {"url", ServerEntry::Kind::kUrl},
+                                          {"builtin", ServerEntry::Kind::kBuiltin}};
+    for (const auto& source : kSources) {
+      const Value* value = table_.find(source.key);
+      if (value == nullptr) continue;
+      if (chosen != nullptr) {
+        error(value->origin, table_.label() + " has both " + chosen->key + " and " + source.key,
+              "keep one of command, url and builtin");
+        return false;
+      }
+      chosen = &source;
+    }
+    if (chosen == nullptr) {
+      error(table_.origin, table_.label() + " does not say what to start",
+            "add one of command, url and builtin");
+      return false;
+    }
+    entry_.kind = chosen->kind;
+    return true;
+  }
+
+  bool belongs() {
+    for (const auto& [key, kind, of] : kBelongs) {
+      if (entry_.kind == kind || !table_.given(key)) continue;
+      auto entries = table_.entries(key);
+      const Origin& where = entries.empty() ? table_.find(key)->origin : entries.front().second.origin;
+      error(where, table_.label() + " " + key + ": belongs to a server with " + of,
+            std::string("remove ") + key);
+    }
+    return !failed_;
+  }
+
+  void common() {
+    entry_.name = table_.name;
+    entry_.origin = table_.origin.name + ":" + std::to_string(table_.origin.at.line);
+    std::string isolation = table_.text("isolation");
+    if (isolation == "shared") entry_.isolation = ServerEntry::Isolation::kShared;
+    if (isolation == "session") entry_.isolation = ServerEntry::Isolation::kSession;
+    if (table_.given("prefix")) entry_.prefix = table_.text("prefix");
+    entry_.required = table_.boolean("required");
+    if (table_.find("era") != nullptr) entry_.era = table_.text("era");
+    entry_.allow_tools = table_.list("tools.allow");
+    entry_.deny_tools = table_.list("tools.deny");
+    if (table_.find("start_timeout") != nullptr)
+      entry_.start_timeout = std::chrono::milliseconds(table_.number("start_timeout"));
+    entry_.call_timeout = std::chrono::milliseconds(table_.number("call_timeout"));
+  }
+
+  void launch() {
+    entry_.command = expanded("command");
+    entry_.url = expanded("url");
+    entry_.builtin = table_.text("builtin");
+    entry_.directory = path("directory");
+    entry_.env_file = path("env_file");
+    if (const Value* args = table_.find("args")) {
+      for (const auto& arg : args->list) entry_.args.push_back(expanded(*args, "args", arg));
+    }
+    for (const auto& [name, value] : table_.entries("env")) entry_.env[name] = anchored(value);
+    for (const auto& [name, value] : table_.entries("headers"))
+      entry_.headers.emplace_back(name, anchored(value));
+    if (entry_.kind != ServerEntry::Kind::kUrl || failed_) return;
+    if (auto right = check_url(Value{.text = entry_.url, .list = {}, .origin = {}});
+        !right || entry_.url.starts_with("$")) {
+      error(table_.find("url")->origin,
+            table_.label() + " url: is not an http:// or https:// address once its variables are replaced");
+    }
+  }
+
+  // What a relative path is relative to: the file that has it.
+  static std::string home_of(const Value& value) {
+    return value.origin.kind == Origin::Kind::kFile ? directory_of(value.origin.name) : "";
+  }
+  std::string anchored(const Value& value) { return anchor_secret(env_, home_of(value), value.text); }
+  std::string path(const char* key) {
+    const Value* value = table_.find(key);
+    return value == nullptr ? "" : anchor_path(env_, home_of(*value), expanded(key));
+  }
+
+  std::string expanded(const char* key) {
+    const Value* value = table_.find(key);
+    return value == nullptr ? "" : expanded(*value, key, value->text);
+  }
+
+  std::string expanded(const Value& value, const std::string& key, const std::string& text) {
+    if (!table_.boolean("expand")) return text;
+    auto right = expand_variables(text);
+    if (right) return std::move(*right);
+    error(value.origin, table_.label() + " " + key + ": " + right.error().message, right.error().hint);
+    return "";
+  }
+
+  Result<std::string> expand_variables(const std::string& text) {
+    MCP_ASSIGN(auto segments, parse_template(text));
+    for (const auto& segment : segments) {
+      if (segment.kind == Segment::Kind::kFile) {
+        return fail(ErrorCode::kInvalid, "a file's content must not become part of a command line or address",
+                    "put the secret into env or headers");
+      }
+    }
+    return resolve_secret(env_, "text:" + text);
+  }
+
+  Env& env_;
+  const Table& table_;
+  Report& report_;
+  ServerEntry entry_;
+  bool failed_ = false;
+};
+
+// Readable as an argument of a shell, and harmless on a terminal.
+std::string shown_word(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@=+,%";
+  return !word.empty() && word.find_first_not_of(kPlain) == std::string::npos ? word : json_quote(word);
+}
+
+}  // namespace
+
+Section servers_section(std::vector<std::string> builtins) {
+  Section section{
+      .name = "servers",
+      .help = "One table a server: exactly one of `command`, `url` and `builtin` says what it is.",
+      .repeated = true,
+      .keys = {},
+      .defining = {"command", "url", "builtin"}};
+  section.keys = {
+      {.name = "command",
+       .help = "a program that speaks MCP on its standard input and output",
+       .check = check_not_empty},
+      {.name = "args", .type = Type::kStringList, .help = "the command's arguments"},
+      {.name = "env",
+       .type = Type::kSecretMap,
+       .help = "variables the command is given, beside HOME, PATH and the like; values may be secrets"},
+      {.name = "env_file",
+       .help = "a file of NAME=VALUE lines, read when the command is started; `env` wins",
+       .check = check_not_empty},
+      {.name = "directory",
+       .help = "where the command is started; the default is where mcp was",
+       .check = check_not_empty},
+      {.name = "url", .help = "the address of a remote server", .check = check_url},
+      {.name = "headers",
+       .type = Type::kSecretMap,
+       .help = "header fields sent to the remote server; values may be secrets"},
+      {.name = "builtin", .help = "a server that is compiled in", .choices = std::move(builtins)},
+      {.name = "image", .refused = "image is not supported by this version"},
+      {.name = "enabled",
+       .type = Type::kBoolean,
+       .fallback = "true",
+       .help = "false switches the server off"},
+      {.name = "required",
+       .type = Type::kBoolean,
+       .fallback = "false",
+       .help = "mcp is not ready before this server is"},
+      {.name = "isolation",
+       .fallback = "auto",
+       .help = "who shares one instance of the server",
+       .choices = {"auto", "shared", "session"}},
+      {.name = "prefix",
+       .fallback = "NAME__",
+       .help = "put before the names of its tools and prompts; `\"\"` leaves them as they are",
+       .check = check_prefix},
+      {.name = "era",
+       .fallback = "auto",
+       .help = "the protocol era the server is spoken to in",
+       .choices = {"auto", "legacy", "modern"}},
+      {.name = "tools.allow",
+       .type = Type::kStringList,
+       .fallback = "[]",
+       .help = "only tools whose own name matches one of these (`*` stands for any text)"},
+      {.name = "tools.deny",
+       .type = Type::kStringList,
+       .fallback = "[]",
+       .help = "no tool whose own name matches one of these; wins over `tools.allow`"},
+      {.name = "start_timeout",
+       .type = Type::kDuration,
+       .fallback = "60s",
+       .help = "how long the server may take to answer its first message",
+       .min = 1,
+       .max = kDay},
+      {.name = "call_timeout",
+       .type = Type::kDuration,
+       .fallback = "0",
+       .help = "how long one request may take; `\"0\"` is no limit",
+       .max = kDay},
+      {.name = "expand",
+       .type = Type::kBoolean,
+       .fallback = "false",
+       .help = "replace `${NAME}` and `${NAME:-default}` in command, args, directory, env_file and url"},
+      {.name = "auth", .refused = "auth is not supported by this version; use headers"},
+      {.name = "read", .refused = kSandboxLater},
+      {.name = "write", .refused = kSandboxLater},
+      {.name = "network", .refused = kSandboxLater},
+      {.name = "memory", .refused = kSandboxLater},
+      {.name = "profile", .refused = kSandboxLater},
+  };
+  return section;
+}
+
+std::optional<ServerEntry> read_server(Env& env, const Table& table, Report& report) {
+  return Reader(env, table, report).run();
+}
+
+std::string describe(const ServerEntry& entry) {
+  switch (entry.kind) {
+    case ServerEntry::Kind::kUrl: return shown_word(entry.url);
+    case ServerEntry::Kind::kBuiltin: return "built-in " + entry.builtin;
+    case ServerEntry::Kind::kCommand: break;
+  }
+  std::string line = shown_word(entry.command);
+  for (const auto& arg : entry.args) line += " " + shown_word(arg);
+  return line;
+}
+
+}  // namespace mcp::config

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "internal/base/env.h"
+#include "internal/config/document.h"
+#include "internal/config/report.h"
+
+namespace mcp::config {
+
+// One configured server, whatever file format it came from: plain data, already validated.
+// Values of `env` and `headers` may be references (file:PATH, env:NAME): secret.h's resolve_environment() and
+// resolve_headers() turn them into text when the server is started, never before.
+struct ServerEntry {
+  enum class Kind { kCommand, kUrl, kBuiltin };
+  enum class Isolation { kAuto, kShared, kSession };
+
+  std::string name;  // [a-z0-9-]{1,24}
+  Kind kind = Kind::kCommand;
+
+  std::string command;  // kCommand: as written, looked up in PATH by the spawner
+  std::vector<std::string> args;
+  std::map<std::string, std::string> env;
+  std::string env_file;   // empty, or the path of NAME=VALUE lines read when the server is started
+  std::string directory;  // empty: the directory mcp was started in
+
+  std::string url;  // kUrl: http:// or https://
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  std::string builtin;  // kBuiltin: a name the built-in table knows
+
+  Isolation isolation = Isolation::kAuto;
+  std::optional<std::string> prefix;                 // nullopt: "NAME__"; empty: names stay as they are
+  bool required = false;                             // readiness depends on it
+  std::string era = "auto";                          // auto, legacy, modern
+  std::vector<std::string> allow_tools, deny_tools;  // globs over the server's own tool names
+  std::chrono::milliseconds start_timeout{60000};
+  std::chrono::milliseconds call_timeout{0};  // 0: none
+
+  std::string origin;  // where it was declared, "/etc/mcp/mcp.toml:12"; empty for argv
+};
+
+// [servers.NAME]: the keys. `builtins`: the names that `builtin` may have.
+Section servers_section(std::vector<std::string> builtins);
+
+// One [servers.NAME] table as an entry: exactly one of command, url, builtin, and nothing that does not
+// belong to it; relative paths become absolute, ${…} is replaced where `expand` says so. nullopt: switched
+// off, or wrong (then the report says why).
+std::optional<ServerEntry> read_server(Env& env, const Table& table, Report& report);
+
+// "npx -y some-server", "https://…", "built-in echo": on one line, control characters escaped.
+std::string describe(const ServerEntry& entry);
+
+}  // namespace mcp::config

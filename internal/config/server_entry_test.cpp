@@ -1,0 +1,183 @@
+#include "internal/config/server_entry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "internal/base/fake_env.h"
+#include "internal/config/load.h"
+
+namespace mcp::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
+
+struct ServerEntryTest : testing::Test {
+  ServerEntryTest() { env.environment = {{"HOME", "/home/me"}, {"PORT", "9000"}}; }
+
+  std::optional<ServerEntry> read(const std::string& text) {
+    auto document = parse_file(schema, "/x/mcp.toml", text, report);
+    document.fill_defaults(schema);
+    const Table* table = document.find("servers", "a");
+    return table == nullptr ? std::nullopt : read_server(env, *table, report);
+  }
+
+  FakeEnv env;
+  Schema schema{{servers_section({"echo", "time"})}};
+  Report report;
+};
+
+TEST_F(ServerEntryTest, ReadsACommandWithAllItsKeys) {
+  auto entry = read(R"([servers.a]
+command = "npx"
+args = ["-y", "${PORT}"]
+env = { TOKEN = "file:token" }
+env_file = "vars.env"
+directory = "~/work"
+required = true
+isolation = "session"
+prefix = ""
+era = "legacy"
+tools = { allow = ["get_*"], deny = ["get_secret"] }
+start_timeout = "5s"
+call_timeout = "250ms"
+)");
+  ASSERT_TRUE(entry) << report.errors()[0].message;
+  EXPECT_EQ(entry->kind, ServerEntry::Kind::kCommand);
+  EXPECT_THAT(entry->args, ElementsAre("-y", "${PORT}"));
+  EXPECT_EQ(entry->env.at("TOKEN"), "file:/x/token");
+  EXPECT_EQ(entry->env_file, "/x/vars.env");
+  EXPECT_EQ(entry->directory, "/home/me/work");
+  EXPECT_TRUE(entry->required);
+  EXPECT_EQ(entry->isolation, ServerEntry::Isolation::kSession);
+  EXPECT_EQ(entry->prefix, "");
+  EXPECT_EQ(entry->era, "legacy");
+  EXPECT_THAT(entry->allow_tools, ElementsAre("get_*"));
+  EXPECT_THAT(entry->deny_tools, ElementsAre("get_secret"));
+  EXPECT_EQ(entry->start_timeout, std::chrono::seconds(5));
+  EXPECT_EQ(entry->call_timeout, std::chrono::milliseconds(250));
+  EXPECT_EQ(entry->origin, "/x/mcp.toml:1");
+}
+
+TEST_F(ServerEntryTest, HasDefaults) {
+  auto entry = read("[servers.a]\nurl = \"https://x/mcp\"\nheaders = { Authorization = \"Bearer ${T}\" }\n");
+  ASSERT_TRUE(entry) << report.errors()[0].message;
+  EXPECT_EQ(entry->kind, ServerEntry::Kind::kUrl);
+  EXPECT_THAT(entry->headers, ElementsAre(Pair("Authorization", "Bearer ${T}")));
+  EXPECT_FALSE(entry->prefix);
+  EXPECT_EQ(entry->era, "auto");
+  EXPECT_EQ(entry->isolation, ServerEntry::Isolation::kAuto);
+  EXPECT_EQ(entry->start_timeout, std::chrono::seconds(60));
+  EXPECT_EQ(entry->call_timeout.count(), 0);
+}
+
+TEST_F(ServerEntryTest, ExpandsOnlyWhereToldTo) {
+  EXPECT_EQ(read("[servers.a]\nexpand = true\nurl = \"http://localhost:${PORT}/mcp\"\n")->url,
+            "http://localhost:9000/mcp");
+  EXPECT_EQ(read("[servers.a]\ncommand = \"${PORT}\"\n")->command, "${PORT}");
+}
+
+TEST_F(ServerEntryTest, ADisabledServerIsNotRead) {
+  EXPECT_FALSE(read("[servers.a]\ncommand = \"x\"\nenabled = false\n"));
+  EXPECT_TRUE(report.ok());
+}
+
+TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
+  struct Case {
+    const char* lines;
+    const char* message;
+    const char* hint;
+  };
+  for (const auto& [lines, message, hint] : {
+           Case{"", "1:10: [servers.a] does not say what to start", "add one of command, url and builtin"},
+           Case{"command = \"x\"\nurl = \"http://x\"\n", "3:1: [servers.a] has both command and url",
+                "keep one of command, url and builtin"},
+           Case{"url = \"http://x\"\nargs = []\n", "3:1: [servers.a] args: belongs to a server with command",
+                "remove args"},
+           Case{"builtin = \"time\"\nenv = { A = \"b\" }\n",
+                "3:9: [servers.a] env: belongs to a server with command", "remove env"},
+           Case{"command = \"x\"\nheaders = { A = \"b\" }\n",
+                "3:13: [servers.a] headers: belongs to a server with url", "remove headers"},
+           Case{"image = \"x\"\n", "2:1: [servers.a] image: image is not supported by this version", ""},
+           Case{"command = \"x\"\nnetwork = \"none\"\n",
+                "3:1: [servers.a] network: the sandbox is not supported by this version", ""},
+           Case{"commnd = \"x\"\n", "2:1: unknown key \"commnd\" in [servers.a]",
+                "did you mean \"command\"?"},
+           Case{"command = \"\"\n", "2:11: [servers.a] command: \"\" is empty",
+                "leave the key out, or give it a value"},
+           Case{"url = \"ftp://x\"\n",
+                "2:7: [servers.a] url: \"ftp://x\" is not an http:// or https:// address",
+                "write url = \"https://mcp.example.com/mcp\""},
+           Case{"url = \"https:///x\"\n",
+                "2:7: [servers.a] url: \"https:///x\" is not an http:// or https:// address",
+                "write url = \"https://mcp.example.com/mcp\""},
+           Case{"builtin = \"tme\"\n", "2:11: [servers.a] builtin: \"tme\" is not one of echo, time",
+                "did you mean \"time\"?"},
+           Case{"builtin = \"time\"\nisolation = \"own\"\n",
+                "3:13: [servers.a] isolation: \"own\" is not one of auto, shared, session",
+                "write isolation = \"auto\""},
+           Case{"builtin = \"time\"\nprefix = \"a b\"\n",
+                "3:10: [servers.a] prefix: \"a b\" is no prefix for names",
+                "at most 32 letters, digits, _ - . and /"},
+           Case{"builtin = \"time\"\ntools = [\"a\"]\n",
+                "3:9: [servers.a] tools: must be a table, not a list",
+                "write tools = { … } with allow, deny"},
+           Case{"builtin = \"time\"\ntools = { alow = [] }\n",
+                "3:11: unknown key \"alow\" in [servers.a] tools", "did you mean \"allow\"?"},
+           Case{"builtin = \"time\"\nstart_timeout = 5\n", "3:17: [servers.a] start_timeout: needs a unit",
+                "for example start_timeout = \"60s\""},
+           Case{"builtin = \"time\"\nstart_timeout = \"0\"\n",
+                "3:17: [servers.a] start_timeout: \"0\" is less than 1ms", "write start_timeout = \"60s\""},
+           Case{"builtin = \"time\"\ncall_timeout = \"2d\"\n",
+                "3:16: [servers.a] call_timeout: \"2d\" is more than 86400s", "write call_timeout = \"30s\""},
+           Case{"command = \"x\"\nargs = [1]\n",
+                "3:8: [servers.a] args: must be a list of strings, not a list with an integer in it",
+                "for example args = [\"one\", \"two\"]"},
+           Case{"command = \"x\"\nenv = \"A=b\"\n",
+                "3:7: [servers.a] env: must be a table of strings, not a string",
+                "for example env = { NAME = \"file:/run/secrets/name\" }"},
+           Case{"command = \"x\"\nenv = { A = 1 }\n",
+                "3:13: [servers.a] env \"A\": must be a string, not an integer", ""},
+           Case{"command = \"x\"\nenv = { A = \"${input:x}\" }\n",
+                "3:13: [servers.a] env \"A\": \"${input:x}\" asks a person, and nobody is asked here",
+                "write \"${env:NAME}\" or \"${file:/PATH}\" in its place"},
+           Case{"command = \"x\"\ndirectory = 1979-05-27\n",
+                "3:13: [servers.a] directory: must be a string, not a date",
+                "for example directory = \"text\""},
+       }) {
+    report = {};
+    EXPECT_FALSE(read(std::string("[servers.a]\n") + lines) && report.ok()) << lines;
+    ASSERT_FALSE(report.ok()) << lines;
+    EXPECT_EQ(report.errors()[0].message, std::string("/x/mcp.toml:") + message);
+    EXPECT_EQ(report.errors()[0].hint, hint);
+    EXPECT_EQ(report.errors()[0].code, ErrorCode::kConfig);
+  }
+}
+
+TEST_F(ServerEntryTest, AWrongNameIsAnsweredWithARightOne) {
+  read("[servers.\"My Server\"]\ncommand = \"x\"\n");
+  ASSERT_EQ(report.errors().size(), 1u);
+  EXPECT_EQ(report.errors()[0].message,
+            "/x/mcp.toml:1:10: \"My Server\" is no name for [servers.NAME]: 1 to 24 of a-z, 0-9 and -");
+  EXPECT_EQ(report.errors()[0].hint, "write [servers.my-server]");
+}
+
+TEST_F(ServerEntryTest, ArraysOfServersAreAnsweredWithTheRightForm) {
+  read("[[servers]]\nname = \"x\"\n");
+  ASSERT_EQ(report.errors().size(), 1u);
+  EXPECT_EQ(report.errors()[0].message, "/x/mcp.toml:1:3: \"servers\" must be a section, not a list");
+  EXPECT_EQ(report.errors()[0].hint, "write [servers.NAME]");
+}
+
+TEST_F(ServerEntryTest, RefusesOneServerOverTheLimit) {
+  std::string text;
+  for (int i = 0; i < 256; ++i) text += "[servers.s" + std::to_string(i) + "]\nbuiltin = \"time\"\n";
+  read(text);
+  EXPECT_TRUE(report.ok());
+  read(text + "[servers.a]\nbuiltin = \"time\"\n");
+  ASSERT_EQ(report.errors().size(), 1u);
+  EXPECT_EQ(report.errors()[0].message, "/x/mcp.toml:513:10: more than 256 sections in one file");
+}
+
+}  // namespace
+}  // namespace mcp::config

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+
+#include "internal/gateway/door.h"
+#include "internal/gateway/gateway.h"
+#include "internal/http/server.h"
+#include "internal/transport/http_endpoint.h"
+
+namespace mcp::gateway {
+
+// The HTTP face of a gateway: door, routes, CORS.
+//   /mcp                  all servers, merged
+//   /servers/<name>/mcp   one server alone
+//   /health               200 while the process lives; needs no token
+//   /ready                200 when every required server is ready, else 503; both with the servers' states
+class Front final : public http::Handler {
+ public:
+  Front(async::Loop& loop, std::shared_ptr<Gateway> gateway, Door door, transport::HttpEndpointOptions options);
+  ~Front() override;
+
+  std::optional<http::Response> door(const http::RequestHead& head) override;
+  void handle(http::ExchangePtr exchange) override;
+  http::Response refuse(int status, std::string_view what) override;
+
+  // No new sessions; running calls go on.
+  void drain();
+  std::size_t in_flight() const { return endpoint_.in_flight(); }
+  std::size_t sessions() const { return endpoint_.sessions(); }
+  void close() { endpoint_.close(); }
+
+ private:
+  void accept(transport::Arrival arrival);
+  http::Response ready() const;
+
+  async::Loop& loop_;
+  std::shared_ptr<Gateway> gateway_;
+  Door door_;
+  bool draining_ = false;
+  transport::HttpEndpoint endpoint_;
+};
+
+// The servers' states as a JSON array: what /ready and `mcp serve --json` say.
+std::string statuses_json(const std::vector<ServerStatus>& statuses);
+
+}  // namespace mcp::gateway

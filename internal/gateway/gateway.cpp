@@ -1,0 +1,224 @@
+#include "internal/gateway/gateway.h"
+
+#include <algorithm>
+
+#include "internal/gateway/view.h"
+#include "internal/json/scan.h"
+#include "internal/server/log_level.h"
+
+namespace mcp::gateway {
+namespace {
+
+// Changes of several lists and servers that come together reach a client as one notification a list.
+constexpr async::Millis kFlushAfter{20};
+
+std::string_view notification_of(ListKind kind) {
+  switch (kind) {
+    case ListKind::kTools: return "notifications/tools/list_changed";
+    case ListKind::kPrompts: return "notifications/prompts/list_changed";
+    case ListKind::kResources:
+    case ListKind::kTemplates: return "notifications/resources/list_changed";
+  }
+  return {};
+}
+
+std::string_view kind_of(const config::ServerEntry& entry) {
+  switch (entry.kind) {
+    case config::ServerEntry::Kind::kCommand: return "command";
+    case config::ServerEntry::Kind::kUrl: return "url";
+    case config::ServerEntry::Kind::kBuiltin: return "builtin";
+  }
+  return {};
+}
+
+}  // namespace
+
+Gateway::Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options)
+    : loop_(loop), launcher_(launcher), options_(std::move(options)), flush_(loop) {}
+
+Gateway::~Gateway() = default;
+
+std::shared_ptr<Gateway> Gateway::create(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options) {
+  std::shared_ptr<Gateway> gateway(new Gateway(loop, launcher, std::move(options)));
+  gateway->create_upstreams();
+  return gateway;
+}
+
+void Gateway::create_upstreams() {
+  for (const config::ServerEntry& entry : options_.servers) {
+    upstreams_.push_back(
+        std::make_shared<Upstream>(loop_, launcher_, entry, options_.info, std::weak_ptr<LinkEvents>(weak_from_this())));
+  }
+  views_.emplace("", std::make_shared<View>(loop_, weak_from_this(), upstreams_, /*merged=*/true));
+  for (const UpstreamPtr& upstream : upstreams_) {
+    std::vector<UpstreamPtr> alone{upstream};
+    views_.emplace(upstream->name(), std::make_shared<View>(loop_, weak_from_this(), std::move(alone), /*merged=*/false));
+  }
+}
+
+void Gateway::start() {
+  for (const UpstreamPtr& upstream : upstreams_) upstream->start();
+}
+
+void Gateway::stop() {
+  flush_.cancel();
+  for (auto& listener : listeners_) {
+    if (auto listen = listener.listen.lock()) listen->end();
+  }
+  listeners_.clear();
+  for (const UpstreamPtr& upstream : upstreams_) upstream->stop();
+}
+
+std::shared_ptr<server::Backend> Gateway::backend(const std::string& route) {
+  auto found = views_.find(route);
+  return found == views_.end() ? nullptr : found->second;
+}
+
+std::vector<ServerStatus> Gateway::statuses() const {
+  std::vector<ServerStatus> all;
+  for (const UpstreamPtr& upstream : upstreams_) {
+    const Link& link = *upstream->primary();
+    ServerStatus status;
+    status.name = upstream->name();
+    status.kind = kind_of(upstream->entry());
+    bool up = link.state() == Link::State::kReady;
+    status.state = up && !link.listed() ? "starting" : std::string(to_string(link.state()));
+    if (up) status.era = protocol::to_string(link.view().era());
+    status.tools = link.listing(ListKind::kTools).items().size();
+    status.prompts = link.listing(ListKind::kPrompts).items().size();
+    status.resources = link.listing(ListKind::kResources).items().size();
+    status.start_ms = link.start_duration().count();
+    status.starts = link.starts();
+    status.required = upstream->entry().required;
+    if (!up) {
+      status.error = link.last_error().message;
+      status.hint = link.last_error().hint;
+    }
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+bool Gateway::all_settled() const {
+  return std::all_of(upstreams_.begin(), upstreams_.end(),
+                     [](const UpstreamPtr& upstream) { return upstream->primary()->settled(); });
+}
+
+void Gateway::add_session(const server::SessionPtr& session, const std::shared_ptr<View>& view) {
+  clients_[session->id()] = Client{session, view, {}};
+}
+
+void Gateway::remove_session(const server::SessionPtr& session) {
+  clients_.erase(session->id());
+  for (const UpstreamPtr& upstream : upstreams_) upstream->session_closed(session->id());
+}
+
+void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view) {
+  std::erase_if(listeners_, [](const Listener& old) { return old.listen.expired(); });
+  listeners_.push_back(Listener{listen, view, {}});
+}
+
+void Gateway::remember_link(const std::string& uri, const std::string& server) {
+  if (links_.size() >= options_.remembered_links) links_.erase(links_.begin());
+  links_[uri] = server;
+}
+
+std::string Gateway::linked_server(const std::string& uri) const {
+  auto found = links_.find(uri);
+  return found == links_.end() ? std::string() : found->second;
+}
+
+void Gateway::link_state(Link& link) {
+  (void)link;
+  if (changed_) changed_();
+}
+
+void Gateway::link_listed(Link& link, ListKind kind) {
+  std::string method(notification_of(kind));
+  for (auto& [id, client] : clients_) {
+    auto session = client.session.lock();
+    auto view = client.view.lock();
+    if (session && view && view->uses(link, id, session->client())) client.pending.insert(method);
+  }
+  protocol::ClientView modern;
+  modern.revision = protocol::kLatestModern;
+  for (Listener& listener : listeners_) {
+    auto view = listener.view.lock();
+    if (view && view->uses(link, {}, modern)) listener.pending.insert(method);
+  }
+  std::weak_ptr<Gateway> weak = weak_from_this();
+  if (!flush_.armed()) {
+    flush_.start(kFlushAfter, [weak] {
+      if (auto gateway = weak.lock()) gateway->flush_changes();
+    });
+  }
+  if (changed_) changed_();
+}
+
+void Gateway::flush_changes() {
+  for (auto& [id, client] : clients_) {
+    auto session = client.session.lock();
+    for (const std::string& method : std::exchange(client.pending, {})) {
+      if (session) session->notify(method, {});
+    }
+  }
+  for (Listener& listener : listeners_) {
+    auto listen = listener.listen.lock();
+    for (const std::string& method : std::exchange(listener.pending, {})) {
+      if (listen && listen->wants(method)) listen->emit(method, {});
+    }
+  }
+}
+
+void Gateway::link_notified(Link& link, const jsonrpc::Message& message) {
+  if (message.method == "notifications/resources/updated") return deliver_update(link, message);
+  if (message.method == "notifications/message") return deliver_log(link, message);
+  // Whatever else an own link says belongs to its session (elicitation/complete …); of a shared one nobody knows whose.
+  auto client = clients_.find(link.owner());
+  if (client == clients_.end()) return;
+  if (auto session = client->second.session.lock()) session->notify(message.method, message.params.view());
+}
+
+void Gateway::deliver_update(Link& link, const jsonrpc::Message& message) {
+  auto uri = json::decode_string(message.uri.view());
+  if (!uri) return;
+  auto subscribed = link.subscribers().find(*uri);
+  if (subscribed == link.subscribers().end()) return;
+  for (auto& [id, session] : subscribed->second) session->notify(message.method, message.params.view());
+}
+
+// A log line of a shared server may tell of another client's call: it goes to a client only when it cannot be anyone
+// else's, that is over its own link or while its call is the only one running.
+void Gateway::deliver_log(Link& link, const jsonrpc::Message& message) {
+  auto fields = json::scan_object(message.params);
+  auto level = fields ? json::decode_string(fields->get("level")) : Result<std::string>(std::string());
+  if (!level) return;
+  if (!link.owner().empty()) {
+    auto client = clients_.find(link.owner());
+    auto session = client == clients_.end() ? nullptr : client->second.session.lock();
+    if (session && server::wants_log(session->client(), *level)) session->notify(message.method, message.params.view());
+    return;
+  }
+  if (link.running().size() != 1) return;
+  const server::CallPtr& call = link.running().begin()->second;
+  if (server::wants_log(call->client(), *level)) call->notify(message.method, message.params.view());
+}
+
+Task<client::Outcome> Gateway::link_asked(std::shared_ptr<Link> link, jsonrpc::Message question,
+                                          std::optional<jsonrpc::Id> related) {
+  auto client = clients_.find(link->owner());
+  auto session = client == clients_.end() ? nullptr : client->second.session.lock();
+  if (!session) {
+    co_return client::Outcome::error(jsonrpc::kMethodNotFound, "no client here answers " + question.method);
+  }
+  // The stream of the call that caused the question, when there is one: clients read that one for sure. Over stdio
+  // servers do not say which call it was; the latest running one of the same client is the best guess.
+  server::CallPtr call;
+  if (related && link->running().count(*related) != 0) call = link->running()[*related];
+  if (!call && !link->running().empty()) call = link->running().rbegin()->second;
+  auto asking = call ? call->ask(question.method, question.params) : session->ask(question.method, question.params);
+  client::Outcome outcome = co_await std::move(asking);
+  co_return outcome;
+}
+
+}  // namespace mcp::gateway

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "internal/async/timer.h"
+#include "internal/gateway/upstream.h"
+#include "internal/server/listen.h"
+
+namespace mcp::gateway {
+
+struct GatewayOptions {
+  std::vector<config::ServerEntry> servers;  // in the order in which they win
+  std::string info;                          // raw Implementation: how we call ourselves on both sides
+  // How long a list or a handshake waits for servers that are still starting; measured from the question.
+  async::Millis list_patience{1'500};
+  std::size_t page_size = 1'000;
+  std::size_t remembered_links = 4'096;  // uris of resource links that tools mentioned
+};
+
+// What the start table, /ready and --json say of one server.
+struct ServerStatus {
+  std::string name;
+  std::string kind;   // "command", "url", "builtin"
+  std::string state;  // Link::State as text
+  std::string era;    // empty until known
+  std::size_t tools = 0, prompts = 0, resources = 0;
+  std::int64_t start_ms = 0;
+  std::size_t starts = 0;
+  bool required = false;
+  std::string error, hint;
+};
+
+class View;
+
+// The servers behind one door, merged. Lives on the loop.
+class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gateway> {
+ public:
+  static std::shared_ptr<Gateway> create(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options);
+  ~Gateway() override;
+
+  void start();
+  void stop();
+
+  // The merged endpoint ("") or one server alone; null when there is no such server.
+  std::shared_ptr<server::Backend> backend(const std::string& route);
+  std::vector<ServerStatus> statuses() const;
+  // Every server has come up or failed once.
+  bool all_settled() const;
+  // Called when a server's state changes.
+  void on_change(std::function<void()> fn) { changed_ = std::move(fn); }
+
+  // --- for views ---
+  async::Loop& loop() { return loop_; }
+  const GatewayOptions& options() const { return options_; }
+  const std::vector<UpstreamPtr>& upstreams() const { return upstreams_; }
+  void add_session(const server::SessionPtr& session, const std::shared_ptr<View>& view);
+  void remove_session(const server::SessionPtr& session);
+  void add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view);
+  // A tool's result mentioned this uri.
+  void remember_link(const std::string& uri, const std::string& server);
+  std::string linked_server(const std::string& uri) const;
+
+  void link_state(Link& link) override;
+  void link_listed(Link& link, ListKind kind) override;
+  void link_notified(Link& link, const jsonrpc::Message& message) override;
+  Task<client::Outcome> link_asked(std::shared_ptr<Link> link, jsonrpc::Message question,
+                                   std::optional<jsonrpc::Id> related) override;
+
+ private:
+  struct Client {
+    std::weak_ptr<server::Session> session;
+    std::weak_ptr<View> view;
+    std::set<std::string> pending;  // list_changed notifications to be sent at the next flush
+  };
+  struct Listener {
+    std::weak_ptr<server::Listen> listen;
+    std::weak_ptr<View> view;
+    std::set<std::string> pending;
+  };
+
+  Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options);
+  void create_upstreams();
+  void flush_changes();
+  void deliver_update(Link& link, const jsonrpc::Message& message);
+  void deliver_log(Link& link, const jsonrpc::Message& message);
+
+  async::Loop& loop_;
+  runtime::Launcher& launcher_;
+  GatewayOptions options_;
+  std::vector<UpstreamPtr> upstreams_;
+  std::map<std::string, std::shared_ptr<View>> views_;
+  std::map<std::string, Client> clients_;  // by session id
+  std::vector<Listener> listeners_;
+  std::map<std::string, std::string> links_;  // uri → server
+  async::Timer flush_;
+  std::function<void()> changed_;
+};
+
+}  // namespace mcp::gateway

@@ -1,0 +1,99 @@
+// Merged lists: every server's part, in the order of the configuration.
+#include <charconv>
+
+#include "internal/base/base64.h"
+#include "internal/base/log.h"
+#include "internal/base/strings.h"
+#include "internal/gateway/view.h"
+#include "internal/json/scan.h"
+#include "internal/protocol/era_bridge.h"
+
+namespace mcp::gateway {
+
+using protocol::Outcome;
+using server::CallPtr;
+using server::SessionPtr;
+
+namespace {
+
+constexpr std::string_view kCursorMark = "mcp-offset:";
+
+std::string cursor_of(std::size_t offset) { return base64_encode(std::string(kCursorMark) + std::to_string(offset)); }
+
+// Where a page begins. Errors: kInvalid (not a cursor of ours).
+Result<std::size_t> offset_of(const CallPtr& call) {
+  if (call->params().empty()) return 0;
+  auto fields = json::scan_object(call->params());
+  std::string_view raw = fields ? fields->get("cursor") : std::string_view();
+  if (raw.empty()) return 0;
+  auto foreign = [] { return fail(ErrorCode::kInvalid, "Invalid cursor", "take it from nextCursor of the page before"); };
+  auto cursor = json::decode_string(raw);
+  if (!cursor) return foreign();
+  auto text = base64_decode(*cursor);
+  if (!text || text->compare(0, kCursorMark.size(), kCursorMark) != 0) return foreign();
+  std::size_t offset = 0;
+  const char* begin = text->data() + kCursorMark.size();
+  auto [end, failed] = std::from_chars(begin, text->data() + text->size(), offset);
+  if (failed != std::errc() || end != text->data() + text->size()) return foreign();
+  return offset;
+}
+
+}  // namespace
+
+Task<View::Links> View::settle_all(std::shared_ptr<View> self, SessionPtr session, protocol::ClientView client) {
+  auto gateway = self->gateway_.lock();
+  async::Millis patience = gateway ? gateway->options().list_patience : async::Millis{0};
+  // All links first, so that they start side by side; then one wait after the other, whose sum is the longest of them.
+  for (const UpstreamPtr& upstream : self->upstreams_) upstream->pick(session, client);
+  Links links;
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  for (const UpstreamPtr& upstream : self->upstreams_) {
+    auto left = std::chrono::duration_cast<async::Millis>(deadline - std::chrono::steady_clock::now());
+    left = std::max(left, async::Millis{0});
+    auto settling = Upstream::settle(upstream, session, client, Upstream::Wait::kList, left);
+    LinkPtr link = co_await std::move(settling);
+    // Until a session's own child is up, the shared one's list is the best knowledge there is.
+    if (!link->settled() && upstream->primary()->settled()) link = upstream->primary();
+    links.emplace_back(upstream, link);
+  }
+  co_return links;
+}
+
+Task<Outcome> View::list(std::shared_ptr<View> self, CallPtr call, ListKind kind) {
+  auto offset = offset_of(call);
+  if (!offset) co_return Outcome::error(offset.error());
+  auto settling = settle_all(self, call->session(), call->client());
+  Links links = co_await std::move(settling);
+  Bytes result = Bytes::adopt(self->page(links, kind, *offset));
+  auto era = call->client().era();
+  co_return Outcome::result(
+      protocol::bridge_result(result, method_of(kind), protocol::Era::kLegacy, era, self->info_));
+}
+
+std::string View::page(const Links& links, ListKind kind, std::size_t offset) const {
+  auto gateway = gateway_.lock();
+  std::size_t limit = gateway ? gateway->options().page_size : 1'000;
+  std::string out = "{\"" + std::string(member_of(kind)) + "\":[";
+  std::unordered_map<std::string, const UpstreamPtr*> seen;
+  std::size_t position = 0;
+  std::size_t written = 0;
+  for (const auto& [upstream, link] : links) {
+    for (const Item& item : link->listing(kind).items()) {
+      // One name or uri, one owner: the first server in order. A second one is reachable under its own endpoint.
+      const std::string& name = merged_ ? item.exposed : item.key;
+      auto [first, inserted] = seen.emplace(name, &upstream);
+      if (!inserted) {
+        log::debug("hidden by an earlier server",
+                   {{"server", upstream->name()}, {"owner", (*first->second)->name()}, {"name", name}});
+        continue;
+      }
+      if (position++ < offset) continue;
+      if (written == limit) return out + "],\"nextCursor\":" + json_quote(cursor_of(offset + limit)) + "}";
+      if (written++ > 0) out += ',';
+      out += shown(item).view();
+    }
+  }
+  return out + "]}";
+}
+
+}  // namespace mcp::gateway

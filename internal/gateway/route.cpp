@@ -1,0 +1,141 @@
+// Who owns what a request names.
+#include "internal/base/strings.h"
+#include "internal/gateway/view.h"
+#include "internal/json/scan.h"
+#include "internal/json/splice.h"
+#include "internal/protocol/uri_template.h"
+
+namespace mcp::gateway {
+
+using protocol::Outcome;
+using server::CallPtr;
+using Found = tl::expected<Target, Outcome>;
+using Wait = Upstream::Wait;
+
+namespace {
+
+// The raw value at params.<path…>, a slice of params.
+std::string_view member(const Bytes& object, std::string_view key) {
+  auto fields = json::scan_object(object);
+  return fields ? fields->get(key) : std::string_view();
+}
+
+std::string replaced(const Bytes& params, std::string_view slice, std::string_view text) {
+  json::Splice splice(params.view());
+  splice.replace(slice, json_quote(text));
+  return splice.apply();
+}
+
+tl::unexpected<Outcome> unknown(ListKind kind, const std::string& name) {
+  std::string what = kind == ListKind::kTools ? "Unknown tool: " : "Unknown prompt: ";
+  return tl::unexpected<Outcome>(Outcome::error(jsonrpc::kInvalidParams, what + name));
+}
+
+tl::unexpected<Outcome> no_resource(const CallPtr& call, const std::string& uri) {
+  // -32602 since 2026-07-28, -32002 before (protocol.md §2.4).
+  bool modern = call->client().era() == protocol::Era::kModern;
+  int code = modern ? jsonrpc::kInvalidParams : jsonrpc::kResourceNotFound;
+  return tl::unexpected<Outcome>(
+      Outcome::error(code, "Resource not found: " + uri, "{\"uri\":" + json_quote(uri) + "}"));
+}
+
+bool owns_template(const Link& link, std::string_view uri) {
+  for (const Item& item : link.listing(ListKind::kTemplates).items()) {
+    if (item.key == uri || protocol::match_uri_template(item.key, uri)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+const Item* View::find(const Link& link, ListKind kind, std::string_view name) const {
+  const Listing& listing = link.listing(kind);
+  return merged_ ? listing.by_exposed(name) : listing.by_key(name);
+}
+
+Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kind, std::string name) {
+  for (int round = 0; round < 2; ++round) {
+    for (const UpstreamPtr& upstream : self->upstreams_) {
+      LinkPtr link = upstream->pick(call->session(), call->client());
+      if (!link->settled()) {
+        // Another server's tool must not wait for this one: only the prefix, or the second round, makes it worth it.
+        std::string prefix = upstream->entry().prefix.value_or(upstream->name() + "__");
+        bool likely = !self->merged_ || (!prefix.empty() && name.compare(0, prefix.size(), prefix) == 0);
+        if (!likely && round == 0) continue;
+        auto patience = likely ? upstream->entry().start_timeout : async::Millis{5'000};
+        auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
+        link = co_await std::move(settling);
+      }
+      const Item* item = self->find(*link, kind, name);
+      if (item == nullptr) continue;
+      Target target{upstream, link, std::string(call->params().view()), {}};
+      if (item->key != name) target.params = replaced(call->params(), call->message().name.view(), item->key);
+      for (auto& [header, value] : protocol::param_headers(item->param_headers, member(call->params(), "arguments"))) {
+        target.headers.add(header, value);
+      }
+      co_return target;
+    }
+    if (self->upstreams_.size() == 1) break;
+  }
+  for (const UpstreamPtr& upstream : self->upstreams_) {
+    // The server that would own the name is down: say so rather than deny the tool.
+    std::string prefix = upstream->entry().prefix.value_or(upstream->name() + "__");
+    LinkPtr link = upstream->pick(call->session(), call->client());
+    bool likely = !self->merged_ || self->upstreams_.size() == 1 ||
+                  (!prefix.empty() && name.compare(0, prefix.size(), prefix) == 0);
+    if (!likely || link->peer()) continue;
+    auto asking = Link::ready(link, async::Millis{0});
+    auto ready = co_await std::move(asking);
+    if (!ready) co_return tl::unexpected<Outcome>(Outcome::failure(ready.error()));
+  }
+  co_return unknown(kind, name);
+}
+
+Task<Found> View::by_uri(std::shared_ptr<View> self, CallPtr call, std::string uri) {
+  auto settling = settle_all(self, call->session(), call->client());
+  Links links = co_await std::move(settling);
+  auto target = [&call](const std::pair<UpstreamPtr, LinkPtr>& owner) {
+    return Target{owner.first, owner.second, std::string(call->params().view()), {}};
+  };
+  // DESIGN §6: the first that lists it, then by template, then the server that last mentioned the link.
+  for (const auto& owner : links) {
+    if (owner.second->listing(ListKind::kResources).by_key(uri) != nullptr) co_return target(owner);
+  }
+  for (const auto& owner : links) {
+    if (owns_template(*owner.second, uri)) co_return target(owner);
+  }
+  auto gateway = self->gateway_.lock();
+  std::string linked = gateway ? gateway->linked_server(uri) : std::string();
+  for (const auto& owner : links) {
+    if (owner.first->name() == linked) co_return target(owner);
+  }
+  if (links.size() == 1) co_return target(links.front());
+  co_return no_resource(call, uri);
+}
+
+Task<Found> View::by_reference(std::shared_ptr<View> self, CallPtr call) {
+  std::string_view raw = member(call->params(), "ref");
+  Bytes ref = raw.empty() ? Bytes() : call->params().slice(raw);
+  auto type = json::decode_string(member(ref, "type"));
+  std::string_view name_raw = member(ref, "name");
+  std::string_view uri_raw = member(ref, "uri");
+  auto name = json::decode_string(name_raw);
+  auto uri = json::decode_string(uri_raw);
+  if (type && *type == "ref/prompt" && name) {
+    auto finding = by_name(self, call, ListKind::kPrompts, *name);
+    Found found = co_await std::move(finding);
+    if (!found) co_return found;
+    const Item* item = self->find(*found->link, ListKind::kPrompts, *name);
+    if (item != nullptr && item->key != *name) found->params = replaced(call->params(), name_raw, item->key);
+    co_return found;
+  }
+  if (type && *type == "ref/resource" && uri) {
+    auto finding = by_uri(self, call, *uri);
+    Found found = co_await std::move(finding);
+    co_return found;
+  }
+  co_return tl::unexpected<Outcome>(
+      Outcome::error(jsonrpc::kInvalidParams, "ref must be a ref/prompt with a name or a ref/resource with a uri"));
+}
+
+}  // namespace mcp::gateway

@@ -1,0 +1,129 @@
+// What lasts beyond one answer: subscriptions, log levels, listening.
+#include "internal/base/strings.h"
+#include "internal/gateway/view.h"
+#include "internal/json/scan.h"
+#include "internal/protocol/lifecycle.h"
+#include "internal/server/log_level.h"
+
+namespace mcp::gateway {
+
+using protocol::Era;
+using protocol::Outcome;
+using server::CallPtr;
+
+namespace {
+
+constexpr std::size_t kMaxSubscriptions = 1'000;  // of one link
+constexpr std::size_t kMaxListenUris = 256;       // of one listen
+
+Outcome not_subscribable() {
+  return Outcome::error(jsonrpc::kMethodNotFound, "the server that owns this resource has no subscriptions");
+}
+
+bool subscribable(const Link& link, Era client) {
+  return link.view().era() == client && link.view().capabilities.resources_subscribe;
+}
+
+}  // namespace
+
+// A shared link is subscribed once however many sessions want the uri; each hears only of its own.
+Task<Outcome> View::subscribe(std::shared_ptr<View> self, CallPtr call) {
+  auto finding = by_uri(self, call, call->uri());
+  auto target = co_await std::move(finding);
+  if (!target) co_return target.error();
+  if (!subscribable(*target->link, Era::kLegacy)) co_return not_subscribable();
+  auto& subscribers = target->link->subscribers();
+  if (subscribers.size() >= kMaxSubscriptions && subscribers.count(call->uri()) == 0) {
+    co_return Outcome::error(jsonrpc::kInternalError, "too many subscriptions");
+  }
+  bool first = subscribers[call->uri()].empty();
+  subscribers[call->uri()][call->session()->id()] = call->session();
+  if (!first) co_return Outcome::result(std::string("{}"));
+  LinkPtr link = target->link;
+  auto forwarding = forward(self, call, std::move(*target));
+  Outcome outcome = co_await std::move(forwarding);
+  if (!outcome.ok()) link->subscribers()[call->uri()].erase(call->session()->id());
+  co_return outcome;
+}
+
+Task<Outcome> View::unsubscribe(std::shared_ptr<View> self, CallPtr call) {
+  auto finding = by_uri(self, call, call->uri());
+  auto target = co_await std::move(finding);
+  if (!target) co_return target.error();
+  auto& subscribers = target->link->subscribers();
+  auto found = subscribers.find(call->uri());
+  if (found == subscribers.end() || found->second.erase(call->session()->id()) == 0) {
+    co_return Outcome::result(std::string("{}"));
+  }
+  if (!found->second.empty()) co_return Outcome::result(std::string("{}"));
+  subscribers.erase(found);
+  auto forwarding = forward(self, call, std::move(*target));
+  Outcome outcome = co_await std::move(forwarding);
+  co_return outcome;
+}
+
+// The session keeps its level (server::wants_log filters by it). A server of our own hears it as it is; a shared one
+// is told to say everything that anyone may want, once.
+Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
+  auto fields = json::scan_object(call->params());
+  auto level = fields ? json::decode_string(fields->get("level")) : Result<std::string>(std::string());
+  if (!level || !server::is_log_level(*level)) {
+    co_return Outcome::error(jsonrpc::kInvalidParams, "level must be one of the eight of RFC 5424, debug to emergency");
+  }
+  for (const UpstreamPtr& upstream : self->upstreams_) {
+    LinkPtr link = upstream->pick(call->session(), call->client());
+    if (!link->peer() || link->view().era() == Era::kModern || !link->view().capabilities.logging) continue;
+    client::Request request;
+    request.method = "logging/setLevel";
+    bool own = !link->owner().empty();
+    request.params = Bytes::adopt("{\"level\":" + json_quote(own ? *level : "debug") + "}");
+    link->peer()->start(std::move(request), [](Outcome) {});
+  }
+  co_return Outcome::result(std::string("{}"));
+}
+
+// Fan-in (2026-07-28 subscriptions): one acknowledgement for all servers; list changes come from our own catalogue,
+// updates of resources from a listen on each server that owns some of them.
+Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
+  auto wanted = protocol::read_listen(call->params().view());
+  if (!wanted) co_return Outcome::error(wanted.error());
+  if (wanted->uris.size() > kMaxListenUris) {
+    co_return Outcome::error(jsonrpc::kInvalidParams,
+                             "at most " + std::to_string(kMaxListenUris) + " resources in one subscription");
+  }
+  std::map<LinkPtr, std::vector<std::string>> owners;
+  protocol::ListenFilter agreed = *wanted;
+  agreed.uris.clear();
+  for (const std::string& uri : wanted->uris) {
+    auto finding = by_uri(self, call, uri);
+    auto target = co_await std::move(finding);
+    if (!target || !target->link->peer() || !subscribable(*target->link, Era::kModern)) continue;
+    agreed.uris.push_back(uri);
+    owners[target->link].push_back(uri);
+  }
+  auto stream = server::Listen::open(self->loop_, call, agreed);
+  if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self);
+  std::vector<std::shared_ptr<client::Ticket>> tickets;
+  for (auto& [link, uris] : owners) {
+    protocol::ListenFilter part;
+    part.uris = uris;
+    client::Request request;
+    request.method = "subscriptions/listen";
+    request.params = Bytes::adopt("{\"notifications\":" + protocol::to_json(part) + "}");
+    std::weak_ptr<server::Listen> weak = stream;
+    request.on_notification = [weak](const jsonrpc::Message& message) {
+      auto listening = weak.lock();
+      auto uri = json::decode_string(message.uri.view());
+      if (listening && uri && listening->wants(message.method, *uri)) {
+        listening->emit(message.method, message.params.view());
+      }
+    };
+    tickets.push_back(link->peer()->start(std::move(request), [](Outcome) {}));
+  }
+  auto waiting = server::Listen::wait(stream);
+  Outcome outcome = co_await std::move(waiting);
+  for (auto& ticket : tickets) ticket->cancel("the client stopped listening");
+  co_return outcome;
+}
+
+}  // namespace mcp::gateway

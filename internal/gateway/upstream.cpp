@@ -1,0 +1,124 @@
+#include "internal/gateway/upstream.h"
+
+namespace mcp::gateway {
+namespace {
+
+using config::ServerEntry;
+using protocol::Era;
+
+client::EraChoice configured_era(const ServerEntry& entry) {
+  auto choice = client::parse_era_choice(entry.era);
+  return choice ? *choice : client::EraChoice::kAuto;
+}
+
+// What of a client's capabilities we can relay to a server of its own era.
+protocol::ClientCapabilities relayed(const protocol::ClientCapabilities& client) {
+  protocol::ClientCapabilities ours = client;
+  ours.tasks = false;
+  ours.raw = protocol::to_json(ours);
+  return ours;
+}
+
+}  // namespace
+
+Upstream::Upstream(async::Loop& loop, runtime::Launcher& launcher, ServerEntry entry, std::string client_info,
+                   std::weak_ptr<LinkEvents> events)
+    : loop_(loop),
+      launcher_(launcher),
+      entry_(std::move(entry)),
+      client_info_(std::move(client_info)),
+      events_(std::move(events)),
+      primary_(make_link(configured_era(entry_), {}, {})) {}
+
+LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities capabilities, std::string owner) {
+  LinkOptions options;
+  options.entry = entry_;
+  options.era = era;
+  options.identity = client::Identity{client_info_, std::move(capabilities)};
+  options.owner = std::move(owner);
+  return std::make_shared<Link>(loop_, launcher_, std::move(options), events_);
+}
+
+void Upstream::stop() {
+  primary_->stop();
+  if (legacy_) legacy_->stop();
+  for (auto& [session, link] : own_) link->stop();
+  own_.clear();
+}
+
+bool Upstream::wants_own(const protocol::ClientView& client) const {
+  if (client.era() == Era::kModern || entry_.isolation == ServerEntry::Isolation::kShared) return false;
+  return entry_.isolation == ServerEntry::Isolation::kSession || client.capabilities.answers_questions();
+}
+
+LinkPtr Upstream::own_link(const server::SessionPtr& session, const protocol::ClientView& client) {
+  auto& link = own_[session->id()];
+  if (!link) {
+    link = make_link(client::EraChoice::kLegacy, relayed(client.capabilities), session->id());
+    link->start();
+  }
+  return link;
+}
+
+LinkPtr Upstream::shared_legacy() {
+  if (!legacy_) {
+    legacy_ = make_link(client::EraChoice::kLegacy, {}, {});
+    legacy_->start();
+  }
+  return legacy_;
+}
+
+LinkPtr Upstream::pick(const server::SessionPtr& session, const protocol::ClientView& client) {
+  bool speaks = primary_->starts() > 0 && primary_->view().info != "{}";
+  if (client.era() == Era::kModern) return primary_;
+  bool modern_primary = speaks && primary_->view().era() == Era::kModern;
+  if (wants_own(client) && session) {
+    // A server that refuses the legacy era is spoken to in its own, without questions back.
+    LinkPtr own = own_link(session, client);
+    return own->state() == Link::State::kUnsupported ? primary_ : own;
+  }
+  if (!modern_primary || entry_.era == "modern") return primary_;
+  LinkPtr legacy = shared_legacy();
+  return legacy->state() == Link::State::kUnsupported ? primary_ : legacy;
+}
+
+Task<LinkPtr> Upstream::settle(std::shared_ptr<Upstream> upstream, server::SessionPtr session,
+                               protocol::ClientView client, Wait wait, async::Millis patience) {
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    LinkPtr link = upstream->pick(session, client);
+    if (!link->settled()) {
+      auto left = std::chrono::duration_cast<async::Millis>(deadline - std::chrono::steady_clock::now());
+      if (wait == Wait::kList) left = std::min(left, link->patience_left(patience));
+      if (left.count() <= 0) co_return link;
+      auto waiting = Link::ready(link, left);
+      auto ignored = co_await std::move(waiting);
+      (void)ignored;
+    }
+    // The primary link may have turned out modern, an own link may have been refused: then another one serves.
+    LinkPtr now = upstream->pick(session, client);
+    if (now == link) co_return link;
+  }
+}
+
+bool Upstream::serves(const Link& link, const std::string& session_id, const protocol::ClientView& client) const {
+  if (!link.owner().empty()) return link.owner() == session_id;
+  auto own = own_.find(session_id);
+  if (own != own_.end() && own->second->state() != Link::State::kUnsupported) return false;
+  if (client.era() == Era::kModern) return &link == primary_.get();
+  if (legacy_ && legacy_->state() != Link::State::kUnsupported) return &link == legacy_.get();
+  return &link == primary_.get();
+}
+
+void Upstream::session_closed(const std::string& session_id) {
+  for (LinkPtr link : {primary_, legacy_}) {
+    if (!link) continue;
+    for (auto& [uri, sessions] : link->subscribers()) sessions.erase(session_id);
+  }
+  auto own = own_.find(session_id);
+  if (own == own_.end()) return;
+  own->second->stop();
+  own_.erase(own);
+}
+
+}  // namespace mcp::gateway

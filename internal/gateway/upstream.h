@@ -1,0 +1,59 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "internal/gateway/link.h"
+
+namespace mcp::gateway {
+
+// One configured server and every connection to it: one shared link per era, and own links of sessions that answer
+// questions (DESIGN §4, "Shared or own child").
+class Upstream {
+ public:
+  Upstream(async::Loop& loop, runtime::Launcher& launcher, config::ServerEntry entry, std::string client_info,
+           std::weak_ptr<LinkEvents> events);
+
+  const config::ServerEntry& entry() const { return entry_; }
+  const std::string& name() const { return entry_.name; }
+
+  void start() { primary_->start(); }
+  void stop();
+
+  // The link whose state and lists speak for the server.
+  const LinkPtr& primary() const { return primary_; }
+
+  // The link that serves this client at this moment, started if need be. `session` is asked for own links only.
+  // Until the primary link is settled it is the answer: wait for it, then ask again (settle()).
+  LinkPtr pick(const server::SessionPtr& session, const protocol::ClientView& client);
+  // pick(), after waiting until what it depends on is known, at most for `patience`. A call waits in earnest; a list
+  // waits only for what is left of the patience with a server's first start.
+  enum class Wait { kCall, kList };
+  static Task<LinkPtr> settle(std::shared_ptr<Upstream> upstream, server::SessionPtr session,
+                              protocol::ClientView client, Wait wait, async::Millis patience);
+
+  // Would this client be served by this link?
+  bool serves(const Link& link, const std::string& session_id, const protocol::ClientView& client) const;
+  void session_closed(const std::string& session_id);
+  std::size_t own_links() const { return own_.size(); }
+  const std::map<std::string, LinkPtr>& own() const { return own_; }
+
+ private:
+  bool wants_own(const protocol::ClientView& client) const;
+  LinkPtr make_link(client::EraChoice era, protocol::ClientCapabilities capabilities, std::string owner);
+  LinkPtr own_link(const server::SessionPtr& session, const protocol::ClientView& client);
+  LinkPtr shared_legacy();
+
+  async::Loop& loop_;
+  runtime::Launcher& launcher_;
+  config::ServerEntry entry_;
+  std::string client_info_;
+  std::weak_ptr<LinkEvents> events_;
+  LinkPtr primary_;
+  LinkPtr legacy_;                      // of a server whose primary link is modern
+  std::map<std::string, LinkPtr> own_;  // by session id
+};
+using UpstreamPtr = std::shared_ptr<Upstream>;
+
+}  // namespace mcp::gateway

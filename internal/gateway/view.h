@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "internal/gateway/gateway.h"
+
+namespace mcp::gateway {
+
+// Where a request goes: a link, and the request's params as that server knows them.
+struct Target {
+  UpstreamPtr upstream;
+  LinkPtr link;
+  std::string params;      // raw, names spliced
+  http::Headers headers;   // Mcp-Param-*
+};
+
+// One endpoint: the merged one, whose names carry prefixes, or one server alone, whose names are its own.
+class View final : public server::Backend, public std::enable_shared_from_this<View> {
+ public:
+  View(async::Loop& loop, std::weak_ptr<Gateway> gateway, std::vector<UpstreamPtr> upstreams, bool merged);
+
+  Task<server::Offer> offer(server::SessionPtr session) override;
+  const std::string& server_info() const override { return info_; }
+  Task<protocol::Outcome> handle(server::CallPtr call) override;
+  void notified(server::SessionPtr session, const jsonrpc::Message& message) override;
+  void session_opened(server::SessionPtr session) override;
+  void session_closed(server::SessionPtr session) override;
+
+  // Does a client of this view see the lists of this link?
+  bool uses(const Link& link, const std::string& session_id, const protocol::ClientView& client) const;
+
+ private:
+  using Finding = Task<tl::expected<Target, protocol::Outcome>>;
+  using Links = std::vector<std::pair<UpstreamPtr, LinkPtr>>;
+
+  // lists.cpp
+  static Task<Links> settle_all(std::shared_ptr<View> self, server::SessionPtr session, protocol::ClientView client);
+  static Task<protocol::Outcome> list(std::shared_ptr<View> self, server::CallPtr call, ListKind kind);
+  std::string page(const Links& links, ListKind kind, std::size_t offset) const;
+  async::Loop& loop() const { return loop_; }
+  const Bytes& shown(const Item& item) const { return merged_ ? item.shown : item.raw; }
+
+  // route.cpp: each finds the owner of what a request names. Errors are what the client is told.
+  static Finding by_name(std::shared_ptr<View> self, server::CallPtr call, ListKind kind, std::string name);
+  static Finding by_uri(std::shared_ptr<View> self, server::CallPtr call, std::string uri);
+  static Finding by_reference(std::shared_ptr<View> self, server::CallPtr call);
+  const Item* find(const Link& link, ListKind kind, std::string_view name) const;
+
+  // forward.cpp
+  static Task<protocol::Outcome> forward(std::shared_ptr<View> self, server::CallPtr call, Target target);
+  // Finds, then forwards.
+  static Task<protocol::Outcome> named(std::shared_ptr<View> self, server::CallPtr call, Finding finding);
+  protocol::Outcome bridged(const server::CallPtr& call, const Link& link, protocol::Outcome outcome) const;
+  void remember_links(const Link& link, const Bytes& result) const;
+
+  static Task<protocol::Outcome> refuse_method(std::string method);
+
+  // subscribe.cpp
+  static Task<protocol::Outcome> subscribe(std::shared_ptr<View> self, server::CallPtr call);
+  static Task<protocol::Outcome> unsubscribe(std::shared_ptr<View> self, server::CallPtr call);
+  static Task<protocol::Outcome> set_level(std::shared_ptr<View> self, server::CallPtr call);
+  static Task<protocol::Outcome> listen(std::shared_ptr<View> self, server::CallPtr call);
+
+  async::Loop& loop_;
+  std::weak_ptr<Gateway> gateway_;
+  std::vector<UpstreamPtr> upstreams_;
+  bool merged_;
+  std::string info_;
+};
+
+}  // namespace mcp::gateway

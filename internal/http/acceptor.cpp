@@ -1,0 +1,67 @@
+#include "internal/http/acceptor.h"
+
+#include "internal/base/log.h"
+#include "internal/http/address.h"
+
+namespace mcp::http {
+namespace {
+
+namespace asio = async::asio;
+
+constexpr async::Millis kPause{100};
+
+Error listen_error(const async::TcpEndpoint& endpoint, const boost::system::error_code& failed) {
+  std::string what = "listen on " + endpoint_text(endpoint);
+  if (failed == asio::error::address_in_use) {
+    return os_error(what, failed.value(), ErrorCode::kExists).with_hint("choose another port, or 0 for any free one");
+  }
+  if (failed == asio::error::access_denied) {
+    return os_error(what, failed.value(), ErrorCode::kDenied).with_hint("ports below 1024 need privileges");
+  }
+  return os_error(what, failed.value());
+}
+
+}  // namespace
+
+Acceptor::Acceptor(async::Loop& loop, OnSocket on_socket)
+    : acceptor_(loop.executor()), pause_(loop), on_socket_(std::move(on_socket)) {}
+
+Result<std::uint16_t> Acceptor::open(const async::TcpEndpoint& endpoint) {
+  boost::system::error_code failed;
+  acceptor_.open(endpoint.protocol(), failed);
+  if (!failed) acceptor_.set_option(asio::socket_base::reuse_address(true), failed);
+  if (!failed && endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(true), failed);
+  if (!failed) acceptor_.bind(endpoint, failed);
+  if (!failed) acceptor_.listen(asio::socket_base::max_listen_connections, failed);
+  auto bound = failed ? endpoint : acceptor_.local_endpoint(failed);
+  if (failed) {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    return fail(listen_error(endpoint, failed));
+  }
+  accept();
+  return bound.port();
+}
+
+void Acceptor::stop() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  pause_.cancel();
+}
+
+void Acceptor::accept() {
+  auto on_accept = [self = shared_from_this()](boost::system::error_code failed, async::TcpSocket socket) {
+    if (!self->acceptor_.is_open()) return;
+    if (!failed) {
+      self->on_socket_(std::move(socket), self->peer_);
+      if (self->acceptor_.is_open()) self->accept();
+      return;
+    }
+    if (failed == asio::error::connection_aborted) return self->accept();
+    log::warn("cannot accept a connection", {{"error", failed.message()}});
+    self->pause_.start(kPause, [self] { self->accept(); });
+  };
+  acceptor_.async_accept(peer_, std::move(on_accept));
+}
+
+}  // namespace mcp::http

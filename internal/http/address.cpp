@@ -1,0 +1,45 @@
+#include "internal/http/address.h"
+
+#include <charconv>
+#include <optional>
+
+namespace mcp::http {
+namespace {
+
+constexpr const char* kHint = "use HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080; port 0 means any free one";
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (failed != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return port;
+}
+
+}  // namespace
+
+Result<std::vector<async::TcpEndpoint>> parse_listen_address(const std::string& address) {
+  auto bad = [&] { return fail(ErrorCode::kInvalid, "\"" + address + "\" is not an address to listen on", kHint); };
+  auto colon = address.rfind(':');
+  if (colon == std::string::npos) return bad();
+  auto port = parse_port(std::string_view(address).substr(colon + 1));
+  if (!port) return bad();
+  std::string host = address.substr(0, colon);
+  if (host == "localhost") {
+    return std::vector<async::TcpEndpoint>{{async::asio::ip::address_v4::loopback(), *port},
+                                           {async::asio::ip::address_v6::loopback(), *port}};
+  }
+  bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  boost::system::error_code failed;
+  auto ip = async::asio::ip::make_address(host, failed);
+  if (failed || ip.is_v6() != bracketed) return bad();
+  return std::vector<async::TcpEndpoint>{{ip, *port}};
+}
+
+std::string endpoint_text(const async::TcpEndpoint& endpoint) {
+  std::string host = endpoint.address().to_string();
+  if (endpoint.address().is_v6()) host = "[" + host + "]";
+  return host + ":" + std::to_string(endpoint.port());
+}
+
+}  // namespace mcp::http

@@ -1,0 +1,170 @@
+#include "internal/http/client.h"
+
+#include <algorithm>
+
+#include "internal/base/strings.h"
+#include "internal/http/client_response.h"
+#include "internal/http/head_writer.h"
+#include "internal/http/tls.h"
+
+namespace mcp::http {
+namespace {
+
+using CorePtr = std::shared_ptr<ClientCore>;
+using CancelPtr = std::shared_ptr<CancelToken::State>;
+
+async::Millis shortest_deadline(const ClientLimits& limits) {
+  return std::min({limits.connect_deadline, limits.header_deadline, limits.write_deadline, limits.idle_deadline});
+}
+
+bool is_clients_own(std::string_view name) {
+  return iequals(name, "Host") || iequals(name, "Content-Length") || iequals(name, "Connection") ||
+         iequals(name, "Transfer-Encoding");
+}
+
+bool sends_length(const ClientRequest& request) {
+  return !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+}
+
+Result<std::string> request_head(const ClientRequest& request) {
+  if (!is_sendable(request.method, request.url.target) || request.url.target.find(' ') != std::string::npos) {
+    return fail(ErrorCode::kInvalid, "the request line cannot be sent");
+  }
+  std::string out;
+  out.reserve(512);
+  out.append(request.method).append(" ").append(request.url.target).append(" HTTP/1.1\r\nHost: ");
+  out.append(request.url.host_header()).append("\r\n");
+  for (const auto& [name, value] : request.headers) {
+    if (is_clients_own(name)) continue;
+    if (!is_sendable(name, value)) return fail(ErrorCode::kInvalid, "a header field cannot be sent");
+    out.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (sends_length(request)) out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+  return out += "\r\n";
+}
+
+Result<WirePtr> make_wire(const CorePtr& core, const Url& url, ClientPool::Permit permit) {
+  if (!url.is_https()) return std::make_shared<Wire>(core, std::move(permit));
+  if (!core->tls) {
+    MCP_ASSIGN(core->tls, TlsContext::make(core->tls_options));
+  }
+  return core->tls->make_wire(core, std::move(permit));
+}
+
+std::string pool_key(const Url& url) { return url.scheme + " " + url.host + " " + std::to_string(url.port); }
+
+Error cancelled_error() { return Error{ErrorCode::kCancelled, "the request was cancelled", {}}; }
+
+void close_on_cancel(const CancelPtr& cancel, const WirePtr& wire) {
+  cancel->hook = [weak = std::weak_ptr<Wire>(wire)] {
+    if (auto alive = weak.lock()) alive->close(ErrorCode::kCancelled);
+  };
+}
+
+// The right to one more connection, or an idle one that became free meanwhile.
+struct Place {
+  WirePtr idle;
+  std::optional<ClientPool::Permit> permit;
+};
+
+Task<Result<Place>> find_place(CorePtr core, std::string key, bool fresh, CancelPtr cancel) {
+  auto until = Deadlines::Clock::now() + core->limits.connect_deadline;
+  Place place;
+  for (;;) {
+    if (cancel->cancelled) co_return fail(cancelled_error());
+    if (!fresh) place.idle = core->pool.take_idle(key);
+    if (place.idle) co_return std::move(place);
+    if (auto permit = core->pool.reserve(key)) {
+      place.permit.emplace(std::move(*permit));
+      co_return std::move(place);
+    }
+    auto left = std::chrono::duration_cast<async::Millis>(until - Deadlines::Clock::now());
+    if (left.count() <= 0) co_return fail(ErrorCode::kLimit, "too many connections to this host are in use");
+    auto waiter = core->pool.wait(key);
+    cancel->hook = [waiter] { waiter->woken.set(false); };
+    auto woken = co_await waiter->woken.get_within(left);
+    cancel->hook = nullptr;
+    if (!woken || !*woken) core->pool.stop_waiting(key, waiter);
+  }
+}
+
+Task<Result<WirePtr>> acquire(CorePtr core, Url url, bool fresh, CancelPtr cancel) {
+  std::string key = pool_key(url);
+  auto place = co_await find_place(core, key, fresh, cancel);
+  MCP_CO_CHECK(place);
+  if (place->idle) co_return std::move(place->idle);
+  auto made = make_wire(core, url, std::move(*place->permit));
+  MCP_CO_CHECK(made);
+  WirePtr wire = std::move(*made);
+  wire->set_deadline(core->limits.connect_deadline);
+  close_on_cancel(cancel, wire);
+  auto opened = co_await wire->open(url.host, url.port);
+  cancel->hook = nullptr;
+  MCP_CO_CHECK(opened);
+  wire->clear_deadline();
+  co_return std::move(wire);
+}
+
+// One attempt. An upstream that answers before it read the whole request (413, 401) is listened to.
+Task<Result<void>> round_trip(WirePtr wire, std::string head, Bytes body, std::shared_ptr<ResponseBody> response) {
+  auto sent = co_await wire->write(head, body);
+  if (!sent) {
+    if (sent.error().code != ErrorCode::kUnavailable) co_return sent;
+    response->keep_wire_from_pool();
+  }
+  auto came = co_await response->read_head();
+  if (!came && !sent) co_return sent;
+  co_return came;
+}
+
+Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request, CancelPtr cancel) {
+  auto head = request_head(request);
+  MCP_CO_CHECK(head);
+  for (bool fresh = false;; fresh = true) {
+    auto acquired = co_await acquire(core, request.url, fresh, cancel);
+    MCP_CO_CHECK(acquired);
+    WirePtr wire = std::move(*acquired);
+    bool pooled = wire->used;
+    auto response = std::make_shared<ResponseBody>(core, wire, request.method == "HEAD");
+    close_on_cancel(cancel, wire);
+    auto done = co_await round_trip(wire, *head, request.body, response);
+    cancel->hook = nullptr;
+    if (done) co_return make_response(std::move(response));
+    bool stale = pooled && !response->has_begun() && done.error().code == ErrorCode::kUnavailable;
+    if (!stale) co_return fail(std::move(done.error()));
+  }
+}
+
+}  // namespace
+
+ClientCore::ClientCore(async::Loop& the_loop, ClientLimits the_limits, Client::Tls the_tls)
+    : loop(the_loop),
+      limits(the_limits),
+      tls_options(std::move(the_tls)),
+      deadlines(the_loop, shortest_deadline(the_limits)),
+      pool(the_loop, the_limits.max_idle_per_host, the_limits.max_connections_per_host) {}
+
+CancelToken::CancelToken() : state_(std::make_shared<State>()) {}
+bool CancelToken::cancelled() const { return state_->cancelled; }
+
+void CancelToken::cancel() const {
+  if (std::exchange(state_->cancelled, true)) return;
+  if (auto hook = std::exchange(state_->hook, nullptr)) hook();
+}
+
+struct Client::Impl {
+  CorePtr core;
+};
+
+Client::Client(async::Loop& loop, ClientLimits limits, Tls tls)
+    : impl_(std::make_shared<Impl>(Impl{std::make_shared<ClientCore>(loop, limits, std::move(tls))})) {}
+
+Client::~Client() { impl_->core->pool.shut(); }
+
+Task<Result<ClientResponsePtr>> Client::send(ClientRequest request, CancelToken cancel) {
+  return send_request(impl_->core, std::move(request), cancel.state());
+}
+
+std::size_t Client::idle_connections() const { return impl_->core->pool.idle(); }
+
+}  // namespace mcp::http

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "internal/async/loop.h"
+#include "internal/base/error.h"
+#include "internal/http/message.h"
+
+namespace mcp::http {
+
+struct Url {
+  std::string scheme;  // "http" or "https"
+  std::string host;    // without brackets
+  std::uint16_t port = 0;
+  std::string target;  // path and query, at least "/"
+
+  bool is_https() const { return scheme == "https"; }
+  std::string host_header() const;  // host[:port], the port only when it is not the scheme's
+  std::string text() const;
+};
+// Errors: kInvalid (not an absolute http(s) URL, user info, bad port).
+Result<Url> parse_url(std::string_view text);
+
+struct ClientLimits {
+  std::size_t max_header_bytes = 64 << 10;
+  std::size_t max_idle_per_host = 64;
+  std::size_t max_connections_per_host = 512;
+  async::Millis connect_deadline{10'000};
+  async::Millis header_deadline{120'000};  // from the request's last byte to the response head
+  async::Millis write_deadline{30'000};
+  async::Millis idle_deadline{60'000};     // of a pooled connection
+};
+
+// A response whose body is still coming. Destruction before the end drops the connection.
+class ClientResponse {
+ public:
+  virtual ~ClientResponse() = default;
+  virtual int status() const = 0;
+  virtual const Headers& headers() const = 0;
+  // The next part of the body; empty at its end. Errors: kUnavailable (cut short), kMalformed, kTimeout.
+  virtual Task<Result<Bytes>> read_some() = 0;
+  // The whole body. Errors: those of read_some, kLimit.
+  virtual Task<Result<Bytes>> read_all(std::size_t max_bytes) = 0;
+  // Drops the connection; a pending read ends with kCancelled. Callable at any time from the loop.
+  virtual void abort() = 0;
+};
+using ClientResponsePtr = std::shared_ptr<ClientResponse>;
+
+struct ClientRequest {
+  std::string method = "GET";
+  Url url;
+  Headers headers;  // Host, Content-Length and Connection are written by the client
+  Bytes body;
+};
+
+// Cancels one request from outside, before its response exists.
+class CancelToken {
+ public:
+  CancelToken();
+  void cancel() const;
+  bool cancelled() const;
+  struct State;
+  std::shared_ptr<State> state() const { return state_; }
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+struct ClientTls {
+  std::string ca_file;  // empty: the system's (SSL_CERT_FILE is honoured by cmd/, which fills this in)
+  bool verify = true;
+};
+
+// Keep-alive pool for MCP upstreams: HTTP/1.1, plain or TLS, redirects not followed.
+// A request on a pooled connection that dies before its first response byte is sent once more on a new one.
+class Client {
+ public:
+  using Tls = ClientTls;
+  explicit Client(async::Loop& loop, ClientLimits limits = {}, Tls tls = {});
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // Errors: kUnavailable (refused, no such host, reset), kTimeout, kDenied (certificate), kMalformed, kCancelled, kLimit.
+  Task<Result<ClientResponsePtr>> send(ClientRequest request, CancelToken cancel = {});
+  std::size_t idle_connections() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace mcp::http

@@ -1,0 +1,144 @@
+#include "internal/http/client_response.h"
+
+namespace mcp::http {
+namespace {
+
+constexpr int kMaxInterim = 16;
+constexpr std::size_t kMaxHeaders = 200;
+
+ParserLimits parser_limits(const ClientLimits& limits) { return {limits.max_header_bytes, kMaxHeaders, 0}; }
+
+Task<Result<Bytes>> read_some_of(std::shared_ptr<ResponseBody> body) {
+  auto part = co_await body->read_some();
+  co_return part;
+}
+
+Task<Result<Bytes>> read_all_of(std::shared_ptr<ResponseBody> body, std::size_t max_bytes) {
+  auto whole = co_await body->read_all(max_bytes);
+  co_return whole;
+}
+
+class PooledResponse final : public ClientResponse {
+ public:
+  explicit PooledResponse(std::shared_ptr<ResponseBody> body) : body_(std::move(body)) {}
+  ~PooledResponse() override { body_->abort(); }
+
+  int status() const override { return body_->status(); }
+  const Headers& headers() const override { return body_->headers(); }
+  Task<Result<Bytes>> read_some() override { return read_some_of(body_); }
+  Task<Result<Bytes>> read_all(std::size_t max_bytes) override { return read_all_of(body_, max_bytes); }
+  void abort() override { body_->abort(); }
+
+ private:
+  std::shared_ptr<ResponseBody> body_;
+};
+
+}  // namespace
+
+ClientResponsePtr make_response(std::shared_ptr<ResponseBody> body) {
+  return std::make_shared<PooledResponse>(std::move(body));
+}
+
+ResponseBody::ResponseBody(std::shared_ptr<ClientCore> core, WirePtr wire, bool answers_head)
+    : core_(std::move(core)), wire_(std::move(wire)), answers_head_(answers_head) {
+  parser_.emplace(parser_limits(core_->limits), answers_head_);
+}
+
+Task<Result<void>> ResponseBody::read_head() {
+  WirePtr wire = wire_;
+  wire->set_deadline(core_->limits.header_deadline);
+  while (parser_->state() == ParseState::kHead) {
+    auto more = co_await wire->fill();
+    MCP_CO_CHECK(more);
+    if (!*more) co_return fail(cut_short());
+    begun_ = true;
+    auto taken = take_in();
+    MCP_CO_CHECK(taken);
+  }
+  wire->clear_deadline();
+  if (parser_->state() == ParseState::kDone) let_go();
+  co_return Result<void>();
+}
+
+Task<Result<Bytes>> ResponseBody::read_some() {
+  for (;;) {
+    if (aborted_) co_return fail(ErrorCode::kCancelled, "the response was aborted");
+    std::string part = parser_->take_body();
+    if (!part.empty()) co_return Bytes::adopt(std::move(part));
+    if (!wire_) co_return Bytes();
+    if (parser_->state() == ParseState::kFailed) co_return fail(cut_short());
+    WirePtr wire = wire_;
+    auto more = co_await wire->fill();
+    MCP_CO_CHECK(more);
+    if (!*more) parser_->finish();
+    if (!*more && parser_->state() == ParseState::kFailed) co_return fail(cut_short());
+    auto taken = take_in();
+    MCP_CO_CHECK(taken);
+    if (parser_->state() == ParseState::kDone) let_go();
+  }
+}
+
+Task<Result<Bytes>> ResponseBody::read_all(std::size_t max_bytes) {
+  Bytes first;
+  std::string whole;
+  for (;;) {
+    auto part = co_await read_some();
+    MCP_CO_CHECK(part);
+    if (part->empty()) break;
+    if (first.size() + whole.size() + part->size() > max_bytes) {
+      abort();
+      co_return fail(ErrorCode::kLimit, "the response is larger than " + std::to_string(max_bytes) + " bytes");
+    }
+    if (first.empty() && whole.empty() && !wire_) {
+      first = std::move(*part);  // the usual case: one part, not copied
+    } else {
+      whole.append(part->view());
+    }
+  }
+  co_return whole.empty() ? first : Bytes::adopt(std::move(whole));
+}
+
+void ResponseBody::abort() {
+  if (!wire_ || aborted_) return;
+  aborted_ = true;
+  wire_->close(ErrorCode::kCancelled);
+}
+
+// Parses what was read.
+Result<void> ResponseBody::take_in() {
+  ReadBuffer& input = wire_->input();
+  do {
+    input.consume(parser_->feed(input.view()));
+    // The head is one step, its body the next.
+    if (parser_->state() == ParseState::kBody) input.consume(parser_->feed(input.view()));
+  } while (skip_interim());
+  if (parser_->state() != ParseState::kFailed) return {};
+  wire_->close(ErrorCode::kMalformed);
+  ErrorCode code = parser_->failure().status == 431 ? ErrorCode::kLimit : ErrorCode::kMalformed;
+  return fail(code, "malformed HTTP response: " + parser_->failure().what);
+}
+
+// RFC 9110 §15.2: any number of 1xx responses may come before the final one; we asked for none.
+bool ResponseBody::skip_interim() {
+  if (parser_->state() != ParseState::kDone || parser_->status() / 100 != 1 || parser_->status() == 101) return false;
+  if (++interim_ > kMaxInterim) return false;
+  parser_.emplace(parser_limits(core_->limits), answers_head_);
+  return true;
+}
+
+void ResponseBody::let_go() {
+  WirePtr wire = std::move(wire_);
+  wire_ = nullptr;
+  if (!reusable_ || !parser_->keep_alive() || !wire->input().empty()) return;
+  wire->used = true;
+  wire->clear_deadline();
+  wire->input().shrink(0);
+  WirePtr kept = wire;
+  if (core_->pool.put_back(std::move(kept))) wire->set_deadline(core_->limits.idle_deadline);
+}
+
+Error ResponseBody::cut_short() const {
+  return Error{ErrorCode::kUnavailable, "the connection was closed in the middle of the response", {}};
+}
+
+}  // namespace mcp::http

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <memory>
+
+#include "internal/async/tcp.h"
+#include "internal/http/outbox.h"
+#include "internal/http/read_buffer.h"
+#include "internal/http/request_parser.h"
+#include "internal/http/server_core.h"
+
+namespace mcp::http {
+
+class ConnectionExchange;
+
+// One client's connection: a state machine over at most one pending read and one pending write.
+// Requests are answered one after the other, so pipelined answers keep their order. While a request is being
+// handled the read stays pending, to notice that the client left; what arrives is kept, up to max_pipelined_bytes.
+// An idle stream holds neither buffer nor parser. Lives in ServerCore::connections until it is closed.
+class Connection final : public std::enable_shared_from_this<Connection>, private Deadlines::Item {
+ public:
+  Connection(std::shared_ptr<ServerCore> core, async::TcpSocket socket, std::string peer);
+  ~Connection() override;
+
+  void start();
+  // One connection too many: 503, without looking at what it wants.
+  void turn_away();
+  // Closes at once when idle, else after the answer.
+  void drain();
+  // Cuts; the handler hears of it.
+  void close();
+
+  // The exchange's side.
+  void respond(Response response);
+  void open_stream(int status, const Headers& headers);
+  Result<void> write_chunk(const Bytes& chunk);
+  void end_stream();
+  void abandoned();
+
+ private:
+  using Clock = Deadlines::Clock;
+  enum class Phase { kHead, kBody, kSkip, kHandling, kAnswering, kStreaming, kLingering, kClosed };
+
+  // Reading (connection.cpp).
+  void read();
+  void read_when_ready();
+  void on_ready(boost::system::error_code failed);
+  void on_read(boost::system::error_code failed, std::size_t count);
+  bool wants_read() const;
+  bool is_busy() const { return phase_ == Phase::kHandling || phase_ == Phase::kAnswering || phase_ == Phase::kStreaming; }
+
+  // The request's way (connection.cpp).
+  void pump();
+  bool step();
+  bool read_head();
+  bool read_body();
+  bool knock();
+  void dispatch();
+  void refuse(int status, std::string_view what);
+  void refuse_at_door(const Response& response);
+  void expired() override;
+
+  // Answering (connection_write.cpp).
+  void answer(const Response& response);
+  void transmit(std::string_view head, const Bytes& body, std::string_view tail = {});
+  void write();
+  void on_written(boost::system::error_code failed, std::size_t count);
+  void finish_if_sent();
+  void finish_answer();
+  void broken();
+
+  // The end (connection_write.cpp).
+  void linger();
+  void lost();
+  void shut();
+
+  void set_read_deadline(async::Millis after);
+  void set_deadlines();
+
+  std::shared_ptr<ServerCore> core_;
+  async::TcpSocket socket_;
+  std::string peer_;
+  RequestParser parser_;
+  ReadBuffer input_;
+  Outbox outbox_;
+  ConnectionExchange* exchange_ = nullptr;  // of the request being answered; the handler owns it
+  Clock::time_point read_deadline_;
+  Clock::time_point write_deadline_;
+  Phase phase_ = Phase::kHead;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool pumping_ = false;
+  bool head_started_ = false;
+  bool keep_alive_ = true;
+  bool http10_ = false;
+  bool head_only_ = false;  // the answer to HEAD
+  bool chunked_ = false;    // the stream's framing
+  bool ended_ = true;       // no more bytes will be added to the answer
+  bool broken_ = false;     // the socket failed under a write
+};
+
+}  // namespace mcp::http

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "internal/async/loop.h"
+#include "internal/base/error.h"
+#include "internal/http/message.h"
+
+namespace mcp::http {
+
+// Everything that bounds a connection. Sizes in bytes.
+struct ServerLimits {
+  std::size_t max_header_bytes = 32 << 10;
+  std::size_t max_headers = 100;
+  std::size_t max_body_bytes = 16 << 20;
+  std::size_t max_connections = 20000;
+  std::size_t max_pipelined_bytes = 64 << 10;     // read ahead while a request is being answered
+  std::size_t max_stream_queue_bytes = 4 << 20;   // unsent bytes of one stream before it is cut
+  async::Millis header_deadline{15'000};
+  async::Millis body_deadline{60'000};
+  async::Millis idle_deadline{120'000};           // keep-alive, between requests
+  async::Millis write_deadline{30'000};
+};
+
+// One answer to one request: exactly one of respond() and open_stream() is called, once.
+// Shared by the connection and the handler; may be kept and used later from the loop.
+// When the client is gone calls are ignored and write() answers kUnavailable.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  virtual const Request& request() const = 0;
+  virtual void respond(Response response) = 0;
+
+  // Starts a chunked body that goes on until end(). Each write() is flushed.
+  virtual void open_stream(int status, Headers headers) = 0;
+  // Errors: kUnavailable (client gone), kLimit (max_stream_queue_bytes: the stream is cut).
+  virtual Result<void> write(Bytes chunk) = 0;
+  virtual void end() = 0;
+
+  // Called once when the client goes away before the answer was complete.
+  virtual void on_disconnect(std::function<void()> fn) = 0;
+  virtual bool disconnected() const = 0;
+};
+using ExchangePtr = std::shared_ptr<Exchange>;
+
+// What the owner of a server decides.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  // Before the body is read: nullopt lets the request in, a Response ends it (401, 403, 404, 413 …).
+  virtual std::optional<Response> door(const RequestHead& head) = 0;
+  virtual void handle(ExchangePtr exchange) = 0;
+  // The body of an answer that the connection gives by itself (400 malformed, 408, 413, 431): `what` is human text.
+  virtual Response refuse(int status, std::string_view what) = 0;
+};
+
+// HTTP/1.1 server: one connection core over Beast's parser with the hardenings of docs/http.md.
+class Server {
+ public:
+  Server(async::Loop& loop, Handler& handler, ServerLimits limits = {});
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // "127.0.0.1:8080", "[::1]:0", "localhost:8080". Port 0 means any free one; returns the bound port.
+  // Errors: kExists (port in use), kInvalid (not an address), kIo.
+  Result<std::uint16_t> listen(const std::string& address);
+
+  // No new connections; idle ones close at once, busy ones after their answer.
+  void drain();
+  // Cuts what is left.
+  void close();
+  std::size_t connections() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace mcp::http

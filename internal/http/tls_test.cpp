@@ -1,0 +1,207 @@
+#include <cstdio>
+#include <fstream>
+
+#include <boost/asio/ssl.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "internal/async/tcp.h"
+#include "internal/http/test_fetch.h"
+
+namespace mcp::http {
+namespace {
+
+namespace ssl = boost::asio::ssl;
+using ::testing::HasSubstr;
+using testing::Fetched;
+using testing::fetch;
+using testing::request_to;
+
+// A key and a certificate for it, made for the test.
+struct Identity {
+  std::shared_ptr<EVP_PKEY> key;
+  std::shared_ptr<X509> certificate;
+
+  std::string key_pem() const {
+    return pem([&](BIO* out) { PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  }
+  std::string certificate_pem() const {
+    return pem([&](BIO* out) { PEM_write_bio_X509(out, certificate.get()); });
+  }
+
+ private:
+  template <class Write>
+  static std::string pem(Write write) {
+    std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), BIO_free);
+    write(out.get());
+    char* data = nullptr;
+    long size = BIO_get_mem_data(out.get(), &data);
+    return std::string(data, static_cast<std::size_t>(size));
+  }
+};
+
+void add_extension(X509* certificate, X509* issuer, int id, const char* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, id, value);
+  X509_add_ext(certificate, extension, -1);
+  X509_EXTENSION_free(extension);
+}
+
+// issuer null: a certificate authority that signs itself.
+Identity make_identity(const char* name, const Identity* issuer, const char* alternative_names, long lifetime_s = 3600) {
+  Identity made;
+  made.key.reset(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  made.certificate.reset(X509_new(), X509_free);
+  X509* certificate = made.certificate.get();
+  X509_set_version(certificate, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate), issuer ? 2 : 1);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), -7200);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), lifetime_s);
+  X509_set_pubkey(certificate, made.key.get());
+  X509_NAME* subject = X509_get_subject_name(certificate);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+  X509* signer = issuer ? issuer->certificate.get() : certificate;
+  X509_set_issuer_name(certificate, X509_get_subject_name(signer));
+  add_extension(certificate, signer, NID_basic_constraints, issuer ? "critical,CA:FALSE" : "critical,CA:TRUE");
+  if (alternative_names) add_extension(certificate, signer, NID_subject_alt_name, alternative_names);
+  X509_sign(certificate, issuer ? issuer->key.get() : made.key.get(), EVP_sha256());
+  return made;
+}
+
+// An https server that answers every request with its SNI name.
+class TlsUpstream {
+ public:
+  TlsUpstream(async::Loop& loop, const Identity& identity)
+      : loop_(loop), acceptor_(loop.executor(), {async::asio::ip::address_v4::loopback(), 0}) {
+    std::string key = identity.key_pem();
+    std::string certificate = identity.certificate_pem();
+    context_.use_private_key(async::asio::buffer(key), ssl::context::pem);
+    context_.use_certificate(async::asio::buffer(certificate), ssl::context::pem);
+    loop.spawn(accept());
+  }
+  ~TlsUpstream() { acceptor_.close(); }
+
+  std::string url(const std::string& host) const {
+    return "https://" + host + ":" + std::to_string(acceptor_.local_endpoint().port()) + "/";
+  }
+  int connections = 0;
+  int requests = 0;
+
+ private:
+  using Stream = ssl::stream<async::TcpSocket>;
+
+  Task<void> accept() {
+    for (;;) {
+      auto [failed, socket] = co_await acceptor_.async_accept(async::kAwait);
+      if (failed) co_return;
+      ++connections;
+      loop_.spawn(serve(std::make_shared<Stream>(std::move(socket), context_)));
+    }
+  }
+
+  Task<void> serve(std::shared_ptr<Stream> stream) {
+    auto [refused] = co_await stream->async_handshake(ssl::stream_base::server, async::kAwait);
+    if (refused) co_return;
+    auto input = std::make_unique<std::vector<char>>(4096);
+    for (;;) {
+      auto buffer = async::asio::buffer(*input);
+      auto [failed, count] = co_await stream->async_read_some(buffer, async::kAwait);
+      if (failed) co_return;
+      ++requests;
+      const char* name = SSL_get_servername(stream->native_handle(), TLSEXT_NAMETYPE_host_name);
+      std::string body = name ? name : "none";
+      std::string wire = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+      auto answer = async::asio::buffer(wire);
+      auto [cut, sent] = co_await stream->async_write_some(answer, async::kAwait);
+      if (cut) co_return;
+    }
+  }
+
+  async::Loop& loop_;
+  ssl::context context_{ssl::context::tls_server};
+  async::TcpAcceptor acceptor_;
+};
+
+struct TlsFixture : ::testing::Test {
+  TlsFixture() : authority(make_identity("test authority", nullptr, nullptr)) {
+    ca_file = ::testing::TempDir() + "http_tls_test_" + std::to_string(::getpid()) + ".pem";
+    std::ofstream(ca_file) << authority.certificate_pem();
+  }
+  ~TlsFixture() override { std::remove(ca_file.c_str()); }
+
+  Client::Tls trusting() const { return Client::Tls{ca_file, true}; }
+  Identity signed_for(const char* names, long lifetime_s = 3600) {
+    return make_identity("server", &authority, names, lifetime_s);
+  }
+
+  Identity authority;
+  std::string ca_file;
+  async::Loop loop;
+};
+using HttpsClient = TlsFixture;
+
+TEST_F(HttpsClient, VerifiesTheNameAndReusesTheConnection) {
+  TlsUpstream upstream(loop, signed_for("DNS:localhost"));
+  Client client(loop, {}, trusting());
+  for (int i = 0; i < 3; ++i) {
+    auto fetched = fetch(loop, client, request_to(upstream.url("localhost"), "hi"));
+    ASSERT_TRUE(fetched) << fetched.error().message;
+    EXPECT_EQ(fetched->body, "localhost");  // SNI
+  }
+  EXPECT_EQ(upstream.connections, 1);
+  EXPECT_EQ(client.idle_connections(), 1u);
+}
+
+TEST_F(HttpsClient, VerifiesAnAddress) {
+  TlsUpstream upstream(loop, signed_for("IP:127.0.0.1"));
+  Client client(loop, {}, trusting());
+  auto fetched = fetch(loop, client, request_to(upstream.url("127.0.0.1")));
+  ASSERT_TRUE(fetched) << fetched.error().message;
+  EXPECT_EQ(fetched->body, "none");
+}
+
+void expect_denied(const Result<Fetched>& fetched, const TlsUpstream& upstream, const char* why) {
+  ASSERT_FALSE(fetched);
+  EXPECT_EQ(fetched.error().code, ErrorCode::kDenied) << fetched.error().message;
+  EXPECT_THAT(fetched.error().message, HasSubstr(why));
+  EXPECT_EQ(upstream.requests, 0);
+}
+
+TEST_F(HttpsClient, RefusesAnUnknownAuthority) {
+  TlsUpstream upstream(loop, signed_for("DNS:localhost"));
+  Client client(loop);
+  expect_denied(fetch(loop, client, request_to(upstream.url("localhost"))), upstream, "unable to get local issuer");
+}
+
+TEST_F(HttpsClient, RefusesAnotherHostsCertificate) {
+  TlsUpstream upstream(loop, signed_for("DNS:example.com"));
+  Client client(loop, {}, trusting());
+  expect_denied(fetch(loop, client, request_to(upstream.url("localhost"))), upstream, "hostname mismatch");
+  expect_denied(fetch(loop, client, request_to(upstream.url("127.0.0.1"))), upstream, "IP address mismatch");
+}
+
+TEST_F(HttpsClient, RefusesAnExpiredCertificate) {
+  TlsUpstream upstream(loop, signed_for("DNS:localhost", -60));
+  Client client(loop, {}, trusting());
+  expect_denied(fetch(loop, client, request_to(upstream.url("localhost"))), upstream, "expired");
+}
+
+TEST_F(HttpsClient, VerifiesNothingWhenToldSo) {
+  TlsUpstream upstream(loop, signed_for("DNS:example.com"));
+  Client client(loop, {}, Client::Tls{"", false});
+  EXPECT_TRUE(fetch(loop, client, request_to(upstream.url("localhost"))));
+}
+
+TEST_F(HttpsClient, SaysThatTheAuthoritiesCannotBeRead) {
+  Client client(loop, {}, Client::Tls{"/nonexistent/ca.pem", true});
+  auto fetched = fetch(loop, client, request_to("https://localhost:1/"));
+  ASSERT_FALSE(fetched);
+  EXPECT_EQ(fetched.error().code, ErrorCode::kDenied);
+  EXPECT_THAT(fetched.error().message, HasSubstr("/nonexistent/ca.pem"));
+}
+
+}  // namespace
+}  // namespace mcp::http

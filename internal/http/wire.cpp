@@ -1,0 +1,145 @@
+#include "internal/http/wire.h"
+
+#include <algorithm>
+
+namespace mcp::http {
+namespace {
+
+namespace asio = async::asio;
+
+constexpr std::size_t kMinRead = 4 << 10;
+constexpr std::size_t kMaxRead = 64 << 10;
+
+}  // namespace
+
+Wire::Wire(std::shared_ptr<ClientCore> core, ClientPool::Permit permit)
+    : core_(std::move(core)), permit_(std::move(permit)), socket_(core_->loop.executor()), read_size_(kMinRead) {
+  core_->deadlines.watch(*this);
+}
+
+Wire::~Wire() = default;
+
+Task<Result<Wire::Endpoints>> Wire::look_up(std::string host, std::uint16_t port) {
+  boost::system::error_code failed;
+  auto address = asio::ip::make_address(host, failed);
+  if (!failed) co_return Endpoints(1, async::TcpEndpoint(address, port));
+
+  // Asio's own thread blocks in getaddrinfo(); nobody can interrupt that, so we wait for a slot that close() can set.
+  async::Slot<Result<Endpoints>> found(core_->loop);
+  look_up_ = found;
+  auto resolver = std::make_shared<async::TcpResolver>(core_->loop.executor());
+  resolver->async_resolve(
+      host, std::to_string(port), asio::ip::resolver_base::numeric_service,
+      [found, resolver, host](boost::system::error_code error, async::TcpResolver::results_type results) {
+        if (error) return found.set(fail(ErrorCode::kUnavailable, "host \"" + host + "\": " + error.message()));
+        found.set(Endpoints(results.begin(), results.end()));
+      });
+  auto result = co_await found.get();
+  look_up_.reset();
+  co_return result;
+}
+
+Task<Result<void>> Wire::open(std::string host, std::uint16_t port) {
+  auto endpoints = co_await look_up(host, port);
+  MCP_CO_CHECK(endpoints);
+  boost::system::error_code last = asio::error::host_not_found;
+  std::string what = "connect to " + host + " port " + std::to_string(port);
+  for (std::size_t i = 0; i < endpoints->size() && !closed(); ++i) {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    async::TcpEndpoint endpoint = (*endpoints)[i];
+    auto [failed] = co_await socket_.async_connect(endpoint, async::kAwait);
+    last = failed;
+    if (!failed) break;
+  }
+  if (closed()) last = asio::error::operation_aborted;
+  if (!last) socket_.non_blocking(true, last);
+  if (last) co_return fail(explain(what, last));
+  boost::system::error_code ignored;
+  socket_.set_option(async::Tcp::no_delay(true), ignored);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Wire::write(std::string head, Bytes body) {
+  set_deadline(core_->limits.write_deadline);
+  // A short body travels with its head in one segment.
+  if (body.size() <= kMaxRead) {
+    head.append(body.view());
+    body = Bytes();
+  }
+  auto sent = co_await send_all(head.data(), head.size());
+  MCP_CO_CHECK(sent);
+  if (!body.empty()) sent = co_await send_all(body.data(), body.size());
+  clear_deadline();
+  co_return sent;
+}
+
+Task<Result<void>> Wire::send_all(const char* data, std::size_t size) {
+  while (size > 0) {
+    auto [failed, count] = co_await write_some(data, size);
+    if (failed || closed()) co_return fail(explain("send", failed));
+    data += count;
+    size -= count;
+    set_deadline(core_->limits.write_deadline);
+  }
+  co_return Result<void>();
+}
+
+Task<Result<bool>> Wire::fill() {
+  auto space = input_.prepare(read_size_);
+  auto [failed, count] = co_await read_some(space.data, space.size);
+  if (failed == asio::error::eof && !closed()) co_return false;
+  if (failed || closed()) co_return fail(explain("receive", failed));
+  input_.commit(count);
+  // Grows for bodies that come fast; a stream that trickles keeps little.
+  read_size_ = count == space.size ? std::min(2 * read_size_, kMaxRead) : kMinRead;
+  co_return true;
+}
+
+Task<Wire::Transfer> Wire::read_some(char* data, std::size_t size) {
+  auto buffer = asio::buffer(data, size);
+  auto [failed, count] = co_await socket_.async_read_some(buffer, async::kAwait);
+  co_return Transfer{failed, count};
+}
+
+Task<Wire::Transfer> Wire::write_some(const char* data, std::size_t size) {
+  auto buffer = asio::buffer(data, size);
+  boost::system::error_code at_once;
+  std::size_t sent = socket_.write_some(buffer, at_once);
+  if (at_once != asio::error::would_block) co_return Transfer{at_once, sent};
+  auto [failed, count] = co_await socket_.async_write_some(buffer, async::kAwait);
+  co_return Transfer{failed, count};
+}
+
+Error Wire::explain(std::string_view what, const boost::system::error_code& failed) const {
+  if (closed_ == ErrorCode::kTimeout) return Error{ErrorCode::kTimeout, std::string(what) + ": no answer in time", {}};
+  if (closed_) return Error{*closed_, std::string(what) + ": cancelled", {}};
+  return Error{ErrorCode::kUnavailable, std::string(what) + ": " + failed.message(), {}};
+}
+
+void Wire::set_deadline(async::Millis after) { at_ = Deadlines::Clock::now() + after; }
+void Wire::clear_deadline() { at_ = Deadlines::kNever; }
+
+void Wire::close(ErrorCode why) {
+  if (closed_) return;
+  closed_ = why;
+  clear_deadline();
+  if (look_up_) look_up_->set(fail(explain("look the host up", {})));
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void Wire::expired() {
+  close(ErrorCode::kTimeout);
+  core_->pool.forget(*this);  // may destroy this
+}
+
+bool Wire::is_quiet() {
+  if (closed_ || !input_.empty()) return false;
+  char byte;
+  boost::system::error_code failed;
+  socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, failed);
+  return failed == asio::error::would_block;
+}
+
+}  // namespace mcp::http

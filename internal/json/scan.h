@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "internal/base/bytes.h"
+#include "internal/base/error.h"
+
+namespace mcp::json {
+
+// Is this one whole JSON text (RFC 8259)? Numbers of any size are legal. Errors: kMalformed, kLimit (depth).
+Result<void> validate(const Bytes& text);
+
+enum class Type { kObject, kArray, kString, kNumber, kBoolean, kNull };
+Type type_of(std::string_view raw);
+
+// One member of an object: the key decoded, the value as it stands in the source.
+struct Field {
+  std::string key;
+  std::string_view raw;  // a slice of the scanned bytes, without surrounding blanks
+};
+
+// The members of one object, one level deep, in their order.
+class Fields {
+ public:
+  const std::string_view* find(std::string_view key) const;
+  std::string_view get(std::string_view key) const;  // empty when absent: no JSON value is empty
+  std::vector<Field>::const_iterator begin() const { return fields_.begin(); }
+  std::vector<Field>::const_iterator end() const { return fields_.end(); }
+  std::size_t size() const { return fields_.size(); }
+
+ private:
+  friend Result<Fields> scan_object(const Bytes& object);
+  std::vector<Field> fields_;
+};
+
+// Walks all keys of an object that validate() accepted, and refuses one that stands twice, so that no two readers
+// of the same message can see different values. Errors: kMalformed (not an object, duplicate key).
+Result<Fields> scan_object(const Bytes& object);
+
+// The elements of an array that validate() accepted. Errors: kMalformed (not an array).
+Result<std::vector<std::string_view>> scan_array(const Bytes& array);
+
+// The text of a JSON string literal. Errors: kMalformed (not a string).
+Result<std::string> decode_string(std::string_view raw);
+
+// A number without fraction or exponent that fits. nullopt otherwise.
+std::optional<std::int64_t> decode_integer(std::string_view raw);
+
+}  // namespace mcp::json

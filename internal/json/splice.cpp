@@ -1,0 +1,113 @@
+#include "internal/json/splice.h"
+
+#include <algorithm>
+#include <cassert>
+#include <tuple>
+
+namespace mcp::json {
+namespace {
+
+bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+}  // namespace
+
+std::size_t Splice::offset(std::string_view slice) const {
+  assert(slice.data() >= source_.data() && slice.data() + slice.size() <= source_.data() + source_.size());
+  return static_cast<std::size_t>(slice.data() - source_.data());
+}
+
+void Splice::replace(std::string_view slice, std::string text) {
+  std::size_t begin = offset(slice);
+  edits_.push_back({begin, begin + slice.size(), Kind::kReplace, std::move(text)});
+}
+
+void Splice::insert_members(std::string_view object, std::string members) {
+  assert(object.size() >= 2 && object.front() == '{');
+  std::size_t at = offset(object) + 1;
+  edits_.push_back({at, at, Kind::kInsert, std::move(members)});
+}
+
+void Splice::remove_member(std::string_view value) {
+  std::size_t begin = offset(value);
+  std::size_t end = begin + value.size();
+  while (source_[begin - 1] != ':') --begin;
+  --begin;
+  while (source_[begin - 1] != '"') --begin;  // the key's closing quote
+  --begin;
+  // The opening quote is the nearest one before it that no odd run of backslashes escapes.
+  for (;;) {
+    --begin;
+    if (source_[begin] != '"') continue;
+    std::size_t slashes = 0;
+    while (begin > slashes && source_[begin - 1 - slashes] == '\\') ++slashes;
+    if (slashes % 2 == 0) break;
+  }
+  edits_.push_back({begin, end, Kind::kRemove, {}});
+}
+
+std::size_t Splice::skip_blanks(std::size_t at) const {
+  while (at < source_.size() && blank(source_[at])) ++at;
+  return at;
+}
+
+std::size_t Splice::run_end(const Edits& edits, std::size_t first) const {
+  std::size_t last = first;
+  while (last + 1 < edits.size() && edits[last + 1]->kind == Kind::kRemove) {
+    std::size_t comma = skip_blanks(edits[last]->end);
+    if (source_[comma] != ',' || skip_blanks(comma + 1) != edits[last + 1]->begin) break;
+    ++last;
+  }
+  return last;
+}
+
+std::pair<std::size_t, std::size_t> Splice::run_bytes(const Edit& first, const Edit& last) const {
+  std::size_t after = skip_blanks(last.end);
+  if (source_[after] == ',') return {first.begin, after + 1};
+  std::size_t before = first.begin;
+  while (blank(source_[before - 1])) --before;
+  if (source_[before - 1] == ',') return {before - 1, last.end};
+  return {first.begin, last.end};
+}
+
+bool Splice::keeps_members(const Edits& edits, std::size_t next, std::size_t at) const {
+  std::size_t inner = skip_blanks(at);
+  if (source_[inner] == '}') return false;
+  bool first_goes = next < edits.size() && edits[next]->kind == Kind::kRemove && edits[next]->begin == inner;
+  if (!first_goes) return true;
+  return source_[skip_blanks(edits[run_end(edits, next)]->end)] == ',';
+}
+
+Splice::Edits Splice::in_order() const {
+  Edits order;
+  for (const Edit& edit : edits_) order.push_back(&edit);
+  std::stable_sort(order.begin(), order.end(), [](const Edit* a, const Edit* b) {
+    return std::tie(a->begin, a->kind) < std::tie(b->begin, b->kind);
+  });
+  return order;
+}
+
+std::string Splice::apply() const {
+  Edits edits = in_order();
+  std::string out;
+  std::size_t growth = edits.size();
+  for (const Edit* edit : edits) growth += edit->text.size();
+  out.reserve(source_.size() + growth + Bytes::kPadding);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    const Edit& edit = *edits[i];
+    std::size_t begin = edit.begin;
+    std::size_t end = edit.end;
+    if (edit.kind == Kind::kRemove) {
+      i = run_end(edits, i);
+      std::tie(begin, end) = run_bytes(edit, *edits[i]);
+    }
+    out.append(source_.substr(at, begin - at)).append(edit.text);
+    at = end;
+    if (edit.kind != Kind::kInsert) continue;
+    bool another = i + 1 < edits.size() && edits[i + 1]->kind == Kind::kInsert && edits[i + 1]->begin == begin;
+    if (another || keeps_members(edits, i + 1, begin)) out += ',';
+  }
+  return out.append(source_.substr(at));
+}
+
+}  // namespace mcp::json

@@ -1,0 +1,216 @@
+#include "internal/jsonrpc/message.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mcp::jsonrpc {
+namespace {
+
+using testing::HasSubstr;
+
+Result<Message> parse(std::string_view text) { return Message::parse(Bytes::copy(text)); }
+
+void expect_refused(std::string_view text, ErrorCode code) {
+  auto message = parse(text);
+  ASSERT_FALSE(message) << text;
+  EXPECT_EQ(message.error().code, code) << text << ": " << message.error().message;
+}
+
+TEST(Message, ReadsARequest) {
+  auto message = parse(R"( {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","uri":"u:1",)"
+                       R"("_meta":{"progressToken":"t","other":1}}} )");
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->kind, Kind::kRequest);
+  EXPECT_EQ(message->id, Id::number(7));
+  EXPECT_EQ(message->method, "tools/call");
+  EXPECT_EQ(message->name.view(), R"("x")");
+  EXPECT_EQ(message->uri.view(), R"("u:1")");
+  EXPECT_EQ(message->meta.view(), R"({"progressToken":"t","other":1})");
+  EXPECT_EQ(message->progress_token.view(), R"("t")");
+  EXPECT_EQ(message->bytes.view().front(), '{');
+  EXPECT_EQ(message->bytes.view().back(), '}');
+}
+
+TEST(Message, ReadsANotification) {
+  auto message = parse(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+  ASSERT_TRUE(message);
+  EXPECT_TRUE(message->is_notification());
+  EXPECT_FALSE(message->id);
+  EXPECT_TRUE(message->params.empty());
+}
+
+TEST(Message, ReadsAResultAndItsMeta) {
+  auto message = parse(R"({"jsonrpc":"2.0","id":"a","result":{"_meta":{"k":1},"content":[]}})");
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->kind, Kind::kResult);
+  EXPECT_EQ(message->result.view(), R"({"_meta":{"k":1},"content":[]})");
+  EXPECT_EQ(message->meta.view(), R"({"k":1})");
+}
+
+TEST(Message, ReadsAnErrorWithAndWithoutAnId) {
+  constexpr std::string_view kError = R"("error":{"code":-32600,"message":"no"}})";
+  for (std::string_view id : {"", R"("id":null,)", R"("id":3,)"}) {
+    auto message = parse(R"({"jsonrpc":"2.0",)" + std::string(id) + std::string(kError));
+    ASSERT_TRUE(message) << id;
+    EXPECT_EQ(message->kind, Kind::kError);
+    EXPECT_EQ(message->id.has_value(), id == R"("id":3,)");
+    EXPECT_EQ(message->error.view(), R"({"code":-32600,"message":"no"})");
+  }
+}
+
+TEST(Message, RefusesWhatIsNotJsonAsMalformed) {
+  for (std::string_view text : {"", "{", R"({"jsonrpc":"2.0","method":"x"} trailing)", R"({"jsonrpc":"2.0","method":"x"}{})",
+                                "{\"jsonrpc\":\"2.0\",\"method\":\"\xff\"}", R"({"jsonrpc":"2.0","method":x})"}) {
+    expect_refused(text, ErrorCode::kMalformed);
+  }
+}
+
+TEST(Message, RefusesDepthAsALimit) {
+  expect_refused(R"({"jsonrpc":"2.0","method":"x","params":{"a":)" + std::string(300, '[') + std::string(300, ']') + "}}",
+                 ErrorCode::kLimit);
+}
+
+TEST(Message, RefusesEnvelopesThatJsonRpcForbids) {
+  for (std::string_view text : {
+           "[]", "1", R"("x")", "null", "{}",
+           R"({"method":"x"})",
+           R"({"jsonrpc":"1.0","method":"x"})",
+           R"({"jsonrpc":2.0,"method":"x"})",
+           R"({"jsonrpc":"2.0"})",
+           R"({"jsonrpc":"2.0","id":1})",
+           R"({"jsonrpc":"2.0","method":1})",
+           R"({"jsonrpc":"2.0","method":null,"id":1})",
+           R"({"jsonrpc":"2.0","method":"x","params":[1]})",
+           R"({"jsonrpc":"2.0","method":"x","params":null})",
+           R"({"jsonrpc":"2.0","method":"x","id":1,"result":{}})",
+           R"({"jsonrpc":"2.0","method":"x","id":1,"error":{"code":1,"message":""}})",
+           R"({"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}})",
+           R"({"jsonrpc":"2.0","id":1,"result":[]})",
+           R"({"jsonrpc":"2.0","id":1,"result":"x"})",
+           R"({"jsonrpc":"2.0","id":1,"error":"x"})",
+           R"({"jsonrpc":"2.0","result":{}})",
+           R"({"jsonrpc":"2.0","id":null,"result":{}})",
+       }) {
+    expect_refused(text, ErrorCode::kProtocol);
+  }
+}
+
+TEST(Message, RefusesIdsThatAreNeitherStringNorInteger) {
+  for (std::string_view id : {"null", "1.5", "1.0", "1e3", "true", "[]", "{}"}) {
+    expect_refused(R"({"jsonrpc":"2.0","method":"x","id":)" + std::string(id) + "}", ErrorCode::kProtocol);
+  }
+}
+
+TEST(Message, AcceptsAnIdOfTwentyThreeDigits) {
+  auto message = parse(R"({"jsonrpc":"2.0","id":12345678901234567890123,"method":"x"})");
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->id->raw(), "12345678901234567890123");
+  EXPECT_TRUE(message->id->is_number());
+}
+
+TEST(Message, RefusesKeysThatStandTwice) {
+  for (std::string_view text : {
+           R"({"jsonrpc":"2.0","id":1,"id":2,"method":"x"})",
+           R"({"jsonrpc":"2.0","id":1,"\u0069d":2,"method":"x"})",
+           R"({"jsonrpc":"2.0","id":1,"method":"x","method":"y"})",
+           R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"name":"a","name":"b"}})",
+           R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"name":"a","n\u0061me":"b"}})",
+           R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"progressToken":1,"progressToken":2}}})",
+       }) {
+    expect_refused(text, ErrorCode::kProtocol);
+  }
+}
+
+TEST(Message, LeavesDuplicatesBelowMetaToWhomTheyConcern) {
+  EXPECT_TRUE(parse(R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"arguments":{"a":1,"a":2}}})"));
+}
+
+TEST(Message, RefusesAMetaThatIsNoObjectAsInvalid) {
+  expect_refused(R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":5}})", ErrorCode::kInvalid);
+}
+
+TEST(Message, KeepsHugeNumbersInItsBytes) {
+  constexpr std::string_view kText =
+      R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"a":9007199254740993,"b":12345678901234567890123,"c":1e400}})";
+  auto message = parse(kText);
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->bytes.view(), kText);
+  EXPECT_EQ(message->params.view(), R"({"a":9007199254740993,"b":12345678901234567890123,"c":1e400})");
+}
+
+TEST(Message, SlicesOutliveTheMessage) {
+  Bytes params;
+  {
+    auto message = parse(R"({"jsonrpc":"2.0","method":"x","params":{"a":1}})");
+    ASSERT_TRUE(message);
+    params = message->params;
+  }
+  EXPECT_EQ(params.view(), R"({"a":1})");
+}
+
+TEST(Id, ComparesStringsAfterTheirEscapes) {
+  EXPECT_EQ(*Id::parse(R"("a\u0062")"), *Id::parse(R"("ab")"));
+  EXPECT_NE(*Id::parse("1"), *Id::parse(R"("1")"));
+  EXPECT_EQ(Id::text("a\"b").raw(), R"("a\"b")");
+  EXPECT_EQ(Id::number(-3).raw(), "-3");
+  EXPECT_FALSE(Id::parse(""));
+}
+
+TEST(Batch, IsKnownByItsFirstByte) {
+  EXPECT_TRUE(is_batch(" \n[1]"));
+  EXPECT_FALSE(is_batch("{}"));
+  EXPECT_FALSE(is_batch(""));
+}
+
+TEST(Batch, SplitsIntoTextsOfTheirOwn) {
+  Bytes text = Bytes::copy(R"([ {"jsonrpc":"2.0","id":1,"method":"a"} , 5, {"jsonrpc":"2.0","method":"b"}])");
+  auto members = split_batch(text, 3);
+  ASSERT_TRUE(members);
+  ASSERT_EQ(members->size(), 3u);
+  EXPECT_TRUE(Message::parse((*members)[0])->is_request());
+  EXPECT_FALSE(Message::parse((*members)[1]));
+  EXPECT_TRUE(Message::parse((*members)[2])->is_notification());
+}
+
+TEST(Batch, RefusesEmptyOnesAndOneMemberTooMany) {
+  EXPECT_EQ(split_batch(Bytes::copy("[]"), 3).error().code, ErrorCode::kProtocol);
+  EXPECT_TRUE(split_batch(Bytes::copy("[1,2,3]"), 3));
+  EXPECT_EQ(split_batch(Bytes::copy("[1,2,3,4]"), 3).error().code, ErrorCode::kLimit);
+  EXPECT_EQ(split_batch(Bytes::copy("[1,"), 3).error().code, ErrorCode::kMalformed);
+}
+
+TEST(SalvageId, FindsTheIdOfARefusedMessage) {
+  for (std::string_view text : {R"({"id":7})", R"({"jsonrpc":"1.0","id":7,"method":"x"})", R"([1)" /* not JSON */,
+                                R"({"id":7,"method":"x","method":"y"})", R"({"id":7,"params":{"a":1,"a":2}})"}) {
+    auto id = salvage_id(Bytes::copy(text));
+    if (text.front() == '[') {
+      EXPECT_FALSE(id);
+    } else {
+      ASSERT_TRUE(id) << text;
+      EXPECT_EQ(*id, Id::number(7));
+    }
+  }
+}
+
+TEST(SalvageId, DoesNotGuess) {
+  for (std::string_view text : {"{}", "[]", "5", R"({"id":null})", R"({"id":1.5})", R"({"id":1,"id":2})",
+                                R"({"id":1,"\u0069d":1})", R"({"params":{"id":1}})"}) {
+    EXPECT_FALSE(salvage_id(Bytes::copy(text))) << text;
+  }
+}
+
+TEST(Writers, MakeMessagesThatParse) {
+  Message request = own_message(make_request(Id::number(1), "tools/list", R"({"cursor":"c"})"));
+  EXPECT_EQ(request.bytes.view(), R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"c"}})");
+  Message bare = own_message(make_request(Id::text("a"), "ping", ""));
+  EXPECT_EQ(bare.bytes.view(), R"({"jsonrpc":"2.0","id":"a","method":"ping"})");
+  EXPECT_EQ(make_notification("n", "").view(), R"({"jsonrpc":"2.0","method":"n"})");
+  EXPECT_EQ(make_notification("n", "{}").view(), R"({"jsonrpc":"2.0","method":"n","params":{}})");
+  EXPECT_EQ(own_message(make_result(Id::number(2), "{}")).kind, Kind::kResult);
+  EXPECT_EQ(make_error(Id::number(2), {-32601, "no \"x\"", "[1]"}).view(),
+            R"({"jsonrpc":"2.0","id":2,"error":{"code":-32601,"message":"no \"x\"","data":[1]}})");
+  EXPECT_EQ(own_message(make_error(std::nullopt, {kParseError, "no", {}})).id, std::nullopt);
+}
+
+}  // namespace
+}  // namespace mcp::jsonrpc

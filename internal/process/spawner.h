@@ -1,0 +1,84 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "internal/async/loop.h"
+#include "internal/base/error.h"
+
+namespace mcp::process {
+
+// What to start. The environment is complete: nothing is inherited.
+struct SpawnSpec {
+  std::vector<std::string> argv;  // argv[0] is looked up in the PATH of `environment` when it has no slash
+  std::map<std::string, std::string> environment;
+  std::string directory;  // empty: ours when the helper was forked
+  enum class Stderr { kPipe, kInherit, kNull } stderr_mode = Stderr::kPipe;
+  // leashed: dies with all its descendants when this process ends, however it ends.
+  // detached: outlives it (podman's service, containers).
+  bool leashed = true;
+};
+
+// How a child ended.
+struct ExitStatus {
+  bool signaled = false;
+  int code = 0;              // exit code, or the signal's number
+  std::string text() const;  // "exit status 3", "killed by SIGKILL"
+};
+
+// A running child. Destruction of a leashed one kills it with its process group and its descendants; it
+// closes the descriptors that were not taken, and on_exit is not called any more. Destroy it before the loop
+// ends.
+class Child {
+ public:
+  virtual ~Child() = default;
+  virtual pid_t pid() const = 0;
+  // Descriptors of our ends, non-blocking, close-on-exec; each may be taken once (then the taker closes it).
+  virtual int take_stdin() = 0;
+  virtual int take_stdout() = 0;
+  virtual int take_stderr() = 0;
+  // Called once on the loop, also when the child had already ended.
+  virtual void on_exit(std::function<void(ExitStatus)> fn) = 0;
+  virtual bool running() const = 0;
+  // To the child's whole process group.
+  virtual void signal(int number) = 0;
+};
+
+// Every child of the product is made here (a test greps for other forks). A helper process, forked before any
+// thread exists, does the forking. Each leashed child gets a keeper of its own between the helper and itself,
+// its subreaper: whoever descends from the child stays below its keeper, setsid() or not, and lives no longer
+// than the child. The keeper kills them all when the child ends, when its Child is destroyed, when we die,
+// however, and when the helper does; what a killed keeper leaves, the helper, a subreaper too, kills. A
+// detached child is made by the helper as our own child: nobody above it is a subreaper, so it outlives us.
+class Spawner {
+ public:
+  // Forks the helper. Called first thing in main by the commands that start children; single-threaded then.
+  static Result<std::unique_ptr<Spawner>> fork_helper();
+  // Kills the leashed children that are left; they are gone when it returns (or after five seconds).
+  ~Spawner();
+
+  // Joins the loop that will own the children. Once, before spawn().
+  void attach(async::Loop& loop);
+
+  // Errors: kNotFound (command not in PATH, no such directory), kDenied (not executable), kInvalid (no
+  // command, NUL byte), kLimit, kUnavailable (the helper is gone, for good), kTimeout (30 s: the directory
+  // does not answer), kIo.
+  Task<Result<std::unique_ptr<Child>>> spawn(SpawnSpec spec);
+  std::size_t running() const;
+
+ private:
+  Spawner();
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+// HOME, LOGNAME, PATH, SHELL, TERM, USER of `from`, with `extra` laid over: all that a child gets by default.
+std::map<std::string, std::string> child_environment(const std::map<std::string, std::string>& from,
+                                                     const std::map<std::string, std::string>& extra);
+
+}  // namespace mcp::process

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "internal/process/spawner.h"
+#include "internal/process/unique_fd.h"
+
+// What passes between us, the helper and the keepers: fixed structures of one binary, descriptors by
+// SCM_RIGHTS.
+namespace mcp::process {
+
+// To the helper, with the descriptors in the order of LaunchDescriptors.
+struct LaunchRequest {
+  bool leashed = true;
+  SpawnSpec::Stderr stderr_mode = SpawnSpec::Stderr::kPipe;
+};
+
+// The child's ends. `channel` carries Reports to us and SignalRequests to the keeper.
+struct LaunchDescriptors {
+  UniqueFd channel;
+  UniqueFd plan;  // a memfd with the packed plan: arguments may be larger than a packet
+  UniqueFd standard_input;
+  UniqueFd standard_output;
+  UniqueFd standard_error;  // only for Stderr::kPipe
+};
+
+// Where a launch failed.
+enum class LaunchStep : std::uint8_t { kFork, kPlan, kDescriptors, kDirectory, kInterpreter, kExec };
+
+struct Report {
+  enum class Kind : std::uint8_t { kStarted, kFailed, kExited };
+  Kind kind = Kind::kFailed;
+  LaunchStep step = LaunchStep::kFork;
+  bool signaled = false;
+  std::int32_t value = 0;  // pid, errno, or exit code / signal
+};
+
+struct SignalRequest {
+  std::int32_t number = 0;
+};
+
+// 0 or errno.
+int send_launch(int socket, const LaunchRequest& request, const LaunchDescriptors& descriptors);
+int send_report(int channel, const Report& report);
+
+enum class Received { kMessage, kNothing, kEnd };
+// kNothing: the socket is non-blocking and empty, or the message was not one of ours.
+Received receive_launch(int socket, LaunchRequest& request, LaunchDescriptors& descriptors);
+Received receive_report(int channel, Report& report);
+Received receive_signal(int channel, SignalRequest& request);
+
+}  // namespace mcp::process

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "internal/base/bytes.h"
+#include "internal/jsonrpc/errors.h"
+#include "internal/protocol/capabilities.h"
+#include "internal/protocol/revision.h"
+
+namespace mcp::protocol {
+
+// How a request ended: a result (raw JSON object) or a JSON-RPC error. Era-neutral.
+class Outcome {
+ public:
+  static Outcome result(Bytes raw) { return Outcome(std::move(raw)); }
+  static Outcome result(std::string raw) { return Outcome(Bytes::adopt(std::move(raw))); }
+  static Outcome error(jsonrpc::RpcError error) { return Outcome(std::move(error)); }
+  static Outcome error(const Error& error) { return Outcome(jsonrpc::to_rpc_error(error)); }
+  static Outcome error(int code, std::string message, std::string data = {}) {
+    return Outcome(jsonrpc::RpcError{code, std::move(message), std::move(data)});
+  }
+
+  bool ok() const { return !error_; }
+  const Bytes& raw() const { return result_; }  // only when ok()
+  const jsonrpc::RpcError& error() const { return *error_; }
+
+  // A failure below MCP (child died, time-out, refused connection), beside the error that the client is told.
+  const std::optional<Error>& cause() const { return cause_; }
+  static Outcome failure(Error cause) {
+    Outcome outcome(jsonrpc::to_rpc_error(cause));
+    outcome.cause_ = std::move(cause);
+    return outcome;
+  }
+
+ private:
+  explicit Outcome(Bytes result) : result_(std::move(result)) {}
+  explicit Outcome(jsonrpc::RpcError error) : error_(std::move(error)) {}
+
+  Bytes result_;
+  std::optional<jsonrpc::RpcError> error_;
+  std::optional<Error> cause_;
+};
+
+// Who asks: of a legacy session since `initialize`, of a modern request in its `_meta`.
+struct ClientView {
+  Revision revision = kLatestLegacy;
+  ClientCapabilities capabilities;
+  std::string info = "{}";  // raw clientInfo
+  std::string log_level;    // modern: of this request; legacy: set by logging/setLevel; empty = none
+
+  Era era() const { return era_of(revision); }
+};
+
+}  // namespace mcp::protocol

@@ -1,0 +1,47 @@
+#include "internal/runtime/launcher.h"
+
+#include "internal/config/secret.h"
+#include "internal/runtime/process_channel.h"
+#include "internal/transport/http_client_channel.h"
+
+namespace mcp::runtime {
+
+Launcher::Launcher(async::Loop& loop, Env& env, process::Spawner* spawner, std::shared_ptr<http::Client> http,
+                   BuiltinFactory builtin)
+    : loop_(loop), env_(env), spawner_(spawner), http_(std::move(http)), builtin_(std::move(builtin)) {}
+
+Task<Result<transport::ChannelPtr>> Launcher::open(config::ServerEntry entry, protocol::Era era) {
+  using Kind = config::ServerEntry::Kind;
+  if (entry.kind == Kind::kCommand) {
+    auto opened = co_await open_process(std::move(entry));
+    co_return opened;
+  }
+  if (entry.kind == Kind::kUrl) co_return open_remote(entry, era);
+  co_return builtin_(entry.builtin);
+}
+
+Task<Result<transport::ChannelPtr>> Launcher::open_process(config::ServerEntry entry) {
+  if (spawner_ == nullptr) co_return fail(ErrorCode::kInternal, "this command does not start servers");
+  auto environment = config::resolve_environment(env_, entry);
+  MCP_CO_CHECK(environment);
+  process::SpawnSpec spec;
+  spec.argv.push_back(entry.command);
+  for (const std::string& arg : entry.args) spec.argv.push_back(arg);
+  spec.environment = process::child_environment(env_.variables(), *environment);
+  spec.directory = entry.directory;
+  auto child = co_await spawner_->spawn(std::move(spec));
+  MCP_CO_CHECK(child);
+  co_return make_process_channel(loop_, std::move(*child), entry.name);
+}
+
+Result<transport::ChannelPtr> Launcher::open_remote(const config::ServerEntry& entry, protocol::Era era) {
+  MCP_ASSIGN(auto url, http::parse_url(entry.url));
+  MCP_ASSIGN(auto headers, config::resolve_headers(env_, entry));
+  transport::HttpClientOptions options;
+  options.url = std::move(url);
+  options.era = era;
+  for (auto& [name, value] : headers) options.headers.add(name, value);
+  return transport::make_http_client_channel(loop_, http_, std::move(options));
+}
+
+}  // namespace mcp::runtime

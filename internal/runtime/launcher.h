@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "internal/async/loop.h"
+#include "internal/base/env.h"
+#include "internal/config/server_entry.h"
+#include "internal/http/client.h"
+#include "internal/process/spawner.h"
+#include "internal/transport/channel.h"
+
+namespace mcp::runtime {
+
+// Makes server instances: a process behind stdio, a remote behind Streamable HTTP, a built-in behind an in-process
+// pair. Each open() is a new instance (a new child, a new HTTP session).
+class Launcher {
+ public:
+  using BuiltinFactory = std::function<Result<transport::ChannelPtr>(const std::string& name)>;
+
+  // The spawner may be null: then commands are refused. `builtin` comes from cmd (the server package lives beside us).
+  Launcher(async::Loop& loop, Env& env, process::Spawner* spawner, std::shared_ptr<http::Client> http,
+           BuiltinFactory builtin);
+
+  // Errors: those of the spawner; kConfig (unreadable secret, bad URL); kNotFound (no such built-in).
+  Task<Result<transport::ChannelPtr>> open(config::ServerEntry entry, protocol::Era era);
+
+ private:
+  Task<Result<transport::ChannelPtr>> open_process(config::ServerEntry entry);
+  Result<transport::ChannelPtr> open_remote(const config::ServerEntry& entry, protocol::Era era);
+
+  async::Loop& loop_;
+  Env& env_;
+  process::Spawner* spawner_;
+  std::shared_ptr<http::Client> http_;
+  BuiltinFactory builtin_;
+};
+
+}  // namespace mcp::runtime

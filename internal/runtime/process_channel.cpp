@@ -1,0 +1,135 @@
+#include "internal/runtime/process_channel.h"
+
+#include <csignal>
+
+#include "internal/async/timer.h"
+#include "internal/base/log.h"
+#include "internal/runtime/stderr_log.h"
+#include "internal/transport/stdio_channel.h"
+
+namespace mcp::runtime {
+namespace {
+
+using transport::Envelope;
+
+// Between EOF on stdout and the exit notice (or the reverse) the other one is waited for this long.
+constexpr async::Millis kLastWords{200};
+
+// Ends a child that is no longer spoken to; owns itself until the child has gone.
+class Undertaker : public std::enable_shared_from_this<Undertaker> {
+ public:
+  Undertaker(async::Loop& loop, std::shared_ptr<process::Child> child) : child_(std::move(child)), timer_(loop) {}
+
+  void start() {
+    auto self = shared_from_this();
+    child_->on_exit([self](process::ExitStatus) { self->finish(); });
+    if (child_ != nullptr) timer_.start(kExitGrace, [self] { self->terminate(); });
+  }
+
+ private:
+  void terminate() {
+    child_->signal(SIGTERM);
+    auto self = shared_from_this();
+    timer_.start(kTermGrace, [self] { self->finish(); });
+  }
+  void finish() {
+    timer_.cancel();
+    child_.reset();
+  }
+
+  std::shared_ptr<process::Child> child_;
+  async::Timer timer_;
+};
+
+class ProcessChannel final : public transport::Channel,
+                             public transport::Listener,
+                             public std::enable_shared_from_this<ProcessChannel> {
+ public:
+  ProcessChannel(async::Loop& loop, std::unique_ptr<process::Child> child, std::string server)
+      : loop_(loop),
+        child_(std::move(child)),
+        server_(std::move(server)),
+        stderr_(std::make_unique<StderrLog>(loop, child_->take_stderr(), server_)),
+        stdio_(transport::make_stdio_channel(loop, child_->take_stdout(), child_->take_stdin())),
+        patience_(loop) {}
+  ~ProcessChannel() override { close(); }
+
+  void start(std::weak_ptr<transport::Listener> listener) override {
+    listener_ = std::move(listener);
+    std::weak_ptr<ProcessChannel> weak = weak_from_this();
+    child_->on_exit([weak](process::ExitStatus status) {
+      if (auto self = weak.lock()) self->exited(status);
+    });
+    stdio_->start(std::weak_ptr<transport::Listener>(shared_from_this()));
+  }
+
+  Result<void> send(Envelope envelope) override {
+    if (over_) return fail(ErrorCode::kUnavailable, "the server process is gone");
+    return stdio_->send(std::move(envelope));
+  }
+
+  void close() override {
+    if (over_) return;
+    over_ = true;
+    patience_.cancel();
+    stdio_->close();
+    if (child_ && child_->running()) std::make_shared<Undertaker>(loop_, std::move(child_))->start();
+    child_.reset();
+  }
+
+  void on_message(Envelope envelope) override {
+    if (auto listener = listener_.lock()) listener->on_message(std::move(envelope));
+  }
+  void on_undecodable(Bytes text, Error why) override {
+    if (auto listener = listener_.lock()) listener->on_undecodable(std::move(text), std::move(why));
+  }
+  void on_closed(Error why) override {
+    reason_ = why.message;
+    if (exit_text_) return report();
+    wait_for_other_half();
+  }
+
+ private:
+  void exited(process::ExitStatus status) {
+    exit_text_ = status.text();
+    if (reason_) return report();
+    // What the process wrote before it died is still in the pipe; a descendant may hold the pipe open for ever.
+    wait_for_other_half();
+  }
+
+  void wait_for_other_half() {
+    std::weak_ptr<ProcessChannel> weak = weak_from_this();
+    patience_.start(kLastWords, [weak] {
+      if (auto self = weak.lock()) self->report();
+    });
+  }
+
+  void report() {
+    if (over_) return;
+    std::string text = exit_text_ ? *exit_text_ : "the server closed its output";
+    if (!stderr_->last_line().empty()) text += " (last words: " + stderr_->last_line() + ")";
+    auto listener = listener_.lock();
+    close();
+    if (listener) listener->on_closed(Error{ErrorCode::kUnavailable, std::move(text), {}});
+  }
+
+  async::Loop& loop_;
+  std::shared_ptr<process::Child> child_;
+  std::string server_;
+  std::unique_ptr<StderrLog> stderr_;
+  transport::ChannelPtr stdio_;
+  async::Timer patience_;
+  std::weak_ptr<transport::Listener> listener_;
+  std::optional<std::string> exit_text_;
+  std::optional<std::string> reason_;
+  bool over_ = false;
+};
+
+}  // namespace
+
+transport::ChannelPtr make_process_channel(async::Loop& loop, std::unique_ptr<process::Child> child,
+                                           std::string server) {
+  return std::make_shared<ProcessChannel>(loop, std::move(child), std::move(server));
+}
+
+}  // namespace mcp::runtime

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "internal/async/loop.h"
+#include "internal/process/spawner.h"
+#include "internal/transport/channel.h"
+
+namespace mcp::runtime {
+
+// How long a child may take to leave after its stdin was closed, and again after SIGTERM
+// (2026-07-28 stdio, "Shutdown": close stdin, wait, SIGTERM, SIGKILL).
+inline constexpr async::Millis kExitGrace{2'000};
+inline constexpr async::Millis kTermGrace{2'000};
+
+// A server process as a channel: its stdio carries the messages, its stderr goes to the log, its exit closes the
+// channel with the exit status and its last words as the reason. close() walks the shutdown ladder in the background.
+transport::ChannelPtr make_process_channel(async::Loop& loop, std::unique_ptr<process::Child> child,
+                                           std::string server);
+
+}  // namespace mcp::runtime

@@ -1,0 +1,82 @@
+#include "internal/runtime/stderr_log.h"
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include "internal/base/log.h"
+#include "internal/base/strings.h"
+
+namespace mcp::runtime {
+
+namespace asio = async::asio;
+
+struct StderrLog::State {
+  State(async::Loop& loop, int fd, std::string name) : descriptor(loop.executor(), fd), server(std::move(name)) {
+    buffer.resize(4096);
+  }
+
+  void take(std::string_view bytes) {
+    for (char c : bytes) {
+      if (c == '\n') {
+        emit();
+      } else if (line.size() < kMaxLine) {
+        line += c;
+      }
+    }
+  }
+
+  void emit() {
+    std::string_view text = trim(line);
+    if (!text.empty()) {
+      last = std::string(text);
+      write(text);
+    }
+    line.clear();
+  }
+
+  void write(std::string_view text) {
+    auto now = std::chrono::steady_clock::now();
+    if (now - window >= std::chrono::seconds(1)) {
+      if (dropped > 0) log::info("stderr lines dropped", {{"server", server}, {"lines", dropped}});
+      window = now;
+      written = dropped = 0;
+    }
+    if (++written > kLinesPerSecond) {
+      ++dropped;
+      return;
+    }
+    log::info("stderr", {{"server", server}, {"line", text}});
+  }
+
+  static Task<void> read(std::shared_ptr<State> state) {
+    for (;;) {
+      auto into = asio::buffer(state->buffer);
+      auto [failed, count] = co_await state->descriptor.async_read_some(into, async::kAwait);
+      if (failed) break;
+      state->take({state->buffer.data(), count});
+    }
+    state->emit();
+  }
+
+  asio::posix::basic_stream_descriptor<async::Executor> descriptor;
+  std::string server;
+  std::string buffer;
+  std::string line;
+  std::string last;
+  std::chrono::steady_clock::time_point window{};
+  int written = 0;
+  int dropped = 0;
+};
+
+StderrLog::StderrLog(async::Loop& loop, int fd, std::string server)
+    : state_(std::make_shared<State>(loop, fd, std::move(server))) {
+  loop.spawn(State::read(state_));
+}
+
+StderrLog::~StderrLog() {
+  boost::system::error_code ignored;
+  state_->descriptor.close(ignored);
+}
+
+const std::string& StderrLog::last_line() const { return state_->last; }
+
+}  // namespace mcp::runtime

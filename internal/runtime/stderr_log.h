@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "internal/async/loop.h"
+
+namespace mcp::runtime {
+
+// Carries a child's stderr into the log, a line at a time with the server's name, at most kLinesPerSecond of them.
+// Remembers the last line that said something: it explains an exit better than the exit status does.
+class StderrLog {
+ public:
+  static constexpr int kLinesPerSecond = 20;
+  static constexpr std::size_t kMaxLine = 2048;
+
+  // Takes the descriptor over.
+  StderrLog(async::Loop& loop, int fd, std::string server);
+  ~StderrLog();
+  StderrLog(const StderrLog&) = delete;
+  StderrLog& operator=(const StderrLog&) = delete;
+
+  const std::string& last_line() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace mcp::runtime

@@ -1,0 +1,65 @@
+#include "internal/server/running_call.h"
+
+#include <utility>
+
+#include "internal/json/scan.h"
+#include "internal/server/peer.h"
+
+namespace mcp::server {
+namespace {
+
+std::string decoded(const Bytes& raw) {
+  auto text = json::decode_string(raw.view());
+  return text ? std::move(*text) : std::string();
+}
+
+}  // namespace
+
+RunningCall::RunningCall(std::shared_ptr<Peer> peer, transport::Envelope request,
+                         std::optional<protocol::ClientView> view)
+    : peer_(std::move(peer)),
+      session_(peer_),
+      request_(std::move(request)),
+      view_(std::move(view)),
+      name_(decoded(request_.message.name)),
+      uri_(decoded(request_.message.uri)) {}
+
+const protocol::ClientView& RunningCall::client() const { return view_ ? *view_ : peer_->client(); }
+
+const http::Headers* RunningCall::headers() const {
+  return peer_->over_modern_http() ? &request_.headers : nullptr;
+}
+
+void RunningCall::notify(std::string_view method, std::string_view params) {
+  if (cancelled_ || finished_) return;
+  peer_->send_notification(id(), method, params);
+}
+
+Task<Outcome> RunningCall::ask(std::string method, Bytes params) {
+  if (cancelled_ || finished_) return Peer::refuse(Error{ErrorCode::kCancelled, "the call is over", {}});
+  return Peer::put_question(peer_, id(), std::move(method), std::move(params));
+}
+
+void RunningCall::on_cancel(std::function<void()> fn) {
+  if (cancelled_) return fn();
+  if (!finished_) on_cancel_.push_back(std::move(fn));
+}
+
+void RunningCall::close_stream() {
+  if (!cancelled_ && !finished_) peer_->close_stream(id());
+}
+
+void RunningCall::cancel() {
+  if (cancelled_ || finished_) return;
+  cancelled_ = true;
+  auto waiting = std::move(on_cancel_);
+  on_cancel_.clear();
+  for (auto& fn : waiting) fn();
+}
+
+void RunningCall::finish() {
+  finished_ = true;
+  on_cancel_.clear();
+}
+
+}  // namespace mcp::server

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+
+#include "internal/async/loop.h"
+#include "internal/transport/http_endpoint.h"
+
+namespace mcp::transport {
+
+// What the sessions and requests of one HttpEndpoint share. Held by each of them: they may outlive the endpoint.
+struct EndpointContext {
+  async::Loop& loop;
+  HttpEndpointOptions options;
+  std::size_t in_flight = 0;  // calls not answered yet, without subscriptions/listen
+  std::function<void()> on_call;  // one began: the sweep has to look more often
+
+  void begin_call() {
+    ++in_flight;
+    if (on_call) on_call();
+  }
+};
+
+}  // namespace mcp::transport

@@ -1,0 +1,61 @@
+#include "internal/transport/event_stream.h"
+
+#include "internal/http/sse.h"
+
+namespace mcp::transport {
+
+void EventStream::connect(http::ExchangePtr exchange, http::Headers headers) {
+  disconnect();
+  exchange_ = std::move(exchange);
+  last_write_ = Clock::now();
+  exchange_->open_stream(200, std::move(headers));
+  if (ring_ == nullptr) return;
+  const http::Exchange* which = exchange_.get();
+  exchange_->on_disconnect([weak = weak_from_this(), which] {
+    if (auto self = weak.lock()) self->lost(which);
+  });
+}
+
+void EventStream::prime(async::Millis retry) {
+  EventId id{number_, ++sent_};
+  write(Bytes::adopt("id: " + id.text() + "\nretry: " + std::to_string(retry.count()) + "\ndata: \n\n"));
+}
+
+void EventStream::replay(std::uint64_t number) {
+  if (ring_ == nullptr) return;
+  for (const ReplayRing::Entry& entry : ring_->after({number_, number})) write(entry.event);
+}
+
+void EventStream::send(const Bytes& message, bool last) {
+  ++sent_;
+  http::SseEvent event;
+  event.data = message;
+  EventId id{number_, sent_};
+  if (ring_ != nullptr) event.id = id.text();
+  Bytes text = Bytes::adopt(http::encode_sse(event));
+  if (ring_ != nullptr) ring_->add(id, text, last);
+  write(std::move(text));
+  if (last) disconnect();
+}
+
+void EventStream::heartbeat(Clock::time_point now, async::Millis interval) {
+  if (exchange_ && now - last_write_ >= interval) write(Bytes::adopt(http::encode_sse_comment("")));
+}
+
+void EventStream::disconnect() {
+  auto exchange = std::exchange(exchange_, nullptr);
+  if (exchange) exchange->end();
+}
+
+void EventStream::write(Bytes chunk) {
+  if (!exchange_) return;
+  last_write_ = Clock::now();
+  auto written = exchange_->write(std::move(chunk));
+  if (!written && ring_ != nullptr) exchange_ = nullptr;
+}
+
+void EventStream::lost(const http::Exchange* which) {
+  if (exchange_.get() == which) exchange_ = nullptr;
+}
+
+}  // namespace mcp::transport

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "internal/async/loop.h"
+#include "internal/http/server.h"
+#include "internal/transport/replay_ring.h"
+
+namespace mcp::transport {
+
+// One stream of events to a client. Over legacy HTTP it outlives its connection: what is sent meanwhile waits in the
+// session's ring, and a GET with Last-Event-ID carries on. Lives on the loop.
+class EventStream : public std::enable_shared_from_this<EventStream> {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // ring: null for a stream that cannot be resumed (modern); its events have no ids.
+  EventStream(std::uint64_t number, ReplayRing* ring) : number_(number), ring_(ring) {}
+
+  std::uint64_t number() const { return number_; }
+  bool connected() const { return exchange_ != nullptr; }
+  std::uint64_t sent() const { return sent_; }
+
+  // Sends the head of the answer. A connection that carried the stream before is ended.
+  void connect(http::ExchangePtr exchange, http::Headers headers);
+  // The event that gives the client an id to come back with, before there is anything to say (SEP-1699).
+  void prime(async::Millis retry);
+  // What came after event `number`.
+  void replay(std::uint64_t number);
+  void send(const Bytes& message, bool last);
+  // A comment when nothing was written for `interval`.
+  void heartbeat(Clock::time_point now, async::Millis interval);
+  // Ends the connection; the stream stays.
+  void disconnect();
+
+ private:
+  void write(Bytes chunk);
+  void lost(const http::Exchange* which);
+
+  std::uint64_t number_;
+  ReplayRing* ring_;
+  http::ExchangePtr exchange_;
+  std::uint64_t sent_ = 0;  // number of the latest event
+  Clock::time_point last_write_;
+};
+
+}  // namespace mcp::transport

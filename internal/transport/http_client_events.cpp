@@ -1,0 +1,148 @@
+// HttpClientCore, event streams: reading one, resuming one, listening to the session's own.
+#include <algorithm>
+
+#include "internal/base/log.h"
+#include "internal/http/sse.h"
+#include "internal/transport/client_answer.h"
+#include "internal/transport/http_client_core.h"
+
+namespace mcp::transport {
+namespace {
+
+constexpr async::Millis kMaxRetry{30'000};
+constexpr async::Millis kLinger{1000};
+
+}  // namespace
+
+Task<Error> HttpClientCore::read_events(Self self, RunningPtr running, CursorPtr cursor) {
+  http::ClientResponsePtr response = running->response;
+  http::SseDecoder decoder(self->options_.max_message_bytes);
+  for (;;) {
+    auto part = co_await response->read_some();
+    if (!part) co_return std::move(part.error());
+    if (part->empty()) co_return Error{ErrorCode::kUnavailable, "the server closed the stream", ""};
+    decoder.feed(part->view());
+    for (;;) {
+      auto event = decoder.next();
+      if (!event) {
+        response->abort();
+        co_return std::move(event.error());
+      }
+      if (!*event || running->given_up) break;
+      self->take_event(**event, *cursor);
+    }
+    if (running->given_up) co_return Error{ErrorCode::kCancelled, "given up", ""};
+    if (cursor->answered && !running->linger.armed()) running->linger.start(kLinger, [response] { response->abort(); });
+  }
+}
+
+void HttpClientCore::take_event(http::SseEvent& event, Cursor& cursor) {
+  cursor.barren = 0;
+  if (event.id) cursor.last_id = *event.id;
+  // 2025-11-25 transports: the client MUST respect the `retry` field.
+  if (event.retry_ms) cursor.retry = async::Millis(std::max<std::int64_t>(*event.retry_ms, 0));
+  if (event.id || event.retry_ms) {
+    Fact fact;
+    fact.related = cursor.request;
+    fact.sse_id = event.id.value_or("");
+    fact.retry_ms = event.retry_ms;
+    if (auto listener = listener_.lock()) listener->on_fact(fact);
+  }
+  bool is_message = event.event.empty() || event.event == "message";
+  if (is_message && !event.data.empty()) deliver(std::move(event.data), cursor.request, &cursor.answered);
+}
+
+Task<bool> HttpClientCore::wait_to_resume(RunningPtr running, CursorPtr cursor) {
+  async::Millis delay = cursor->retry;
+  // The first attempt comes when the server said; those after a failure less and less often.
+  for (int i = 1; i < cursor->barren && delay < kMaxRetry; ++i) delay = std::max(delay, async::Millis(1)) * 2;
+  if (cursor->barren > 1) delay = std::min(delay, std::max(kMaxRetry, cursor->retry));
+  auto stopped = co_await running->stop.get_within(delay);
+  co_return !stopped && !running->given_up;
+}
+
+// The answer to a POST as a stream. Cut before the response and named by an event id, it is resumed by GET (always
+// GET, SEP-1699); without one, and in the modern era, it is lost.
+Task<void> HttpClientCore::take_stream(Self self, RunningPtr running, jsonrpc::Id request) {
+  auto cursor = std::make_shared<Cursor>();
+  cursor->request = request;
+  cursor->retry = self->options_.retry;
+  if (auto listener = self->listener_.lock()) listener->on_stream_opened(request);
+  Error why = co_await read_events(self, running, cursor);
+  while (!cursor->answered && !running->given_up) {
+    bool resumable = self->is_legacy() && !cursor->last_id.empty() && why.code != ErrorCode::kLimit;
+    if (!resumable || ++cursor->barren > self->options_.max_resumptions) {
+      self->stream_failed(request, ClosedBy::kFault, std::move(why));
+      co_return;
+    }
+    bool go_on = co_await wait_to_resume(running, cursor);
+    if (!go_on) co_return;
+    std::string session = self->session_;
+    http::ClientRequest get = self->make_get(*cursor);
+    std::optional<jsonrpc::Id> related = request;
+    auto answered = co_await exchange(self, running, std::move(get), related);
+    if (running->given_up) co_return;
+    if (!answered) {
+      why = std::move(answered.error());
+      continue;
+    }
+    int status = running->response->status();
+    if (self->is_lost_session(status, session)) {
+      self->end(Error{ErrorCode::kNotFound, "the server no longer knows the session", ""});
+      co_return;
+    }
+    if (status != 200 || !self->is_event_stream(*running->response)) {
+      why = http_failure(status, running->response->headers());
+      bool may_recover = status >= 500;
+      if (may_recover) continue;
+      self->stream_failed(request, ClosedBy::kPeer, std::move(why));
+      co_return;
+    }
+    why = co_await read_events(self, running, cursor);
+  }
+}
+
+Task<void> HttpClientCore::listen(Self self, RunningPtr running) {
+  auto cursor = std::make_shared<Cursor>();
+  cursor->retry = self->options_.retry;
+  for (;;) {
+    bool again = co_await listen_once(self, running, cursor);
+    if (!again || running->given_up) break;
+    if (++cursor->barren > self->options_.max_resumptions) {
+      log::warn("the server's GET stream was given up", {{"attempts", cursor->barren}});
+      Error why{ErrorCode::kUnavailable, "the stream of the server's own messages cannot be kept open", ""};
+      self->stream_failed(std::nullopt, ClosedBy::kFault, std::move(why));
+      break;
+    }
+    bool go_on = co_await wait_to_resume(running, cursor);
+    if (!go_on) break;
+  }
+  self->running_.erase(running);
+}
+
+Task<bool> HttpClientCore::listen_once(Self self, RunningPtr running, CursorPtr cursor) {
+  std::string session = self->session_;
+  http::ClientRequest get = self->make_get(*cursor);
+  std::optional<jsonrpc::Id> none;
+  auto answered = co_await exchange(self, running, std::move(get), none);
+  if (running->given_up) co_return false;
+  if (!answered) co_return true;
+  int status = running->response->status();
+  if (self->is_lost_session(status, session)) {
+    self->end(Error{ErrorCode::kNotFound, "the server no longer knows the session", ""});
+    co_return false;
+  }
+  if (status >= 500 && status != 501) co_return true;
+  // 405: the server offers no such stream (2025-11-25 transports, "Listening for Messages from the Server").
+  if (status != 200 || !self->is_event_stream(*running->response)) {
+    log::debug("the server has no GET stream", {{"status", status}});
+    co_return false;
+  }
+  if (auto listener = self->listener_.lock()) listener->on_stream_opened(std::nullopt);
+  Error why = co_await read_events(self, running, cursor);
+  bool again = why.code != ErrorCode::kLimit;
+  if (!again) self->stream_failed(std::nullopt, ClosedBy::kFault, std::move(why));
+  co_return again;
+}
+
+}  // namespace mcp::transport

@@ -1,0 +1,298 @@
+#include "internal/transport/http_endpoint.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "internal/async/timer.h"
+#include "internal/base/env.h"
+#include "internal/base/log.h"
+#include "internal/protocol/headers.h"
+#include "internal/protocol/meta.h"
+#include "internal/transport/channel_handle.h"
+#include "internal/transport/http_answer.h"
+#include "internal/transport/http_era.h"
+#include "internal/transport/legacy_session.h"
+#include "internal/transport/media_type.h"
+#include "internal/transport/modern_request.h"
+
+namespace mcp::transport {
+namespace {
+
+using Clock = EventStream::Clock;
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+constexpr std::string_view kNoSession =
+    "no Mcp-Session-Id: begin with initialize (revisions up to 2025-11-25), or send MCP-Protocol-Version and _meta "
+    "with every request (2026-07-28)";
+
+// Absent is fine: the session knows its revision (2025-11-25 transports, "Protocol Version Header").
+bool acceptable_version(const http::Headers& headers) {
+  if (!headers.has(protocol::kVersionHeader)) return true;
+  auto revision = protocol::parse_revision(headers.get(protocol::kVersionHeader));
+  return revision && protocol::era_of(*revision) == protocol::Era::kLegacy;
+}
+
+http::Response bad_version(const std::optional<jsonrpc::Id>& id = {}) {
+  return refusal(400, jsonrpc::kServerError,
+                 "MCP-Protocol-Version names no supported revision: 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, "
+                 "2026-07-28",
+                 id);
+}
+
+http::Response not_allowed(std::string allow) {
+  auto response = refusal(405, jsonrpc::kServerError, "method not allowed");
+  response.headers.add("Allow", std::move(allow));
+  return response;
+}
+
+http::Response session_not_found(const std::optional<jsonrpc::Id>& id = {}) {
+  return refusal(404, jsonrpc::kSessionNotFound, "Session not found", id);
+}
+
+std::optional<http::Response> check_media_types(const http::Headers& headers) {
+  if (!names_type(headers.get("Content-Type"), kJsonType)) {
+    return refusal(415, jsonrpc::kServerError, "Content-Type must be application/json");
+  }
+  if (!accepts(headers, kJsonType) || !accepts(headers, kEventStreamType)) {
+    return refusal(406, jsonrpc::kServerError, "Accept must allow both application/json and text/event-stream");
+  }
+  return std::nullopt;
+}
+
+std::optional<http::Response> check_modern(const http::Headers& headers, const jsonrpc::Message& request) {
+  // Without the envelope there is nothing to compare the headers with.
+  if (protocol::is_modern(request)) {
+    auto lookup = [&headers](std::string_view name) -> std::optional<std::string> {
+      if (!headers.has(name)) return std::nullopt;
+      return std::string(headers.get(name));
+    };
+    if (auto mismatch = protocol::check_standard_headers(lookup, request)) return refusal(400, *mismatch, request.id);
+  }
+  auto client = protocol::read_client(request);
+  if (!client) return refusal(client.error().http_status, client.error().error, request.id);
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
+  using SessionPtr = std::shared_ptr<LegacySession>;
+
+  Impl(async::Loop& loop, HttpEndpointOptions options, std::function<void(Arrival)> fn)
+      : context(std::make_shared<EndpointContext>(EndpointContext{loop, options, 0, nullptr})),
+        accept(std::move(fn)),
+        timer(loop) {}
+
+  void handle(http::ExchangePtr exchange, Arrival from) {
+    const std::string& method = exchange->request().head.method;
+    if (method == "POST") return post(std::move(exchange), std::move(from));
+    if (method != "GET" && method != "DELETE") return exchange->respond(not_allowed("GET, POST, DELETE"));
+    const http::Headers& headers = exchange->request().head.headers;
+    // 2026-07-28 transports: one endpoint, POST only.
+    if (names_modern_revision(headers.get(protocol::kVersionHeader))) return exchange->respond(not_allowed("POST"));
+    if (method == "GET" && (!headers.has("Accept") || !accepts(headers, kEventStreamType))) {
+      return exchange->respond(refusal(406, jsonrpc::kServerError, "Accept must allow text/event-stream"));
+    }
+    auto session = session_of(exchange, from, std::nullopt);
+    if (!session) return;
+    if (method == "GET") return session->open_get(std::move(exchange));
+    http::Response done;
+    exchange->respond(std::move(done));
+    session->end(Error{ErrorCode::kUnavailable, "the client ended the session", ""});
+  }
+
+  void post(http::ExchangePtr exchange, Arrival from) {
+    const http::Request& request = exchange->request();
+    if (auto refused = check_media_types(request.head.headers)) return exchange->respond(std::move(*refused));
+    if (jsonrpc::is_batch(request.body.view())) return post_batch(std::move(exchange), from);
+    auto message = jsonrpc::Message::parse(request.body);
+    if (!message) {
+      auto error = jsonrpc::to_rpc_error(message.error());
+      return exchange->respond(refusal(400, error, jsonrpc::salvage_id(request.body)));
+    }
+    if (is_modern_post(request.head.headers, *message)) {
+      return post_modern(std::move(exchange), std::move(*message), std::move(from));
+    }
+    bool opens = message->is_request() && message->method == "initialize" &&
+                 !request.head.headers.has(protocol::kSessionHeader);
+    if (opens) return open_session(std::move(exchange), std::move(*message), std::move(from));
+    if (auto session = session_of(exchange, from, message->id)) {
+      session->receive(std::move(exchange), std::move(*message));
+    }
+  }
+
+  void post_batch(http::ExchangePtr exchange, const Arrival& from) {
+    const http::Headers& headers = exchange->request().head.headers;
+    if (names_modern_revision(headers.get(protocol::kVersionHeader))) {
+      return exchange->respond(refusal(400, jsonrpc::kInvalidRequest, "a batch: 2026-07-28 allows one message"));
+    }
+    SessionPtr session;
+    if (headers.has(protocol::kSessionHeader)) {
+      session = session_of(exchange, from, std::nullopt);
+      if (!session) return;
+    }
+    if (!session || !session->takes_batches()) {
+      return exchange->respond(refusal(400, jsonrpc::kInvalidRequest,
+                                       "batches are not accepted; the configuration key `batch = true` accepts them "
+                                       "in sessions of revision 2025-03-26"));
+    }
+    auto texts = jsonrpc::split_batch(exchange->request().body, context->options.max_batch);
+    if (!texts) {
+      auto error = jsonrpc::to_rpc_error(texts.error());
+      if (texts.error().code == ErrorCode::kLimit) error.code = jsonrpc::kInvalidRequest;
+      return exchange->respond(refusal(400, error));
+    }
+    session->receive_batch(std::move(exchange), std::move(*texts));
+  }
+
+  // Answers by itself when there is none.
+  SessionPtr session_of(const http::ExchangePtr& exchange, const Arrival& from, const std::optional<jsonrpc::Id>& id) {
+    const http::Headers& headers = exchange->request().head.headers;
+    std::string_view name = headers.get(protocol::kSessionHeader);
+    if (name.empty()) {
+      exchange->respond(refusal(400, jsonrpc::kServerError, std::string(kNoSession), id));
+      return nullptr;
+    }
+    auto entry = sessions.find(name);
+    // Someone else's session does not exist for this one: 403 would tell that the id is good.
+    if (entry == sessions.end() || !entry->second->belongs_to(from.principal, from.route)) {
+      exchange->respond(session_not_found(id));
+      return nullptr;
+    }
+    if (acceptable_version(headers)) return entry->second;
+    exchange->respond(bad_version(id));
+    return nullptr;
+  }
+
+  void open_session(http::ExchangePtr exchange, jsonrpc::Message initialize, Arrival arrival) {
+    if (draining) return exchange->respond(busy("the server is shutting down", initialize.id));
+    if (sessions.size() >= context->options.max_sessions) {
+      log::warn("session refused: too many", {{"sessions", sessions.size()}});
+      return exchange->respond(busy("too many sessions", initialize.id));
+    }
+    auto session = std::make_shared<LegacySession>(
+        context, random_id(), arrival.principal, arrival.route, [weak = weak_from_this()](const std::string& id) {
+          auto self = weak.lock();
+          if (!self) return;
+          log::debug("session closed", {{"session", id}});
+          self->sessions.erase(id);
+        });
+    sessions.emplace(session->id(), session);
+    log::debug("session opened", {{"session", session->id()}, {"principal", arrival.principal}});
+    schedule_sweep();
+    arrival.channel = make_handle(session);
+    arrival.era = protocol::Era::kLegacy;
+    accept(std::move(arrival));
+    if (session->over()) return exchange->respond(busy("the session was not accepted", initialize.id));
+    session->receive(std::move(exchange), std::move(initialize));
+  }
+
+  void post_modern(http::ExchangePtr exchange, jsonrpc::Message message, Arrival arrival) {
+    if (message.is_response()) {
+      return exchange->respond(
+          refusal(400, jsonrpc::kInvalidRequest, "2026-07-28: a client sends no responses, only requests"));
+    }
+    // The only notification that this era's clients have is `cancelled`, and over HTTP they close instead.
+    if (message.is_notification()) return exchange->respond(accepted());
+    if (draining) return exchange->respond(busy("the server is shutting down", message.id));
+    if (auto refused = check_modern(exchange->request().head.headers, message)) {
+      return exchange->respond(std::move(*refused));
+    }
+    if (requests.size() >= context->options.max_modern_requests) {
+      log::warn("request refused: too many are running", {{"running", requests.size()}});
+      return exchange->respond(busy("too many requests are running", message.id));
+    }
+    auto request = std::make_shared<ModernRequest>(context, std::move(exchange), std::move(message),
+                                                   [weak = weak_from_this()](ModernRequest* done) {
+                                                     if (auto self = weak.lock()) self->requests.erase(done);
+                                                   });
+    requests.emplace(request.get(), request);
+    schedule_sweep();
+    arrival.channel = make_handle(request);
+    arrival.era = protocol::Era::kModern;
+    accept(std::move(arrival));
+    request->begin();
+  }
+
+  // One timer for all: promotion, heartbeats and idle sessions are coarse. Quick while calls run, else slow, and
+  // none while there is nothing to look after.
+  async::Millis period() const {
+    const HttpEndpointOptions& o = context->options;
+    auto slow = std::clamp(std::min(o.session_idle / 10, o.heartbeat / 4), async::Millis(5), async::Millis(1000));
+    return context->in_flight > 0 ? std::min(slow, std::max(o.promote_to_sse / 2, async::Millis(5))) : slow;
+  }
+
+  void schedule_sweep() {
+    auto wanted = period();
+    if (timer.armed() && wanted >= armed_for) return;
+    if (sessions.empty() && requests.empty()) return;
+    armed_for = wanted;
+    timer.start(wanted, [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->sweep();
+    });
+  }
+
+  void sweep() {
+    auto now = Clock::now();
+    for (const SessionPtr& session : all_sessions()) session->sweep(now);
+    for (const auto& request : all_requests()) request->sweep(now);
+    schedule_sweep();
+  }
+
+  std::vector<SessionPtr> all_sessions() const {
+    std::vector<SessionPtr> all;
+    for (const auto& [id, session] : sessions) all.push_back(session);
+    return all;
+  }
+
+  std::vector<std::shared_ptr<ModernRequest>> all_requests() const {
+    std::vector<std::shared_ptr<ModernRequest>> all;
+    for (const auto& [raw, weak] : requests) {
+      if (auto request = weak.lock()) all.push_back(std::move(request));
+    }
+    return all;
+  }
+
+  void close() {
+    draining = true;
+    Error why{ErrorCode::kUnavailable, "the server is shutting down", ""};
+    for (const SessionPtr& session : all_sessions()) session->end(why);
+    for (const auto& request : all_requests()) request->end(why);
+    timer.cancel();
+  }
+
+  std::shared_ptr<EndpointContext> context;
+  std::function<void(Arrival)> accept;
+  async::Timer timer;
+  async::Millis armed_for{0};
+  std::unordered_map<std::string, SessionPtr, TextHash, std::equal_to<>> sessions;
+  std::unordered_map<ModernRequest*, std::weak_ptr<ModernRequest>> requests;
+  bool draining = false;
+};
+
+HttpEndpoint::HttpEndpoint(async::Loop& loop, HttpEndpointOptions options, std::function<void(Arrival)> accept)
+    : impl_(std::make_shared<Impl>(loop, options, std::move(accept))) {
+  impl_->context->on_call = [weak = std::weak_ptr<Impl>(impl_)] {
+    if (auto self = weak.lock()) self->schedule_sweep();
+  };
+}
+
+HttpEndpoint::~HttpEndpoint() { impl_->close(); }
+
+void HttpEndpoint::handle(http::ExchangePtr exchange, std::string principal, std::string route) {
+  Arrival from;
+  from.principal = std::move(principal);
+  from.route = std::move(route);
+  impl_->handle(std::move(exchange), std::move(from));
+}
+
+std::size_t HttpEndpoint::sessions() const { return impl_->sessions.size(); }
+void HttpEndpoint::drain() { impl_->draining = true; }
+std::size_t HttpEndpoint::in_flight() const { return impl_->context->in_flight; }
+void HttpEndpoint::close() { impl_->close(); }
+
+}  // namespace mcp::transport

@@ -1,0 +1,275 @@
+#include "internal/transport/legacy_session.h"
+
+#include "internal/base/log.h"
+#include "internal/json/scan.h"
+#include "internal/protocol/headers.h"
+#include "internal/transport/http_answer.h"
+
+namespace mcp::transport {
+namespace {
+
+// Messages that wait for the owner's start().
+constexpr std::size_t kMaxPending = 256;
+
+Bytes json_array(const std::vector<Bytes>& elements) {
+  std::string text = "[";
+  for (const Bytes& element : elements) {
+    if (text.size() > 1) text += ',';
+    text.append(element.view());
+  }
+  return Bytes::adopt(std::move(text += ']'));
+}
+
+}  // namespace
+
+LegacySession::LegacySession(std::shared_ptr<EndpointContext> context, std::string id, std::string principal,
+                             std::string route, std::function<void(const std::string&)> on_over)
+    : context_(std::move(context)),
+      id_(std::move(id)),
+      principal_(std::move(principal)),
+      route_(std::move(route)),
+      on_over_(std::move(on_over)),
+      streams_(context_->options),
+      last_active_(Clock::now()) {}
+
+void LegacySession::receive(http::ExchangePtr exchange, jsonrpc::Message message) {
+  if (!message.is_request()) {
+    exchange->respond(accepted());
+    deliver(std::move(message));
+    return;
+  }
+  if (auto refused = refuse(message)) return exchange->respond(std::move(*refused));
+  auto answer = std::make_shared<PostAnswer>();
+  answer->waiting = std::move(exchange);
+  if (!revision_ && message.method == "initialize" && initialize_id_.empty()) {
+    initialize_id_ = message.id->raw();
+    answer->session_header = id_;
+  }
+  begin(*message.id, std::move(answer));
+  deliver(std::move(message));
+}
+
+std::optional<http::Response> LegacySession::refuse(const jsonrpc::Message& request) const {
+  if (running_.contains(request.id->raw())) {
+    return refusal(400, jsonrpc::kInvalidRequest, "a request with this id is still running", request.id);
+  }
+  if (running_.size() < kMaxRunning) return std::nullopt;
+  std::string limit = std::to_string(kMaxRunning);
+  auto response = refusal(429, jsonrpc::kServerError, limit + " requests of this session are running", request.id);
+  response.headers.add("Retry-After", "1");
+  return response;
+}
+
+void LegacySession::begin(const jsonrpc::Id& id, AnswerPtr answer) {
+  answer->since = Clock::now();
+  running_.emplace(id.raw(), std::move(answer));
+  context_->begin_call();
+}
+
+bool LegacySession::takes_batches() const {
+  return context_->options.accept_batches && revision_ == protocol::Revision::k2025_03_26;
+}
+
+// 2025-03-26 transports: a batch of notifications and responses is 202, one with requests gets their answers in one
+// array, or one stream.
+void LegacySession::receive_batch(http::ExchangePtr exchange, std::vector<Bytes> texts) {
+  auto answer = std::make_shared<PostAnswer>();
+  answer->is_batch = true;
+  answer->unanswered = 0;
+  std::vector<jsonrpc::Message> messages;
+  for (Bytes& text : texts) {
+    auto message = jsonrpc::Message::parse(text);
+    std::optional<jsonrpc::RpcError> refused;
+    if (!message) {
+      refused = jsonrpc::to_rpc_error(message.error());
+    } else if (message->is_request() && (message->method == "initialize" || refuse(*message))) {
+      refused = jsonrpc::RpcError{jsonrpc::kInvalidRequest, "not in this batch: initialize, or an id in use", ""};
+    }
+    if (refused) {
+      answer->answers.push_back(jsonrpc::make_error(message ? message->id : jsonrpc::salvage_id(text), *refused));
+      continue;
+    }
+    if (message->is_request()) {
+      ++answer->unanswered;
+      begin(*message->id, answer);
+    }
+    messages.push_back(std::move(*message));
+  }
+  if (answer->unanswered > 0) {
+    answer->waiting = std::move(exchange);
+  } else {
+    exchange->respond(answer->answers.empty() ? accepted() : json_answer(200, json_array(answer->answers)));
+  }
+  for (jsonrpc::Message& message : messages) deliver(std::move(message));
+}
+
+void LegacySession::deliver(jsonrpc::Message message) {
+  if (over_) return;
+  last_active_ = Clock::now();
+  if (!started_ || !pending_.empty()) {
+    if (pending_.size() < kMaxPending) pending_.push_back(std::move(message));
+    return;
+  }
+  bool cancelled = message.is_notification() && message.method == "notifications/cancelled";
+  jsonrpc::Message copy = cancelled ? message : jsonrpc::Message();
+  Envelope envelope;
+  envelope.message = std::move(message);
+  if (auto listener = listener_.lock()) listener->on_message(std::move(envelope));
+  if (cancelled && !over_) cancel(copy);
+}
+
+void LegacySession::start(std::weak_ptr<Listener> listener) {
+  listener_ = std::move(listener);
+  started_ = true;
+  if (pending_.empty()) return;
+  context_->loop.post([weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->hand_out_pending();
+  });
+}
+
+void LegacySession::hand_out_pending() {
+  for (jsonrpc::Message& message : std::exchange(pending_, {})) deliver(std::move(message));
+}
+
+// A cancelled request gets no response (2025-11-25 cancellation): its HTTP answer ends without one.
+void LegacySession::cancel(const jsonrpc::Message& notification) {
+  if (notification.params.empty()) return;
+  auto params = json::scan_object(notification.params);
+  if (!params) return;
+  auto id = jsonrpc::Id::parse(params->get("requestId"));
+  if (!id || id->raw() == initialize_id_) return;
+  auto entry = running_.find(id->raw());
+  if (entry == running_.end()) return;
+  AnswerPtr answer = std::move(entry->second);
+  running_.erase(entry);
+  --context_->in_flight;
+  if (--answer->unanswered > 0) return;
+  if (!answer->answers.empty() && answer->waiting) {
+    answer->waiting->respond(json_answer(200, json_array(answer->answers)));
+  } else if (answer->waiting) {
+    answer->waiting->respond(accepted());
+  }
+  if (answer->stream) answer->stream->disconnect();
+}
+
+Result<void> LegacySession::send(Envelope envelope) {
+  if (over_) return fail(ErrorCode::kUnavailable, "the session is over");
+  return envelope.message.is_response() ? respond(envelope.message) : notify(envelope);
+}
+
+Result<void> LegacySession::respond(const jsonrpc::Message& message) {
+  auto entry = message.id ? running_.find(message.id->raw()) : running_.end();
+  if (entry == running_.end()) return fail(ErrorCode::kNotFound, "no request with this id is running");
+  AnswerPtr post = std::move(entry->second);
+  running_.erase(entry);
+  --context_->in_flight;
+  last_active_ = Clock::now();
+  bool initialize = !initialize_id_.empty() && message.id->raw() == initialize_id_;
+  bool refused = initialize && message.kind == jsonrpc::Kind::kError;
+  if (initialize) initialize_id_.clear();
+  if (refused) post->session_header.clear();
+  --post->unanswered;
+  answer(*post, message);
+  // Without a handshake there is no session: nobody learnt its id.
+  if (refused) {
+    context_->loop.post([weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->end(Error{ErrorCode::kProtocol, "initialize was refused", ""});
+    });
+  }
+  return {};
+}
+
+void LegacySession::answer(PostAnswer& answer, const jsonrpc::Message& message) {
+  bool last = answer.unanswered == 0;
+  if (answer.stream) return answer.stream->send(message.bytes, last);
+  if (answer.is_batch) answer.answers.push_back(message.bytes);
+  if (!last || !answer.waiting) return;
+  http::Response response = json_answer(200, answer.is_batch ? json_array(answer.answers) : message.bytes);
+  if (!answer.session_header.empty()) {
+    response.headers.add(std::string(protocol::kSessionHeader), answer.session_header);
+  }
+  auto exchange = std::move(answer.waiting);
+  exchange->respond(std::move(response));
+}
+
+// On the stream of the request it belongs to; what has no request, or whose request's stream cannot be reached any
+// more because the client left before it learnt an event id, goes to the general stream.
+Result<void> LegacySession::notify(const Envelope& envelope) {
+  auto entry = envelope.related ? running_.find(envelope.related->raw()) : running_.end();
+  if (entry == running_.end() || !open_stream(*entry->second)) {
+    return streams_.send_general(envelope.message.bytes);
+  }
+  entry->second->stream->send(envelope.message.bytes, false);
+  return {};
+}
+
+bool LegacySession::open_stream(PostAnswer& answer) {
+  if (answer.stream) return true;
+  if (!answer.waiting || answer.waiting->disconnected()) return false;
+  http::Headers headers = event_stream_headers();
+  if (!answer.session_header.empty()) headers.add(std::string(protocol::kSessionHeader), answer.session_header);
+  answer.stream = streams_.open_post(std::exchange(answer.waiting, nullptr), std::move(headers));
+  for (const Bytes& early : std::exchange(answer.answers, {})) answer.stream->send(early, false);
+  return true;
+}
+
+void LegacySession::negotiated(protocol::Revision revision) {
+  revision_ = revision;
+  streams_.set_priming(revision >= protocol::Revision::k2025_11_25);
+}
+
+void LegacySession::close_stream(const jsonrpc::Id& request) {
+  auto entry = running_.find(request.raw());
+  if (entry == running_.end() || !streams_.priming() || !open_stream(*entry->second)) return;
+  entry->second->stream->disconnect();
+}
+
+void LegacySession::open_get(http::ExchangePtr exchange) {
+  last_active_ = Clock::now();
+  const http::Headers& headers = exchange->request().head.headers;
+  if (!headers.has("Last-Event-ID")) return streams_.open_general(std::move(exchange));
+  std::string last_event_id(headers.get("Last-Event-ID"));
+  streams_.resume(std::move(exchange), last_event_id);
+}
+
+void LegacySession::sweep(Clock::time_point now) {
+  const HttpEndpointOptions& options = context_->options;
+  for (const auto& [id, answer] : running_) {
+    if (answer->waiting && now - answer->since >= options.promote_to_sse) open_stream(*answer);
+  }
+  streams_.heartbeat(now);
+  if (streams_.general_connected() || !running_.empty()) last_active_ = now;
+  if (now - last_active_ < options.session_idle) return;
+  end(Error{ErrorCode::kTimeout, "the session was idle for too long", ""});
+}
+
+void LegacySession::close() {
+  if (!over_) finish();
+}
+
+void LegacySession::end(Error why) {
+  if (over_) return;
+  auto self = shared_from_this();
+  finish();
+  if (auto listener = listener_.lock()) listener->on_closed(std::move(why));
+}
+
+void LegacySession::finish() {
+  over_ = true;
+  for (auto& [id, answer] : running_) drop(*answer);
+  context_->in_flight -= running_.size();
+  running_.clear();
+  pending_.clear();
+  streams_.close();
+  auto tell = std::move(on_over_);
+  on_over_ = nullptr;
+  if (tell) tell(id_);
+}
+
+void LegacySession::drop(PostAnswer& answer) {
+  auto exchange = std::exchange(answer.waiting, nullptr);
+  if (exchange) exchange->respond(refusal(404, jsonrpc::kSessionNotFound, "the session has ended"));
+  if (answer.stream) answer.stream->disconnect();
+}
+
+}  // namespace mcp::transport

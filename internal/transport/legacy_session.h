@@ -1,0 +1,90 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "internal/transport/endpoint_context.h"
+#include "internal/transport/session_streams.h"
+
+namespace mcp::transport {
+
+// The way back of one POST: one JSON answer when its responses are the first thing to say, else an event stream.
+struct PostAnswer {
+  http::ExchangePtr waiting;            // until something is sent
+  std::shared_ptr<EventStream> stream;  // once it is a stream
+  bool is_batch = false;
+  std::size_t unanswered = 1;
+  std::vector<Bytes> answers;           // of a batch
+  std::string session_header;           // of the answer to initialize
+  EventStream::Clock::time_point since;
+};
+
+// A session of the 2025 revisions over HTTP (2025-11-25 transports, "Session Management") as a Channel.
+// Requests of the client run on when their connection breaks; only notifications/cancelled ends them.
+class LegacySession final : public Channel, public std::enable_shared_from_this<LegacySession> {
+ public:
+  using Clock = EventStream::Clock;
+  // Of one session at once; the next is answered with 429.
+  static constexpr std::size_t kMaxRunning = 1024;
+
+  LegacySession(std::shared_ptr<EndpointContext> context, std::string id, std::string principal, std::string route,
+                std::function<void(const std::string& id)> on_over);
+
+  const std::string& id() const { return id_; }
+  bool belongs_to(const std::string& principal, const std::string& route) const {
+    return principal == principal_ && route == route_;
+  }
+  bool over() const { return over_; }
+
+  // The client's side: what the endpoint hands in.
+  void receive(http::ExchangePtr exchange, jsonrpc::Message message);
+  void receive_batch(http::ExchangePtr exchange, std::vector<Bytes> texts);
+  bool takes_batches() const;
+  void open_get(http::ExchangePtr exchange);
+  // Tells the owner and ends what is open.
+  void end(Error why);
+  // Promotes slow answers to streams, keeps streams alive, ends an idle session.
+  void sweep(Clock::time_point now);
+
+  // The server's side.
+  void start(std::weak_ptr<Listener> listener) override;
+  Result<void> send(Envelope envelope) override;
+  void negotiated(protocol::Revision revision) override;
+  void close_stream(const jsonrpc::Id& request) override;
+  void close() override;
+
+ private:
+  using AnswerPtr = std::shared_ptr<PostAnswer>;
+
+  std::optional<http::Response> refuse(const jsonrpc::Message& request) const;
+  void begin(const jsonrpc::Id& id, AnswerPtr answer);
+  void deliver(jsonrpc::Message message);
+  void hand_out_pending();
+  void cancel(const jsonrpc::Message& notification);
+  Result<void> respond(const jsonrpc::Message& message);
+  void answer(PostAnswer& answer, const jsonrpc::Message& message);
+  Result<void> notify(const Envelope& envelope);
+  bool open_stream(PostAnswer& answer);
+  void drop(PostAnswer& answer);
+  void finish();
+
+  std::shared_ptr<EndpointContext> context_;
+  std::string id_;
+  std::string principal_;
+  std::string route_;
+  std::function<void(const std::string&)> on_over_;
+  SessionStreams streams_;
+  std::unordered_map<std::string, AnswerPtr> running_;  // by the raw id
+  std::weak_ptr<Listener> listener_;
+  std::vector<jsonrpc::Message> pending_;  // until start()
+  std::optional<protocol::Revision> revision_;
+  std::string initialize_id_;  // raw, until its answer is sent
+  Clock::time_point last_active_;
+  bool started_ = false;
+  bool over_ = false;
+};
+
+}  // namespace mcp::transport

@@ -1,0 +1,93 @@
+#include "internal/transport/session_streams.h"
+
+#include "internal/transport/http_answer.h"
+
+namespace mcp::transport {
+
+SessionStreams::SessionStreams(const HttpEndpointOptions& options)
+    : options_(options),
+      ring_(options.replay_events, options.replay_bytes),
+      general_(std::make_shared<EventStream>(0, &ring_)) {}
+
+std::shared_ptr<EventStream> SessionStreams::open_post(http::ExchangePtr exchange, http::Headers headers) {
+  std::erase_if(posts_, [](const auto& entry) { return entry.second.expired(); });
+  auto stream = std::make_shared<EventStream>(next_++, &ring_);
+  posts_.emplace(stream->number(), stream);
+  stream->connect(std::move(exchange), std::move(headers));
+  if (priming_) stream->prime(options_.retry);
+  return stream;
+}
+
+void SessionStreams::open_general(http::ExchangePtr exchange) {
+  general_->connect(std::move(exchange), event_stream_headers());
+  if (priming_) general_->prime(options_.retry);
+  flush_waiting();
+}
+
+void SessionStreams::resume(http::ExchangePtr exchange, std::string_view last_event_id) {
+  auto id = EventId::parse(last_event_id);
+  if (!id) return open_general(std::move(exchange));
+  if (id->stream == 0) {
+    if (id->number > general_->sent()) return open_general(std::move(exchange));
+    general_->connect(std::move(exchange), event_stream_headers());
+    general_->replay(id->number);
+    return flush_waiting();
+  }
+  auto running = posts_.find(id->stream);
+  auto stream = running == posts_.end() ? nullptr : running->second.lock();
+  if (stream) {
+    stream->connect(std::move(exchange), event_stream_headers());
+    stream->replay(id->number);
+    return;
+  }
+  if (id->stream >= next_) return open_general(std::move(exchange));
+  auto rest = ring_.after(*id);
+  if (rest.empty()) {
+    // WHATWG HTML §9.2.3: 204 tells the client to stop reconnecting. A general stream here would take the client's
+    // other one over, which comes back in its turn, for ever.
+    http::Response over;
+    over.status = 204;
+    return exchange->respond(std::move(over));
+  }
+  exchange->open_stream(200, event_stream_headers());
+  for (const ReplayRing::Entry& entry : rest) {
+    if (!exchange->write(entry.event)) return;
+  }
+  exchange->end();
+}
+
+void SessionStreams::flush_waiting() {
+  for (const Bytes& message : waiting_) general_->send(message, false);
+  waiting_.clear();
+  waiting_bytes_ = 0;
+}
+
+Result<void> SessionStreams::send_general(Bytes message) {
+  if (general_->connected()) {
+    general_->send(message, false);
+    return {};
+  }
+  if (waiting_.size() >= options_.replay_events || waiting_bytes_ + message.size() > options_.replay_bytes) {
+    return fail(ErrorCode::kLimit, "the client opens no GET stream for the messages that wait for it");
+  }
+  waiting_bytes_ += message.size();
+  waiting_.push_back(std::move(message));
+  return {};
+}
+
+void SessionStreams::heartbeat(EventStream::Clock::time_point now) {
+  general_->heartbeat(now, options_.heartbeat);
+  for (const auto& [number, weak] : posts_) {
+    if (auto stream = weak.lock()) stream->heartbeat(now, options_.heartbeat);
+  }
+}
+
+void SessionStreams::close() {
+  general_->disconnect();
+  for (const auto& [number, weak] : posts_) {
+    if (auto stream = weak.lock()) stream->disconnect();
+  }
+  waiting_.clear();
+}
+
+}  // namespace mcp::transport

@@ -15,7 +15,7 @@ add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -fno-omit-frame-po
                     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 # g++ 12 misreads inlined std::string code (GCC bugs 105329, 105651).
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  add_compile_options(-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
+  add_compile_options(-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(MCP_WERROR AND NOT MCP_SANITIZE)
   add_compile_options(-Werror)  # g++ 12 warns falsely in sanitized code

@@ -7,8 +7,13 @@ namespace {
 
 // RFC 4648 §10.
 TEST(Base64, KnowsTheVectorsOfTheRfc) {
-  for (auto [plain, coded] : {std::pair{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-                              {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}}) {
+  for (auto [plain, coded] : {std::pair{"", ""},
+                              {"f", "Zg=="},
+                              {"fo", "Zm8="},
+                              {"foo", "Zm9v"},
+                              {"foob", "Zm9vYg=="},
+                              {"fooba", "Zm9vYmE="},
+                              {"foobar", "Zm9vYmFy"}}) {
     EXPECT_EQ(base64_encode(plain), coded);
     EXPECT_EQ(base64_decode(coded).value(), plain);
   }
@@ -23,8 +28,8 @@ TEST(Base64, BringsEveryByteBack) {
 }
 
 TEST(Base64, IsStrict) {
-  for (std::string_view text : {"Zg", "Zg=", "Zg===", "====", "Z===", "Zg==\n", " Zg==", "Z-8=", "Z_8=", "Zh==", "Zm9=",
-                                "=Zg=", "Zg==Zg==", "Zm=v"}) {
+  for (std::string_view text : {"Zg", "Zg=", "Zg===", "====", "Z===", "Zg==\n",
+                                " Zg==", "Z-8=", "Z_8=", "Zh==", "Zm9=", "=Zg=", "Zg==Zg==", "Zm=v"}) {
     auto decoded = base64_decode(text);
     ASSERT_FALSE(decoded) << text;
     EXPECT_EQ(decoded.error().code, ErrorCode::kMalformed);

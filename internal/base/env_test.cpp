@@ -25,7 +25,7 @@ class RealEnvTest : public testing::Test {
 
   std::string path(const std::string& name) const { return directory_ + "/" + name; }
   static int mode(const std::string& file) {
-    struct stat info{};
+    struct stat info {};
     return ::stat(file.c_str(), &info) == 0 ? static_cast<int>(info.st_mode & 0777) : -1;
   }
 

@@ -15,8 +15,9 @@ TEST(LogLine, IsLogfmtWithQuotesOnlyWhereNeeded) {
 }
 
 TEST(LogLine, IsOneJsonObject) {
-  EXPECT_EQ(format_line(Format::kJson, Level::kError, kTime, "a \"b\"", {{"k", "v\n"}, {"n", std::size_t{3}}}),
-            R"({"ts":"2026-01-02T03:04:05.678Z","level":"error","msg":"a \"b\"","k":"v\n","n":"3"})");
+  EXPECT_EQ(
+      format_line(Format::kJson, Level::kError, kTime, "a \"b\"", {{"k", "v\n"}, {"n", std::size_t{3}}}),
+      R"({"ts":"2026-01-02T03:04:05.678Z","level":"error","msg":"a \"b\"","k":"v\n","n":"3"})");
 }
 
 TEST(LogLevel, ParsesItsFourNames) {

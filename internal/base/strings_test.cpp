@@ -34,17 +34,17 @@ TEST(Split, KeepsEmptyParts) {
 }
 
 TEST(Utf8, AcceptsEveryLengthAtItsBounds) {
-  for (std::string_view text : {"", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-                                "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+  for (std::string_view text : {"", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
+                                "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
     EXPECT_TRUE(is_valid_utf8(text));
     EXPECT_TRUE(is_valid_utf8(std::string(text) + "a"));
   }
 }
 
 TEST(Utf8, RefusesOverlongSurrogateCutAndStrayBytes) {
-  for (std::string_view text : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xe0\x9f\xbf", "\xe0\xa0", "\xed\xa0\x80",
-                                "\xf0\x8f\xbf\xbf", "\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
-                                "\xc2\x41", "\xe2\x82\x41", "\xf0\x9f\x98\x41"}) {
+  for (std::string_view text : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xe0\x9f\xbf", "\xe0\xa0",
+                                "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80", "\xf4\x90\x80\x80",
+                                "\xf5\x80\x80\x80", "\xff", "\xc2\x41", "\xe2\x82\x41", "\xf0\x9f\x98\x41"}) {
     EXPECT_FALSE(is_valid_utf8(text));
     EXPECT_FALSE(is_valid_utf8("a" + std::string(text)));
   }

@@ -3,8 +3,9 @@
 #include <set>
 
 #include "internal/base/strings.h"
-#include "internal/json/scan.h"
+#include "internal/base/strings.h"
 #include "internal/protocol/method.h"
+#include "internal/protocol/pagination.h"
 
 namespace mcp::client {
 namespace {
@@ -15,18 +16,6 @@ Error error_of(const Outcome& outcome, std::string_view method) {
                std::string(method) + ": error " + std::to_string(outcome.error().code) + ": " +
                    outcome.error().message,
                {}};
-}
-
-// Appends one page's items; the next cursor's raw value, empty at the end.
-Result<std::string> read_page(const Bytes& result, std::string_view member, std::vector<Bytes>& items) {
-  MCP_ASSIGN(auto fields, json::scan_object(result));
-  std::string_view list = fields.get(member);
-  if (list.empty()) return fail(ErrorCode::kProtocol, "the result has no member \"" + std::string(member) + "\"");
-  MCP_ASSIGN(auto elements, json::scan_array(result.slice(list)));
-  for (std::string_view element : elements) items.push_back(result.slice(element));
-  std::string_view cursor = fields.get("nextCursor");
-  if (cursor == "null") cursor = {};
-  return std::string(cursor);
 }
 
 }  // namespace
@@ -44,16 +33,17 @@ Task<Result<std::vector<Bytes>>> list_all(PeerPtr peer, std::string method, List
     request.timeout = limits.timeout;
     Outcome outcome = co_await peer->request(std::move(request));
     if (!outcome.ok()) co_return fail(error_of(outcome, method));
-    auto next = read_page(outcome.raw(), row->list_member, items);
-    MCP_CO_CHECK(next);
+    auto part = protocol::read_page(outcome.raw(), row->list_member);
+    MCP_CO_CHECK(part);
+    for (std::string_view item : part->items) items.push_back(outcome.raw().slice(item));
     if (items.size() > limits.max_items) {
       co_return fail(ErrorCode::kLimit, method + ": more than " + std::to_string(limits.max_items) + " items");
     }
-    if (next->empty()) co_return items;
-    if (!seen.insert(*next).second) {
+    if (!part->next_cursor) co_return items;
+    cursor = json_quote(*part->next_cursor);
+    if (!seen.insert(cursor).second) {
       co_return fail(ErrorCode::kProtocol, method + ": the server gave the same cursor twice");
     }
-    cursor = std::move(*next);
   }
   co_return fail(ErrorCode::kLimit, method + ": more than " + std::to_string(limits.max_pages) + " pages");
 }

@@ -42,8 +42,4 @@ std::string hmac_sha256(std::string_view key, std::string_view message) {
   return out;
 }
 
-bool constant_time_equal(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 }  // namespace mcp::crypto

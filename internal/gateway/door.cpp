@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "internal/base/strings.h"
-#include "internal/crypto/hmac.h"
+#include "internal/crypto/secure_equal.h"
 #include "internal/jsonrpc/message.h"
 
 namespace mcp::gateway {
@@ -77,7 +77,7 @@ const std::string* Door::authenticate(const http::RequestHead& head) const {
   std::string_view given = bearer_token(head);
   const std::string* found = nullptr;
   for (const auto& [principal, token] : options_.tokens) {
-    if (crypto::constant_time_equal(given, token) && !given.empty()) found = &principal;
+    if (crypto::secure_equal(given, token) && !given.empty()) found = &principal;
   }
   return found;
 }

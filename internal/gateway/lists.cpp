@@ -1,12 +1,9 @@
 // Merged lists: every server's part, in the order of the configuration.
-#include <charconv>
-
-#include "internal/base/base64.h"
 #include "internal/base/log.h"
-#include "internal/base/strings.h"
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/era_bridge.h"
+#include "internal/protocol/pagination.h"
 
 namespace mcp::gateway {
 
@@ -16,26 +13,17 @@ using server::SessionPtr;
 
 namespace {
 
-constexpr std::string_view kCursorMark = "mcp-offset:";
-
-std::string cursor_of(std::size_t offset) { return base64_encode(std::string(kCursorMark) + std::to_string(offset)); }
-
-// Where a page begins. Errors: kInvalid (not a cursor of ours).
-Result<std::size_t> offset_of(const CallPtr& call) {
+// Where a page begins.
+tl::expected<std::size_t, jsonrpc::RpcError> offset_of(const CallPtr& call) {
   if (call->params().empty()) return 0;
   auto fields = json::scan_object(call->params());
   std::string_view raw = fields ? fields->get("cursor") : std::string_view();
   if (raw.empty()) return 0;
-  auto foreign = [] { return fail(ErrorCode::kInvalid, "Invalid cursor", "take it from nextCursor of the page before"); };
-  auto cursor = json::decode_string(raw);
-  if (!cursor) return foreign();
-  auto text = base64_decode(*cursor);
-  if (!text || text->compare(0, kCursorMark.size(), kCursorMark) != 0) return foreign();
-  std::size_t offset = 0;
-  const char* begin = text->data() + kCursorMark.size();
-  auto [end, failed] = std::from_chars(begin, text->data() + text->size(), offset);
-  if (failed != std::errc() || end != text->data() + text->size()) return foreign();
-  return offset;
+  auto text = json::decode_string(raw);
+  if (!text) return tl::unexpected(protocol::bad_cursor());
+  auto cursor = protocol::decode_cursor(*text);
+  if (!cursor) return tl::unexpected(cursor.error());
+  return static_cast<std::size_t>(cursor->offset);
 }
 
 }  // namespace
@@ -73,27 +61,27 @@ Task<Outcome> View::list(std::shared_ptr<View> self, CallPtr call, ListKind kind
 std::string View::page(const Links& links, ListKind kind, std::size_t offset) const {
   auto gateway = gateway_.lock();
   std::size_t limit = gateway ? gateway->options().page_size : 1'000;
-  std::string out = "{\"" + std::string(member_of(kind)) + "\":[";
-  std::unordered_map<std::string, const UpstreamPtr*> seen;
+  std::unordered_map<std::string_view, const UpstreamPtr*> owners;
+  std::vector<std::string_view> items;
   std::size_t position = 0;
-  std::size_t written = 0;
   for (const auto& [upstream, link] : links) {
     for (const Item& item : link->listing(kind).items()) {
       // One name or uri, one owner: the first server in order. A second one is reachable under its own endpoint.
       const std::string& name = merged_ ? item.exposed : item.key;
-      auto [first, inserted] = seen.emplace(name, &upstream);
+      auto [first, inserted] = owners.emplace(name, &upstream);
       if (!inserted) {
         log::debug("hidden by an earlier server",
                    {{"server", upstream->name()}, {"owner", (*first->second)->name()}, {"name", name}});
         continue;
       }
       if (position++ < offset) continue;
-      if (written == limit) return out + "],\"nextCursor\":" + json_quote(cursor_of(offset + limit)) + "}";
-      if (written++ > 0) out += ',';
-      out += shown(item).view();
+      if (items.size() == limit) {
+        return protocol::write_page(member_of(kind), items, protocol::encode_cursor({0, offset + limit}));
+      }
+      items.push_back(shown(item).view());
     }
   }
-  return out + "]}";
+  return protocol::write_page(member_of(kind), items);
 }
 
 }  // namespace mcp::gateway

@@ -3,7 +3,7 @@
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/lifecycle.h"
-#include "internal/server/log_level.h"
+#include "internal/protocol/meta.h"
 
 namespace mcp::gateway {
 
@@ -67,7 +67,7 @@ Task<Outcome> View::unsubscribe(std::shared_ptr<View> self, CallPtr call) {
 Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
   auto fields = json::scan_object(call->params());
   auto level = fields ? json::decode_string(fields->get("level")) : Result<std::string>(std::string());
-  if (!level || !server::is_log_level(*level)) {
+  if (!level || !protocol::is_log_level(*level)) {
     co_return Outcome::error(jsonrpc::kInvalidParams, "level must be one of the eight of RFC 5424, debug to emergency");
   }
   for (const UpstreamPtr& upstream : self->upstreams_) {

@@ -83,7 +83,8 @@ class Walk {
     if (first == '"') return skip_string();
     if (first == '{' || first == '[') return skip_container();
     std::size_t begin = at_;
-    while (at_ < text_.size() && !blank(text_[at_]) && std::string_view(",:]}").find(text_[at_]) == std::string_view::npos) {
+    while (at_ < text_.size() && !blank(text_[at_]) &&
+           std::string_view(",:]}").find(text_[at_]) == std::string_view::npos) {
       ++at_;
     }
     if (at_ == begin) inside_ = false;  // not JSON: no step, no end

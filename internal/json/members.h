@@ -7,8 +7,9 @@
 
 namespace mcp::json {
 
-// A light walk over slices of a text that validate() accepted. Unlike scan_object it needs no padding behind the
-// slice, indexes nothing, and keeps keys that stand twice. On a text that was not validated it stays inside the slice.
+// A light walk over slices of a text that validate() accepted. Unlike scan_object it needs no padding behind
+// the slice, indexes nothing, and keeps keys that stand twice. On a text that was not validated it stays
+// inside the slice.
 
 // The members of an object, one level deep, in their order. None for what is not an object.
 std::vector<Field> members_of(std::string_view object);

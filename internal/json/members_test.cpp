@@ -60,7 +60,8 @@ TEST(MembersOf, StaysInsideATextThatIsNotJson) {
     (void)member_of(cut, "zzz");
     (void)elements_of("[" + cut);
   }
-  for (std::string_view text : {"{,", "{,,", "{]", "{\"a\"", "{\"a\" 1}", "{1:2}", "{:}", "[:", "[}", "{\"a\":}", "{\"a\":,"}) {
+  for (std::string_view text :
+       {"{,", "{,,", "{]", "{\"a\"", "{\"a\" 1}", "{1:2}", "{:}", "[:", "[}", "{\"a\":}", "{\"a\":,"}) {
     (void)members_of(text);
     (void)member_of(text, "b");
     (void)elements_of(text);

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <unordered_set>
 
-#include <nlohmann/json.hpp>
 #include <simdjson.h>
+#include <nlohmann/json.hpp>
 
 #include "internal/base/strings.h"
 
@@ -49,7 +49,9 @@ bool is_number(std::string_view text) {
     while (at < text.size() && digit(text[at])) ++at;
     return at - begin;
   };
-  auto any_of = [&](std::string_view set) { return at < text.size() && set.find(text[at]) != set.npos && ++at; };
+  auto any_of = [&](std::string_view set) {
+    return at < text.size() && set.find(text[at]) != set.npos && ++at;
+  };
   any_of("-");
   bool zero = at < text.size() && text[at] == '0';
   std::size_t whole = digits();
@@ -76,7 +78,8 @@ Bytes with_short_numbers(std::string_view text) {
     } else if (!quoted && (digit(text[i]) || text[i] == '-')) {
       std::size_t end = std::min(text.find_first_not_of("+-.0123456789eE", i), text.size());
       if (is_number(text.substr(i, end - i))) {
-        std::fill(copy.begin() + static_cast<std::ptrdiff_t>(i), copy.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+        std::fill(copy.begin() + static_cast<std::ptrdiff_t>(i),
+                  copy.begin() + static_cast<std::ptrdiff_t>(end), ' ');
         copy[i] = '0';
       }
       i = end - 1;
@@ -159,7 +162,8 @@ Result<Fields> scan_object(const Bytes& text) {
   for (auto member : object) {
     std::string_view key;
     od::value value;
-    if ((code = member.error()) || (code = member.unescaped_key().get(key)) || (code = member.value().get(value))) {
+    if ((code = member.error()) || (code = member.unescaped_key().get(key)) ||
+        (code = member.value().get(value))) {
       return malformed(code);
     }
     Field field{std::string(key), raw_of(value, code)};
@@ -191,7 +195,8 @@ Result<std::vector<std::string_view>> scan_array(const Bytes& text) {
 }
 
 Result<std::string> decode_string(std::string_view raw) {
-  if (raw.size() < 2 || raw.front() != '"' || raw.back() != '"') return fail(ErrorCode::kMalformed, "not a string");
+  if (raw.size() < 2 || raw.front() != '"' || raw.back() != '"')
+    return fail(ErrorCode::kMalformed, "not a string");
   std::string_view inner = raw.substr(1, raw.size() - 2);
   if (inner.find('\\') == std::string_view::npos) return std::string(inner);
   auto value = nlohmann::json::parse(raw, nullptr, /*allow_exceptions=*/false);

@@ -36,8 +36,8 @@ class Fields {
   std::vector<Field> fields_;
 };
 
-// Walks all keys of an object that validate() accepted, and refuses one that stands twice, so that no two readers
-// of the same message can see different values. Errors: kMalformed (not an object, duplicate key).
+// Walks all keys of an object that validate() accepted, and refuses one that stands twice, so that no two
+// readers of the same message can see different values. Errors: kMalformed (not an object, duplicate key).
 Result<Fields> scan_object(const Bytes& object);
 
 // The elements of an array that validate() accepted. Errors: kMalformed (not an array).

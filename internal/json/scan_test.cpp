@@ -14,14 +14,16 @@ Result<void> check(std::string_view text) { return validate(Bytes::copy(text)); 
 std::string nested(std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); }
 
 TEST(JsonValidate, AcceptsEveryKindOfWholeText) {
-  for (std::string_view text : {"{}", "[]", "\"x\"", "1", "-0.5e-3", "true", "false", "null", " \r\n\t{\"a\": [1, 2]} "}) {
+  for (std::string_view text :
+       {"{}", "[]", "\"x\"", "1", "-0.5e-3", "true", "false", "null", " \r\n\t{\"a\": [1, 2]} "}) {
     EXPECT_TRUE(check(text)) << text;
   }
 }
 
 TEST(JsonValidate, RefusesWhatIsNotOneText) {
-  for (std::string_view text : {"", " ", "{", "}", "{} {}", "{},", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "nul", "01",
-                                "+1", "1.", ".5", "1e", "-", "\"\\x\"", "\"\\ud800\"", "\"\n\"", "{} x"}) {
+  for (std::string_view text :
+       {"",   " ",  "{",  "}",  "{} {}", "{},", "[1,]",    "{\"a\":1,}",  "{a:1}",  "{'a':1}", "nul",
+        "01", "+1", "1.", ".5", "1e",    "-",   "\"\\x\"", "\"\\ud800\"", "\"\n\"", "{} x"}) {
     auto result = check(text);
     ASSERT_FALSE(result) << text;
     EXPECT_EQ(result.error().code, ErrorCode::kMalformed) << text;
@@ -31,7 +33,8 @@ TEST(JsonValidate, RefusesWhatIsNotOneText) {
 TEST(JsonValidate, RefusesTheEmptyDefaultBytes) { EXPECT_FALSE(validate(Bytes())); }
 
 TEST(JsonValidate, RefusesBytesThatAreNotUtf8) {
-  for (std::string_view text : {"\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe4\xb8\""}) {
+  for (std::string_view text :
+       {"\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe4\xb8\""}) {
     auto result = check(text);
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::kMalformed);
@@ -51,16 +54,18 @@ TEST(JsonValidate, KeepsTheDepthBoundAfterALongerText) {
 }
 
 TEST(JsonValidate, AcceptsNumbersOfAnySize) {
-  for (const std::string& text : {std::string("18446744073709551616"), "[-" + std::string(400, '9') + "]",
-                                  std::string("{\"a\":1e999}"), std::string("[12345678901234567890123,\"1e\\\"2e\"]")}) {
+  for (const std::string& text :
+       {std::string("18446744073709551616"), "[-" + std::string(400, '9') + "]", std::string("{\"a\":1e999}"),
+        std::string("[12345678901234567890123,\"1e\\\"2e\"]")}) {
     EXPECT_TRUE(check(text)) << text;
   }
 }
 
 TEST(JsonValidate, StillJudgesTheRestBesideAHugeNumber) {
   const std::string huge = "12345678901234567890123";
-  for (const std::string& text : {"[" + huge + ",01]", "[" + huge + ",]", "[" + huge + " " + huge + "]", huge + "x",
-                                  "[0" + huge + "]", "[" + huge + ",1.]", "[" + huge + ",\"\xff\"]"}) {
+  for (const std::string& text :
+       {"[" + huge + ",01]", "[" + huge + ",]", "[" + huge + " " + huge + "]", huge + "x", "[0" + huge + "]",
+        "[" + huge + ",1.]", "[" + huge + ",\"\xff\"]"}) {
     EXPECT_FALSE(check(text)) << text;
   }
   auto deep = check("[" + huge + "," + nested(300) + "]");
@@ -122,7 +127,8 @@ TEST(ScanObject, RefusesADuplicateAmongManyKeys) {
 }
 
 TEST(ScanObject, RefusesWhatIsNoObject) {
-  for (std::string_view text : {"[]", "1", "\"{}\"", "null"}) EXPECT_FALSE(scan_object(Bytes::copy(text))) << text;
+  for (std::string_view text : {"[]", "1", "\"{}\"", "null"})
+    EXPECT_FALSE(scan_object(Bytes::copy(text))) << text;
 }
 
 TEST(ScanArray, GivesTheElements) {
@@ -138,7 +144,8 @@ TEST(DecodeString, ResolvesEscapes) {
   EXPECT_EQ(decode_string(R"("plain")").value(), "plain");
   EXPECT_EQ(decode_string(R"("a\"\\\/\n\u00e9\ud83d\ude00")").value(), "a\"\\/\n\u00e9\U0001F600");
   EXPECT_EQ(decode_string(R"("")").value(), "");
-  for (std::string_view raw : {"", "\"", "x", "1", "null", R"("\ud800")", R"("a\")"}) EXPECT_FALSE(decode_string(raw)) << raw;
+  for (std::string_view raw : {"", "\"", "x", "1", "null", R"("\ud800")", R"("a\")"})
+    EXPECT_FALSE(decode_string(raw)) << raw;
 }
 
 TEST(DecodeInteger, TakesOnlyWhatFits) {

@@ -104,7 +104,8 @@ std::string Splice::apply() const {
     out.append(source_.substr(at, begin - at)).append(edit.text);
     at = end;
     if (edit.kind != Kind::kInsert) continue;
-    bool another = i + 1 < edits.size() && edits[i + 1]->kind == Kind::kInsert && edits[i + 1]->begin == begin;
+    bool another =
+        i + 1 < edits.size() && edits[i + 1]->kind == Kind::kInsert && edits[i + 1]->begin == begin;
     if (another || keeps_members(edits, i + 1, begin)) out += ',';
   }
   return out.append(source_.substr(at));

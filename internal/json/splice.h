@@ -17,8 +17,8 @@ class Splice {
   void replace(std::string_view slice, std::string text);
   // New members at the front of an object slice (`{`…`}`): "\"a\":1,\"b\":2", without outer commas.
   void insert_members(std::string_view object, std::string members);
-  // Removes one member (its key and a neighbouring comma) whose value slice is given. The slice must be a member's
-  // value.
+  // Removes one member (its key and a neighbouring comma) whose value slice is given. The slice must be a
+  // member's value.
   void remove_member(std::string_view value);
 
   bool empty() const { return edits_.empty(); }

@@ -46,7 +46,8 @@ TEST(Splice, InsertsIntoAnEmptyObjectWithoutAComma) {
 }
 
 TEST(Splice, JoinsInsertionsAtOnePlace) {
-  for (auto [text, expected] : {std::pair{"{}", R"({"a":1,"b":2})"}, {R"({"c":3})", R"({"a":1,"b":2,"c":3})"}}) {
+  for (auto [text, expected] :
+       {std::pair{"{}", R"({"a":1,"b":2})"}, {R"({"c":3})", R"({"a":1,"b":2,"c":3})"}}) {
     std::string_view source = text;
     Splice splice(source);
     splice.insert_members(source, R"("a":1)");

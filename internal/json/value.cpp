@@ -16,7 +16,8 @@ class Guard {
   bool operator()(int depth, Value::parse_event_t event, Value& parsed) {
     using Event = Value::parse_event_t;
     bool opens = event == Event::object_start || event == Event::array_start;
-    if (opens && depth >= max_depth_) problem_ = "nested deeper than " + std::to_string(max_depth_) + " levels";
+    if (opens && depth >= max_depth_)
+      problem_ = "nested deeper than " + std::to_string(max_depth_) + " levels";
     if (event == Event::object_start) keys_.emplace_back();
     if (event == Event::object_end && !keys_.empty()) keys_.pop_back();
     if (event == Event::key && !keys_.back().insert(parsed.get<std::string>()).second) {
@@ -46,6 +47,8 @@ Result<Value> parse(std::string_view text, int max_depth) {
 }
 
 std::string dump(const Value& value) { return value.dump(-1, ' ', false, Value::error_handler_t::replace); }
-std::string dump_pretty(const Value& value) { return value.dump(2, ' ', false, Value::error_handler_t::replace); }
+std::string dump_pretty(const Value& value) {
+  return value.dump(2, ' ', false, Value::error_handler_t::replace);
+}
 
 }  // namespace mcp::json

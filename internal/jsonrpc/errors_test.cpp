@@ -6,7 +6,8 @@ namespace mcp::jsonrpc {
 namespace {
 
 TEST(RpcError, ReadsWhatItWrites) {
-  for (const RpcError& error : {RpcError{-32602, "bad \"x\"\n", {}}, RpcError{5, "", R"({"a":12345678901234567890123})"}}) {
+  for (const RpcError& error :
+       {RpcError{-32602, "bad \"x\"\n", {}}, RpcError{5, "", R"({"a":12345678901234567890123})"}}) {
     auto read = parse_rpc_error(error.to_json());
     ASSERT_TRUE(read);
     EXPECT_EQ(read->code, error.code);
@@ -16,9 +17,10 @@ TEST(RpcError, ReadsWhatItWrites) {
 }
 
 TEST(RpcError, RefusesErrorsWithoutCodeOrMessage) {
-  for (std::string_view raw : {"", "{}", "[]", R"({"code":1})", R"({"message":"x"})", R"({"code":"1","message":"x"})",
-                               R"({"code":1.5,"message":"x"})", R"({"code":99999999999,"message":"x"})",
-                               R"({"code":1,"message":null})", R"({"code":1,"code":2,"message":"x"})"}) {
+  for (std::string_view raw :
+       {"", "{}", "[]", R"({"code":1})", R"({"message":"x"})", R"({"code":"1","message":"x"})",
+        R"({"code":1.5,"message":"x"})", R"({"code":99999999999,"message":"x"})",
+        R"({"code":1,"message":null})", R"({"code":1,"code":2,"message":"x"})"}) {
     auto read = parse_rpc_error(raw);
     ASSERT_FALSE(read) << raw;
     EXPECT_EQ(read.error().code, ErrorCode::kMalformed) << raw;

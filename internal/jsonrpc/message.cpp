@@ -61,7 +61,8 @@ Result<void> read_call(Message& message, const json::Fields& fields, std::string
 Result<void> read_response(Message& message, const json::Fields& fields, std::string_view id) {
   auto result = fields.get("result");
   auto error = fields.get("error");
-  if (result.empty() == error.empty()) return not_a_message("a message has a method, or a result, or an error");
+  if (result.empty() == error.empty())
+    return not_a_message("a message has a method, or a result, or an error");
   message.kind = result.empty() ? Kind::kError : Kind::kResult;
   bool anonymous = id.empty() || id == "null";
   if (anonymous && message.kind == Kind::kResult) return not_a_message("a result needs an id");
@@ -69,11 +70,13 @@ Result<void> read_response(Message& message, const json::Fields& fields, std::st
     MCP_ASSIGN(message.id, Id::parse(id));
   }
   if (message.kind == Kind::kError) {
-    if (json::type_of(error) != json::Type::kObject) return not_a_message("member \"error\" must be an object");
+    if (json::type_of(error) != json::Type::kObject)
+      return not_a_message("member \"error\" must be an object");
     message.error = message.bytes.slice(error);
     return {};
   }
-  if (json::type_of(result) != json::Type::kObject) return not_a_message("member \"result\" must be an object");
+  if (json::type_of(result) != json::Type::kObject)
+    return not_a_message("member \"result\" must be an object");
   message.result = message.bytes.slice(result);
   std::string_view meta = json::member_of(result, "_meta");
   if (json::type_of(meta) == json::Type::kObject) message.meta = message.bytes.slice(meta);

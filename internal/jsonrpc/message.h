@@ -36,16 +36,16 @@ enum class Kind { kRequest, kNotification, kResult, kError };
 struct Message {
   Bytes bytes;
   Kind kind = Kind::kNotification;
-  std::optional<Id> id;      // absent for notifications, and for errors about unreadable requests
-  std::string method;        // requests and notifications
-  Bytes params;              // raw; empty when absent
-  Bytes result;              // raw
-  Bytes error;               // raw
+  std::optional<Id> id;  // absent for notifications, and for errors about unreadable requests
+  std::string method;    // requests and notifications
+  Bytes params;          // raw; empty when absent
+  Bytes result;          // raw
+  Bytes error;           // raw
   // From params, when it is an object:
-  Bytes name;                // raw value of params.name
-  Bytes uri;                 // raw value of params.uri
-  Bytes meta;                // raw value of params._meta, or of result._meta when that is an object
-  Bytes progress_token;      // raw value of params._meta.progressToken
+  Bytes name;            // raw value of params.name
+  Bytes uri;             // raw value of params.uri
+  Bytes meta;            // raw value of params._meta, or of result._meta when that is an object
+  Bytes progress_token;  // raw value of params._meta.progressToken
 
   bool is_request() const { return kind == Kind::kRequest; }
   bool is_notification() const { return kind == Kind::kNotification; }
@@ -53,8 +53,8 @@ struct Message {
 
   // Validates the whole text and the envelope (JSON-RPC 2.0 §4, §5; MCP basic "Messages"), refusing keys that
   // stand twice in the envelope, in params or in _meta.
-  // Errors: kMalformed (not JSON: -32700), kProtocol (not a JSON-RPC message: -32600), kInvalid (`_meta` of params is
-  // not an object: -32602), kLimit (depth).
+  // Errors: kMalformed (not JSON: -32700), kProtocol (not a JSON-RPC message: -32600), kInvalid (`_meta` of
+  // params is not an object: -32602), kLimit (depth).
   static Result<Message> parse(Bytes text);
 };
 

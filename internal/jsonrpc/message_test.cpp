@@ -59,20 +59,26 @@ TEST(Message, ReadsAnErrorWithAndWithoutAnId) {
 }
 
 TEST(Message, RefusesWhatIsNotJsonAsMalformed) {
-  for (std::string_view text : {"", "{", R"({"jsonrpc":"2.0","method":"x"} trailing)", R"({"jsonrpc":"2.0","method":"x"}{})",
-                                "{\"jsonrpc\":\"2.0\",\"method\":\"\xff\"}", R"({"jsonrpc":"2.0","method":x})"}) {
+  for (std::string_view text :
+       {"", "{", R"({"jsonrpc":"2.0","method":"x"} trailing)", R"({"jsonrpc":"2.0","method":"x"}{})",
+        "{\"jsonrpc\":\"2.0\",\"method\":\"\xff\"}", R"({"jsonrpc":"2.0","method":x})"}) {
     expect_refused(text, ErrorCode::kMalformed);
   }
 }
 
 TEST(Message, RefusesDepthAsALimit) {
-  expect_refused(R"({"jsonrpc":"2.0","method":"x","params":{"a":)" + std::string(300, '[') + std::string(300, ']') + "}}",
+  expect_refused(R"({"jsonrpc":"2.0","method":"x","params":{"a":)" + std::string(300, '[') +
+                     std::string(300, ']') + "}}",
                  ErrorCode::kLimit);
 }
 
 TEST(Message, RefusesEnvelopesThatJsonRpcForbids) {
   for (std::string_view text : {
-           "[]", "1", R"("x")", "null", "{}",
+           "[]",
+           "1",
+           R"("x")",
+           "null",
+           "{}",
            R"({"method":"x"})",
            R"({"jsonrpc":"1.0","method":"x"})",
            R"({"jsonrpc":2.0,"method":"x"})",
@@ -109,14 +115,15 @@ TEST(Message, AcceptsAnIdOfTwentyThreeDigits) {
 }
 
 TEST(Message, RefusesKeysThatStandTwice) {
-  for (std::string_view text : {
-           R"({"jsonrpc":"2.0","id":1,"id":2,"method":"x"})",
-           R"({"jsonrpc":"2.0","id":1,"\u0069d":2,"method":"x"})",
-           R"({"jsonrpc":"2.0","id":1,"method":"x","method":"y"})",
-           R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"name":"a","name":"b"}})",
-           R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"name":"a","n\u0061me":"b"}})",
-           R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"progressToken":1,"progressToken":2}}})",
-       }) {
+  for (
+      std::string_view text : {
+          R"({"jsonrpc":"2.0","id":1,"id":2,"method":"x"})",
+          R"({"jsonrpc":"2.0","id":1,"\u0069d":2,"method":"x"})",
+          R"({"jsonrpc":"2.0","id":1,"method":"x","method":"y"})",
+          R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"name":"a","name":"b"}})",
+          R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"name":"a","n\u0061me":"b"}})",
+          R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"progressToken":1,"progressToken":2}}})",
+      }) {
     expect_refused(text, ErrorCode::kProtocol);
   }
 }
@@ -180,8 +187,9 @@ TEST(Batch, RefusesEmptyOnesAndOneMemberTooMany) {
 }
 
 TEST(SalvageId, FindsTheIdOfARefusedMessage) {
-  for (std::string_view text : {R"({"id":7})", R"({"jsonrpc":"1.0","id":7,"method":"x"})", R"([1)" /* not JSON */,
-                                R"({"id":7,"method":"x","method":"y"})", R"({"id":7,"params":{"a":1,"a":2}})"}) {
+  for (std::string_view text :
+       {R"({"id":7})", R"({"jsonrpc":"1.0","id":7,"method":"x"})", R"([1)" /* not JSON */,
+        R"({"id":7,"method":"x","method":"y"})", R"({"id":7,"params":{"a":1,"a":2}})"}) {
     auto id = salvage_id(Bytes::copy(text));
     if (text.front() == '[') {
       EXPECT_FALSE(id);
@@ -201,7 +209,8 @@ TEST(SalvageId, DoesNotGuess) {
 
 TEST(Writers, MakeMessagesThatParse) {
   Message request = own_message(make_request(Id::number(1), "tools/list", R"({"cursor":"c"})"));
-  EXPECT_EQ(request.bytes.view(), R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"c"}})");
+  EXPECT_EQ(request.bytes.view(),
+            R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"c"}})");
   Message bare = own_message(make_request(Id::text("a"), "ping", ""));
   EXPECT_EQ(bare.bytes.view(), R"({"jsonrpc":"2.0","id":"a","method":"ping"})");
   EXPECT_EQ(make_notification("n", "").view(), R"({"jsonrpc":"2.0","method":"n"})");

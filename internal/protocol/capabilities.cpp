@@ -106,7 +106,10 @@ std::string to_json(const ServerCapabilities& capabilities) {
   Writer writer;
   writer.raw(c.tools, "tools", Writer().flag(c.tools_list_changed, "listChanged").object());
   writer.raw(c.resources, "resources",
-             Writer().flag(c.resources_subscribe, "subscribe").flag(c.resources_list_changed, "listChanged").object());
+             Writer()
+                 .flag(c.resources_subscribe, "subscribe")
+                 .flag(c.resources_list_changed, "listChanged")
+                 .object());
   writer.raw(c.prompts, "prompts", Writer().flag(c.prompts_list_changed, "listChanged").object());
   writer.raw(c.completions, "completions", "{}").raw(c.logging, "logging", "{}");
   return tasks(writer, c.tasks).object();

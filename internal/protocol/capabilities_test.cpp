@@ -57,8 +57,8 @@ TEST(ClientCapabilities, ReadSamplingRootsAndTasks) {
 
 TEST(ClientCapabilities, RefuseWhatIsNoObject) {
   for (std::string_view raw : {"", "[]", "null", "true", R"({"sampling":true})", R"({"roots":null})",
-                               R"({"elicitation":[]})", R"({"elicitation":{"url":true}})", R"({"sampling":{"tools":1}})",
-                               R"({"extensions":[]})", R"({"tasks":1})"}) {
+                               R"({"elicitation":[]})", R"({"elicitation":{"url":true}})",
+                               R"({"sampling":{"tools":1}})", R"({"extensions":[]})", R"({"tasks":1})"}) {
     auto said = parse_client_capabilities(raw);
     ASSERT_FALSE(said) << raw;
     EXPECT_EQ(said.error().code, ErrorCode::kInvalid);
@@ -67,10 +67,11 @@ TEST(ClientCapabilities, RefuseWhatIsNoObject) {
 }
 
 TEST(ClientCapabilities, AreWrittenAsTheFlagsSay) {
-  for (std::string_view raw : {R"({"elicitation":{}})", R"({"elicitation":{"form":{},"url":{}}})",
-                               R"({"elicitation":{"url":{}}})", R"({"sampling":{"tools":{}},"roots":{"listChanged":true}})",
-                               R"({"sampling":{},"elicitation":{},"roots":{}})",
-                               R"({"extensions":{"io.modelcontextprotocol/tasks":{}}})"}) {
+  for (std::string_view raw :
+       {R"({"elicitation":{}})", R"({"elicitation":{"form":{},"url":{}}})", R"({"elicitation":{"url":{}}})",
+        R"({"sampling":{"tools":{}},"roots":{"listChanged":true}})",
+        R"({"sampling":{},"elicitation":{},"roots":{}})",
+        R"({"extensions":{"io.modelcontextprotocol/tasks":{}}})"}) {
     EXPECT_EQ(to_json(client(raw)), raw);
   }
 }
@@ -88,10 +89,10 @@ TEST(ServerCapabilities, ReadBothErasShapes) {
 }
 
 TEST(ServerCapabilities, AreWrittenAsTheFlagsSay) {
-  for (std::string_view raw :
-       {"{}", R"({"tools":{}})", R"({"tools":{"listChanged":true},"completions":{}})",
-        R"({"resources":{"subscribe":true}})", R"({"resources":{"subscribe":true,"listChanged":true},"logging":{}})",
-        R"({"prompts":{},"extensions":{"io.modelcontextprotocol/tasks":{}}})"}) {
+  for (std::string_view raw : {"{}", R"({"tools":{}})", R"({"tools":{"listChanged":true},"completions":{}})",
+                               R"({"resources":{"subscribe":true}})",
+                               R"({"resources":{"subscribe":true,"listChanged":true},"logging":{}})",
+                               R"({"prompts":{},"extensions":{"io.modelcontextprotocol/tasks":{}}})"}) {
     EXPECT_EQ(to_json(server(raw)), raw);
   }
 }

@@ -45,12 +45,14 @@ class Corpus : public testing::Test {
  protected:
   void SetUp() override {
     auto folder = find_examples();
-    if (!folder) GTEST_SKIP() << "no schema examples: set MCP_SHARED_DATA to the folder that holds mcp-schema/";
+    if (!folder)
+      GTEST_SKIP() << "no schema examples: set MCP_SHARED_DATA to the folder that holds mcp-schema/";
     for (const auto& entry : fs::recursive_directory_iterator(*folder)) {
       if (entry.path().extension() != ".json") continue;
       auto text = real_env().read_file(entry.path());
       ASSERT_TRUE(text) << entry.path();
-      examples_.push_back({entry.path().parent_path().filename(), entry.path().filename(), Bytes::adopt(*text)});
+      examples_.push_back(
+          {entry.path().parent_path().filename(), entry.path().filename(), Bytes::adopt(*text)});
     }
     ASSERT_FALSE(examples_.empty());
   }
@@ -64,7 +66,9 @@ class Corpus : public testing::Test {
     return found;
   }
 
-  static bool whole_message(const Example& example) { return !json::member_of(example.text.view(), "jsonrpc").empty(); }
+  static bool whole_message(const Example& example) {
+    return !json::member_of(example.text.view(), "jsonrpc").empty();
+  }
 
   std::vector<Example> examples_;
 };
@@ -137,7 +141,8 @@ TEST_F(Corpus, ResultsSurviveTheWayToALegacyClientAndBack) {
     Bytes legacy = bridge_result(example.text, "tools/list", Era::kModern, Era::kLegacy, "");
     ASSERT_TRUE(json::validate(legacy)) << example.type;
     EXPECT_EQ(json::member_of(legacy.view(), "resultType"), "");
-    Bytes modern = bridge_result(legacy, "tools/list", Era::kLegacy, Era::kModern, R"({"name":"g","version":"1"})");
+    Bytes modern =
+        bridge_result(legacy, "tools/list", Era::kLegacy, Era::kModern, R"({"name":"g","version":"1"})");
     ASSERT_TRUE(json::validate(modern)) << example.type;
     EXPECT_EQ(result_type(modern.view()), "complete");
     for (const json::Field& member : json::members_of(legacy.view())) {
@@ -148,7 +153,8 @@ TEST_F(Corpus, ResultsSurviveTheWayToALegacyClientAndBack) {
 }
 
 TEST_F(Corpus, ListsAreReadAsPages) {
-  for (auto [type, method] : {std::pair{"ListToolsResult", "tools/list"}, {"ListPromptsResult", "prompts/list"},
+  for (auto [type, method] : {std::pair{"ListToolsResult", "tools/list"},
+                              {"ListPromptsResult", "prompts/list"},
                               {"ListResourcesResult", "resources/list"},
                               {"ListResourceTemplatesResult", "resources/templates/list"}}) {
     for (const Example& example : of(type)) {
@@ -186,7 +192,8 @@ TEST_F(Corpus, CapabilitiesAndHellosAreRead) {
 
 TEST_F(Corpus, ErrorsAreRead) {
   for (const Example& example : of("Error")) {
-    std::string_view raw = whole_message(example) ? json::member_of(example.text.view(), "error") : example.text.view();
+    std::string_view raw =
+        whole_message(example) ? json::member_of(example.text.view(), "error") : example.text.view();
     auto error = jsonrpc::parse_rpc_error(raw);
     ASSERT_TRUE(error) << example.type;
     EXPECT_LT(error->code, 0);

@@ -10,7 +10,9 @@ namespace mcp::protocol {
 namespace {
 
 // Only modern results know these members.
-bool modern_member(std::string_view key) { return key == "resultType" || key == "ttlMs" || key == "cacheScope"; }
+bool modern_member(std::string_view key) {
+  return key == "resultType" || key == "ttlMs" || key == "cacheScope";
+}
 
 class Additions {
  public:
@@ -25,7 +27,8 @@ class Additions {
 };
 
 // The modern answer's `_meta` names the server that answers: for a gateway, the gateway.
-void name_server(json::Splice& splice, Additions& additions, std::string_view meta, std::string_view server_info) {
+void name_server(json::Splice& splice, Additions& additions, std::string_view meta,
+                 std::string_view server_info) {
   if (server_info.empty()) return;
   std::string named = json_quote(kMetaServerInfo).append(":").append(server_info);
   if (json::type_of(meta) != json::Type::kObject) {
@@ -76,7 +79,8 @@ jsonrpc::RpcError without_counterpart(jsonrpc::RpcError error) {
 
 }  // namespace
 
-Bytes bridge_result(const Bytes& result, std::string_view method, Era from, Era to, std::string_view server_info) {
+Bytes bridge_result(const Bytes& result, std::string_view method, Era from, Era to,
+                    std::string_view server_info) {
   if (json::type_of(result.view()) != json::Type::kObject) return result;
   if (to == Era::kModern) return as_modern(result, method, server_info);
   return from == Era::kModern ? as_legacy(result) : result;
@@ -91,7 +95,8 @@ jsonrpc::RpcError bridge_error(jsonrpc::RpcError error, std::string_view method,
   }
   switch (error.code) {
     case jsonrpc::kInvalidParams:
-      // The modern form of "resource not found" names the URI in its data (2026-07-28 resources, "Error Handling").
+      // The modern form of "resource not found" names the URI in its data (2026-07-28 resources, "Error
+      // Handling").
       if (method == "resources/read" && !json::member_of(error.data, "uri").empty()) {
         error.code = jsonrpc::kResourceNotFound;
       }

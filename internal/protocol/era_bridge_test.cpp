@@ -11,7 +11,8 @@ constexpr Era kLegacy = Era::kLegacy;
 constexpr Era kModern = Era::kModern;
 constexpr std::string_view kGateway = R"({"name":"mcp","version":"1"})";
 
-std::string bridged(std::string_view result, std::string_view method, Era from, Era to, std::string_view info = kGateway) {
+std::string bridged(std::string_view result, std::string_view method, Era from, Era to,
+                    std::string_view info = kGateway) {
   Bytes out = bridge_result(Bytes::copy(result), method, from, to, info);
   EXPECT_TRUE(json::validate(out)) << out.view();
   return std::string(out.view());
@@ -29,15 +30,16 @@ TEST(BridgeResult, IsTheIdentityWithoutACopyWhereNothingChanges) {
 }
 
 TEST(BridgeResult, LegacyToModernAddsWhatModernClientsNeed) {
-  EXPECT_EQ(bridged(R"({ "content":[{"n":12345678901234567890123}] })", "tools/call", kLegacy, kModern),
-            R"({"resultType":"complete","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"mcp","version":"1"}}, )"
-            R"("content":[{"n":12345678901234567890123}] })");
+  EXPECT_EQ(
+      bridged(R"({ "content":[{"n":12345678901234567890123}] })", "tools/call", kLegacy, kModern),
+      R"({"resultType":"complete","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"mcp","version":"1"}}, )"
+      R"("content":[{"n":12345678901234567890123}] })");
   EXPECT_EQ(bridged("{}", "completion/complete", kLegacy, kModern, ""), R"({"resultType":"complete"})");
 }
 
 TEST(BridgeResult, LegacyToModernMarksCacheableResultsAsStaleAndPrivate) {
-  for (std::string_view method : {"tools/list", "prompts/list", "resources/list", "resources/templates/list",
-                                  "resources/read"}) {
+  for (std::string_view method :
+       {"tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"}) {
     EXPECT_EQ(bridged(R"({"x":[]})", method, kLegacy, kModern, ""),
               R"({"resultType":"complete","ttlMs":0,"cacheScope":"private","x":[]})")
         << method;
@@ -45,8 +47,10 @@ TEST(BridgeResult, LegacyToModernMarksCacheableResultsAsStaleAndPrivate) {
 }
 
 TEST(BridgeResult, KeepsOtherMetaKeys) {
-  EXPECT_EQ(bridged(R"({"_meta":{"x/y":{"z":1}},"messages":[]})", "prompts/get", kLegacy, kModern, R"({"name":"g"})"),
-            R"({"resultType":"complete","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"g"},"x/y":{"z":1}},"messages":[]})");
+  EXPECT_EQ(
+      bridged(R"({"_meta":{"x/y":{"z":1}},"messages":[]})", "prompts/get", kLegacy, kModern,
+              R"({"name":"g"})"),
+      R"({"resultType":"complete","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"g"},"x/y":{"z":1}},"messages":[]})");
 }
 
 TEST(BridgeResult, ModernToModernKeepsAllButTheNameOfTheServer) {
@@ -69,11 +73,12 @@ TEST(BridgeResult, AddsNoCacheFieldsToInputRequired) {
 }
 
 TEST(BridgeResult, ModernToLegacyTakesTheModernMembersAway) {
-  EXPECT_EQ(bridged(R"({"resultType":"complete","tools":[{"ttlMs":1}],"ttlMs":300,"cacheScope":"public"})", "tools/list",
-                    kModern, kLegacy),
+  EXPECT_EQ(bridged(R"({"resultType":"complete","tools":[{"ttlMs":1}],"ttlMs":300,"cacheScope":"public"})",
+                    "tools/list", kModern, kLegacy),
             R"({"tools":[{"ttlMs":1}]})");
   EXPECT_EQ(bridged(R"({"resultType":"complete"})", "tools/call", kModern, kLegacy), "{}");
-  EXPECT_EQ(bridged(R"({"content":[],"ttlMs":0,"_meta":{"resultType":1},"resultType":"complete"})", "x", kModern, kLegacy),
+  EXPECT_EQ(bridged(R"({"content":[],"ttlMs":0,"_meta":{"resultType":1},"resultType":"complete"})", "x",
+                    kModern, kLegacy),
             R"({"content":[],"_meta":{"resultType":1}})");
 }
 

@@ -45,7 +45,8 @@ std::string quoted(std::string_view text) {
   return json_quote(std::string(text.substr(0, end)) + "…");
 }
 
-std::optional<jsonrpc::RpcError> compare(const HeaderLookup& header, std::string_view name, std::string_view body) {
+std::optional<jsonrpc::RpcError> compare(const HeaderLookup& header, std::string_view name,
+                                         std::string_view body) {
   auto value = header(name);
   if (!value) return header_mismatch(name, "is missing");
   auto decoded = decode_header_value(*value);
@@ -75,7 +76,8 @@ Result<std::string> decode_header_value(std::string_view value) {
   return text;
 }
 
-jsonrpc::RpcError header_mismatch(std::string_view header, std::string_view why, std::optional<std::string_view> sent,
+jsonrpc::RpcError header_mismatch(std::string_view header, std::string_view why,
+                                  std::optional<std::string_view> sent,
                                   std::optional<std::string_view> body) {
   std::string message = "Header mismatch: " + std::string(header) + " " + std::string(why);
   std::string data = "{\"header\":" + json_quote(header);
@@ -92,7 +94,8 @@ HeaderList standard_headers(const jsonrpc::Message& request, std::string_view ve
   return headers;
 }
 
-std::optional<jsonrpc::RpcError> check_standard_headers(const HeaderLookup& header, const jsonrpc::Message& request) {
+std::optional<jsonrpc::RpcError> check_standard_headers(const HeaderLookup& header,
+                                                        const jsonrpc::Message& request) {
   // Without a version in the body there is nothing to compare; read_client() refuses the request for that.
   auto version = json::decode_string(json::member_of(request.meta.view(), kMetaVersion));
   if (!version && !header(kVersionHeader)) return header_mismatch(kVersionHeader, "is missing");

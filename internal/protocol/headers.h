@@ -37,7 +37,8 @@ jsonrpc::RpcError header_mismatch(std::string_view header, std::string_view why,
                                   std::optional<std::string_view> body = std::nullopt);
 
 // Do the mirrored headers say what the body says? An error is kHeaderMismatch with HTTP 400. Requests only.
-std::optional<jsonrpc::RpcError> check_standard_headers(const HeaderLookup& header, const jsonrpc::Message& request);
+std::optional<jsonrpc::RpcError> check_standard_headers(const HeaderLookup& header,
+                                                        const jsonrpc::Message& request);
 
 // One parameter of a tool that is mirrored in a header (`x-mcp-header`).
 struct ParamHeader {
@@ -45,8 +46,8 @@ struct ParamHeader {
   std::vector<std::string> path;  // property names from the schema's root
   std::string type;               // "string", "integer", "boolean"
 };
-// Finds every x-mcp-header of a tool's inputSchema (raw). Errors: kInvalid, when one breaks the rules: an HTTP client
-// then drops the tool (2026-07-28 tools, "x-mcp-header").
+// Finds every x-mcp-header of a tool's inputSchema (raw). Errors: kInvalid, when one breaks the rules: an
+// HTTP client then drops the tool (2026-07-28 tools, "x-mcp-header").
 Result<std::vector<ParamHeader>> find_param_headers(std::string_view input_schema);
 // The headers for one call's arguments (raw object or empty): absent and null values have none.
 HeaderList param_headers(const std::vector<ParamHeader>& declared, std::string_view arguments);

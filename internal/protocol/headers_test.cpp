@@ -41,12 +41,18 @@ TEST(HeaderValue, EncodesTheExamplesOfTheSpecification) {
 }
 
 TEST(HeaderValue, BringsEveryTextBack) {
-  for (std::string_view text : {"", "a b", "a\tb", "\t", " ", "a\r\nX: y", std::string_view("\0", 1), "\x7f", "=?base64?",
-                                "=?base64?x", "?=", "=?BASE64?eA==?=", "=?base64?=", "é"}) {
+  for (std::string_view text : {"", "a b", "a\tb", "\t", " ", "a\r\nX: y", "\x7f",
+                                "=?base64?", "=?base64?x", "?=", "=?BASE64?eA==?=", "=?base64?=", "é"}) {
     std::string encoded = encode_header_value(text);
     for (char c : encoded) EXPECT_TRUE(c >= ' ' && c <= '~') << encoded;
     EXPECT_EQ(decode_header_value(encoded).value(), text);
   }
+}
+
+TEST(HeaderValue, BringsAZeroByteBack) {
+  const std::string zero(1, '\0');
+  EXPECT_EQ(encode_header_value(zero), "=?base64?AA==?=");
+  EXPECT_EQ(decode_header_value("=?base64?AA==?=").value(), zero);
 }
 
 TEST(HeaderValue, TravelsPlainWhereItCan) {
@@ -57,21 +63,25 @@ TEST(HeaderValue, TravelsPlainWhereItCan) {
 }
 
 TEST(HeaderValue, RefusesWhatIsMalformed) {
-  for (std::string_view value : {"=?base64?SGVsbG8?=", "=?base64?*?=", "=?base64?/w==?=", "caf\xc3\xa9", "a\x01", "a\x7f"}) {
+  for (std::string_view value :
+       {"=?base64?SGVsbG8?=", "=?base64?*?=", "=?base64?/w==?=", "caf\xc3\xa9", "a\x01", "a\x7f"}) {
     auto decoded = decode_header_value(value);
     ASSERT_FALSE(decoded) << value;
     EXPECT_EQ(decoded.error().code, ErrorCode::kMalformed);
   }
 }
 
-TEST(HeaderValue, TrimsOptionalBlanks) { EXPECT_EQ(decode_header_value(" \ttools/call ").value(), "tools/call"); }
+TEST(HeaderValue, TrimsOptionalBlanks) {
+  EXPECT_EQ(decode_header_value(" \ttools/call ").value(), "tools/call");
+}
 
 TEST(StandardHeaders, MirrorMethodAndName) {
   EXPECT_THAT(standard_headers(request("tools/call", kParams), "2026-07-28"),
               ElementsAre(Pair("MCP-Protocol-Version", "2026-07-28"), Pair("Mcp-Method", "tools/call"),
                           Pair("Mcp-Name", "get_weather")));
   EXPECT_THAT(standard_headers(request("resources/read", R"({"uri":"file:///ü"})"), "2026-07-28"),
-              ElementsAre(testing::_, Pair("Mcp-Method", "resources/read"), Pair("Mcp-Name", "=?base64?ZmlsZTovLy/DvA==?=")));
+              ElementsAre(testing::_, Pair("Mcp-Method", "resources/read"),
+                          Pair("Mcp-Name", "=?base64?ZmlsZTovLy/DvA==?=")));
   EXPECT_THAT(standard_headers(request("tasks/get", R"({"taskId":"t1"})"), "2026-07-28"),
               ElementsAre(testing::_, testing::_, Pair("Mcp-Name", "t1")));
 }
@@ -89,9 +99,12 @@ TEST(StandardHeaders, NeverCarryALineBreakOutOfAMethod) {
 }
 
 TEST(CheckStandardHeaders, AcceptWhatWeSend) {
-  for (auto& message : {request("tools/call", kParams), request("tools/list", kParams), request("resources/read",
-                        R"({"uri":"x:\u00e9","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}})")}) {
-    EXPECT_FALSE(check_standard_headers(lookup(standard_headers(message, "2026-07-28")), message)) << message.method;
+  for (auto& message :
+       {request("tools/call", kParams), request("tools/list", kParams),
+        request("resources/read",
+                R"({"uri":"x:\u00e9","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}})")}) {
+    EXPECT_FALSE(check_standard_headers(lookup(standard_headers(message, "2026-07-28")), message))
+        << message.method;
   }
 }
 
@@ -123,7 +136,8 @@ TEST(CheckStandardHeaders, IgnoreTheCaseOfTheirNames) {
 }
 
 TEST(CheckStandardHeaders, DecodeTheName) {
-  HeaderList headers = {{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "tools/call"},
+  HeaderList headers = {{"MCP-Protocol-Version", "2026-07-28"},
+                        {"Mcp-Method", "tools/call"},
                         {"Mcp-Name", "=?base64?Z2V0X3dlYXRoZXI=?="}};
   EXPECT_FALSE(check_standard_headers(lookup(headers), request("tools/call", kParams)));
 }
@@ -134,7 +148,8 @@ TEST(CheckStandardHeaders, LeaveAMissingBodyVersionToTheMetaCheck) {
 }
 
 TEST(CheckStandardHeaders, RefuseANameThatTheBodyLacks) {
-  HeaderList headers = {{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "tools/call"}, {"Mcp-Name", "x"}};
+  HeaderList headers = {
+      {"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "tools/call"}, {"Mcp-Name", "x"}};
   EXPECT_TRUE(check_standard_headers(lookup(headers), request("tools/call", "{}")));
   headers.pop_back();
   EXPECT_FALSE(check_standard_headers(lookup(headers), request("tools/call", "{}")));

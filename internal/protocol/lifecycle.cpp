@@ -10,7 +10,8 @@ namespace {
 std::string_view or_empty_object(std::string_view raw) { return raw.empty() ? std::string_view("{}") : raw; }
 
 tl::unexpected<jsonrpc::RpcError> invalid(std::string message) {
-  return tl::unexpected<jsonrpc::RpcError>(jsonrpc::RpcError{jsonrpc::kInvalidParams, std::move(message), {}});
+  return tl::unexpected<jsonrpc::RpcError>(
+      jsonrpc::RpcError{jsonrpc::kInvalidParams, std::move(message), {}});
 }
 
 // A string that may be absent or null.
@@ -24,7 +25,8 @@ Result<std::string> optional_string(std::string_view object, std::string_view ke
 
 // What both hellos share.
 Result<ServerHello> read_hello(std::string_view raw) {
-  if (json::type_of(raw) != json::Type::kObject) return fail(ErrorCode::kProtocol, "the result must be an object");
+  if (json::type_of(raw) != json::Type::kObject)
+    return fail(ErrorCode::kProtocol, "the result must be an object");
   ServerHello hello;
   std::string_view capabilities = json::member_of(raw, "capabilities");
   if (capabilities.empty()) return fail(ErrorCode::kProtocol, "member \"capabilities\" is missing");
@@ -36,12 +38,15 @@ Result<ServerHello> read_hello(std::string_view raw) {
 }
 
 Result<void> take_server_info(ServerHello& hello, std::string_view info) {
-  if (json::type_of(info) != json::Type::kObject) return fail(ErrorCode::kProtocol, "serverInfo must be an object");
+  if (json::type_of(info) != json::Type::kObject)
+    return fail(ErrorCode::kProtocol, "serverInfo must be an object");
   hello.server_info = info;
   return {};
 }
 
-std::string flag_error(std::string_view key) { return "notifications." + std::string(key) + " must be a boolean"; }
+std::string flag_error(std::string_view key) {
+  return "notifications." + std::string(key) + " must be a boolean";
+}
 
 }  // namespace
 
@@ -75,12 +80,17 @@ std::string initialize_result(Revision agreed, std::string_view capabilities, st
 
 std::string discover_result(std::string_view capabilities, std::string_view server_info,
                             std::string_view instructions) {
-  std::string out = "{\"resultType\":\"complete\",\"supportedVersions\":[" + json_quote(to_string(kLatestModern)) + "]";
+  std::string out =
+      "{\"resultType\":\"complete\",\"supportedVersions\":[" + json_quote(to_string(kLatestModern)) + "]";
   out.append(",\"capabilities\":").append(or_empty_object(capabilities));
   if (!instructions.empty()) out.append(",\"instructions\":").append(json_quote(instructions));
   out.append(",\"ttlMs\":0,\"cacheScope\":\"private\"");
   if (!server_info.empty()) {
-    out.append(",\"_meta\":{").append(json_quote(kMetaServerInfo)).append(":").append(server_info).append("}");
+    out.append(",\"_meta\":{")
+        .append(json_quote(kMetaServerInfo))
+        .append(":")
+        .append(server_info)
+        .append("}");
   }
   return out.append("}");
 }
@@ -114,7 +124,8 @@ tl::expected<ListenFilter, jsonrpc::RpcError> read_listen(std::string_view param
   std::string_view wanted = json::member_of(params, "notifications");
   if (json::type_of(wanted) != json::Type::kObject) return invalid("params.notifications must be an object");
   ListenFilter filter;
-  for (auto [key, flag] : {std::pair{"toolsListChanged", &filter.tools}, {"promptsListChanged", &filter.prompts},
+  for (auto [key, flag] : {std::pair{"toolsListChanged", &filter.tools},
+                           {"promptsListChanged", &filter.prompts},
                            {"resourcesListChanged", &filter.resources}}) {
     std::string_view raw = json::member_of(wanted, key);
     if (!raw.empty() && json::type_of(raw) != json::Type::kBoolean) return invalid(flag_error(key));
@@ -122,7 +133,8 @@ tl::expected<ListenFilter, jsonrpc::RpcError> read_listen(std::string_view param
   }
   std::string_view uris = json::member_of(wanted, "resourceSubscriptions");
   if (uris.empty()) return filter;
-  if (json::type_of(uris) != json::Type::kArray) return invalid("notifications.resourceSubscriptions must be an array");
+  if (json::type_of(uris) != json::Type::kArray)
+    return invalid("notifications.resourceSubscriptions must be an array");
   for (std::string_view element : json::elements_of(uris)) {
     auto uri = json::decode_string(element);
     if (!uri) return invalid("notifications.resourceSubscriptions must be strings");
@@ -146,7 +158,8 @@ std::string to_json(const ListenFilter& filter) {
 }
 
 jsonrpc::RpcError unsupported_version(std::string_view requested) {
-  std::string data = "{\"supported\":[" + json_quote(to_string(kLatestModern)) + "],\"requested\":" + json_quote(requested);
+  std::string data =
+      "{\"supported\":[" + json_quote(to_string(kLatestModern)) + "],\"requested\":" + json_quote(requested);
   return {jsonrpc::kUnsupportedVersion, "Unsupported protocol version", data + "}"};
 }
 
@@ -156,7 +169,8 @@ jsonrpc::RpcError missing_capability(std::string_view required) {
     names.append(names.empty() ? "" : ", ").append(member.key);
   }
   std::string data = "{\"requiredCapabilities\":" + std::string(or_empty_object(required)) + "}";
-  return {jsonrpc::kMissingClientCapability, "the client must declare the capability: " + names, std::move(data)};
+  return {jsonrpc::kMissingClientCapability, "the client must declare the capability: " + names,
+          std::move(data)};
 }
 
 int modern_http_status(int rpc_code) {

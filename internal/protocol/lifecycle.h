@@ -54,8 +54,8 @@ jsonrpc::RpcError unsupported_version(std::string_view requested);
 // -32021 with data.requiredCapabilities (raw ClientCapabilities).
 jsonrpc::RpcError missing_capability(std::string_view required);
 
-// HTTP status of a modern error answer: 404 for -32601, 400 for -32020 … -32022 and for the envelope's -32700 and
-// -32600, else 200 (2026-07-28 transports; the `_meta` case of -32602 is decided by the caller).
+// HTTP status of a modern error answer: 404 for -32601, 400 for -32020 … -32022 and for the envelope's -32700
+// and -32600, else 200 (2026-07-28 transports; the `_meta` case of -32602 is decided by the caller).
 int modern_http_status(int rpc_code);
 
 }  // namespace mcp::protocol

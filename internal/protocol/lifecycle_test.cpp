@@ -16,8 +16,8 @@ jsonrpc::Message initialize(std::string_view params) {
 }
 
 TEST(ReadInitialize, ReadsWhatInitializeParamsWrites) {
-  auto read = read_initialize(
-      initialize(initialize_params(Revision::k2025_06_18, R"({"roots":{}})", R"({"name":"c","version":"1"})")));
+  auto read = read_initialize(initialize(
+      initialize_params(Revision::k2025_06_18, R"({"roots":{}})", R"({"name":"c","version":"1"})")));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->requested, "2025-06-18");
   EXPECT_TRUE(read->capabilities.roots);
@@ -25,14 +25,16 @@ TEST(ReadInitialize, ReadsWhatInitializeParamsWrites) {
 }
 
 TEST(ReadInitialize, KeepsAnUnknownVersionAsItIs) {
-  auto read = read_initialize(initialize(R"({"protocolVersion":"1999-01-01","capabilities":{},"clientInfo":{}})"));
+  auto read =
+      read_initialize(initialize(R"({"protocolVersion":"1999-01-01","capabilities":{},"clientInfo":{}})"));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->requested, "1999-01-01");
 }
 
 TEST(ReadInitialize, RefusesMissingAndWrongMembers) {
   for (std::string_view params :
-       {"", "{}", R"({"capabilities":{},"clientInfo":{}})", R"({"protocolVersion":"2025-11-25","clientInfo":{}})",
+       {"", "{}", R"({"capabilities":{},"clientInfo":{}})",
+        R"({"protocolVersion":"2025-11-25","clientInfo":{}})",
         R"({"protocolVersion":"2025-11-25","capabilities":{}})",
         R"({"protocolVersion":1,"capabilities":{},"clientInfo":{}})",
         R"({"protocolVersion":"2025-11-25","capabilities":[],"clientInfo":{}})",
@@ -45,7 +47,8 @@ TEST(ReadInitialize, RefusesMissingAndWrongMembers) {
 }
 
 TEST(InitializeResult, IsReadAsItIsWritten) {
-  std::string raw = initialize_result(Revision::k2025_11_25, R"({"tools":{}})", R"({"name":"s"})", "be \"kind\"");
+  std::string raw =
+      initialize_result(Revision::k2025_11_25, R"({"tools":{}})", R"({"name":"s"})", "be \"kind\"");
   ASSERT_TRUE(json::validate(Bytes::copy(raw)));
   auto hello = read_initialize_result(raw);
   ASSERT_TRUE(hello);
@@ -59,7 +62,8 @@ TEST(InitializeResult, IsReadAsItIsWritten) {
 
 TEST(InitializeResult, MissingMembersBreakTheProtocol) {
   for (std::string_view raw :
-       {"[]", "{}", R"({"capabilities":{},"serverInfo":{}})", R"({"protocolVersion":"2025-11-25","serverInfo":{}})",
+       {"[]", "{}", R"({"capabilities":{},"serverInfo":{}})",
+        R"({"protocolVersion":"2025-11-25","serverInfo":{}})",
         R"({"protocolVersion":"2025-11-25","capabilities":{}})",
         R"({"protocolVersion":"2025-11-25","capabilities":{"tools":1},"serverInfo":{}})",
         R"({"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{},"instructions":5})"}) {
@@ -71,9 +75,10 @@ TEST(InitializeResult, MissingMembersBreakTheProtocol) {
 
 TEST(DiscoverResult, IsReadAsItIsWritten) {
   std::string raw = discover_result(R"({"prompts":{}})", R"({"name":"s"})", "hello");
-  EXPECT_EQ(raw, R"({"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"prompts":{}},)"
-                 R"("instructions":"hello","ttlMs":0,"cacheScope":"private",)"
-                 R"("_meta":{"io.modelcontextprotocol/serverInfo":{"name":"s"}}})");
+  EXPECT_EQ(raw,
+            R"({"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"prompts":{}},)"
+            R"("instructions":"hello","ttlMs":0,"cacheScope":"private",)"
+            R"("_meta":{"io.modelcontextprotocol/serverInfo":{"name":"s"}}})");
   auto hello = read_discover_result(raw);
   ASSERT_TRUE(hello);
   EXPECT_THAT(hello->supported, ElementsAre("2026-07-28"));
@@ -90,10 +95,11 @@ TEST(DiscoverResult, NeedsNeitherServerInfoNorInstructions) {
 }
 
 TEST(DiscoverResult, MissingMembersBreakTheProtocol) {
-  for (std::string_view raw : {"{}", R"({"capabilities":{}})", R"({"supportedVersions":["2026-07-28"]})",
-                               R"({"supportedVersions":"2026-07-28","capabilities":{}})",
-                               R"({"supportedVersions":[1],"capabilities":{}})",
-                               R"({"supportedVersions":[],"capabilities":{},"_meta":{"io.modelcontextprotocol/serverInfo":1}})"}) {
+  for (std::string_view raw :
+       {"{}", R"({"capabilities":{}})", R"({"supportedVersions":["2026-07-28"]})",
+        R"({"supportedVersions":"2026-07-28","capabilities":{}})",
+        R"({"supportedVersions":[1],"capabilities":{}})",
+        R"({"supportedVersions":[],"capabilities":{},"_meta":{"io.modelcontextprotocol/serverInfo":1}})"}) {
     auto hello = read_discover_result(raw);
     ASSERT_FALSE(hello) << raw;
     EXPECT_EQ(hello.error().code, ErrorCode::kProtocol);
@@ -101,8 +107,9 @@ TEST(DiscoverResult, MissingMembersBreakTheProtocol) {
 }
 
 TEST(ListenFilter, IsReadAsItIsWritten) {
-  constexpr std::string_view kAll = R"({"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true,)"
-                                    R"("resourceSubscriptions":["file:///a","x:\"b\""]})";
+  constexpr std::string_view kAll =
+      R"({"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true,)"
+      R"("resourceSubscriptions":["file:///a","x:\"b\""]})";
   auto filter = read_listen(R"({"notifications":)" + std::string(kAll) + "}");
   ASSERT_TRUE(filter);
   EXPECT_TRUE(filter->tools && filter->prompts && filter->resources);
@@ -118,10 +125,11 @@ TEST(ListenFilter, TakesOnlyWhatIsAskedFor) {
 }
 
 TEST(ListenFilter, RefusesWrongTypes) {
-  for (std::string_view params : {"", "{}", R"({"notifications":[]})", R"({"notifications":{"toolsListChanged":1}})",
-                                  R"({"notifications":{"promptsListChanged":null}})",
-                                  R"({"notifications":{"resourceSubscriptions":"u"}})",
-                                  R"({"notifications":{"resourceSubscriptions":[1]}})"}) {
+  for (std::string_view params :
+       {"", "{}", R"({"notifications":[]})", R"({"notifications":{"toolsListChanged":1}})",
+        R"({"notifications":{"promptsListChanged":null}})",
+        R"({"notifications":{"resourceSubscriptions":"u"}})",
+        R"({"notifications":{"resourceSubscriptions":[1]}})"}) {
     auto filter = read_listen(params);
     ASSERT_FALSE(filter) << params;
     EXPECT_EQ(filter.error().code, jsonrpc::kInvalidParams);

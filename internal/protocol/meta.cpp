@@ -12,8 +12,9 @@
 namespace mcp::protocol {
 namespace {
 
-constexpr std::array<std::string_view, 6> kEnvelopeKeys = {kMetaVersion,  kMetaClientCapabilities, kMetaClientInfo,
-                                                           kMetaLogLevel, kMetaServerInfo,         kMetaSubscriptionId};
+constexpr std::array<std::string_view, 6> kEnvelopeKeys = {kMetaVersion,    kMetaClientCapabilities,
+                                                           kMetaClientInfo, kMetaLogLevel,
+                                                           kMetaServerInfo, kMetaSubscriptionId};
 
 constexpr std::array<std::string_view, 8> kLogLevels = {"debug", "info",     "notice", "warning",
                                                         "error", "critical", "alert",  "emergency"};
@@ -52,7 +53,8 @@ std::string edit(std::string_view object, const std::vector<Change>& changes) {
   return splice.empty() ? std::string(object) : splice.apply();
 }
 
-// The same inside the object's `_meta`, which is made when something is to be set, and goes when nothing is left in it.
+// The same inside the object's `_meta`, which is made when something is to be set, and goes when nothing is
+// left in it.
 std::string edit_meta(std::string_view object, const std::vector<Change>& changes) {
   std::string_view meta = json::member_of(object, "_meta");
   std::string edited = edit(meta, changes);
@@ -62,7 +64,8 @@ std::string edit_meta(std::string_view object, const std::vector<Change>& change
 }
 
 MetaProblem invalid(std::string message, std::string data, int http_status = 400) {
-  return MetaProblem{jsonrpc::RpcError{jsonrpc::kInvalidParams, std::move(message), std::move(data)}, http_status};
+  return MetaProblem{jsonrpc::RpcError{jsonrpc::kInvalidParams, std::move(message), std::move(data)},
+                     http_status};
 }
 
 MetaProblem missing_keys(const std::vector<std::string_view>& keys) {
@@ -75,8 +78,8 @@ MetaProblem missing_keys(const std::vector<std::string_view>& keys) {
 }
 
 MetaProblem wrong_key(std::string_view key, std::string_view expected, int http_status = 400) {
-  return invalid(std::string(key) + " must be " + std::string(expected), "{\"invalid\":[" + json_quote(key) + "]}",
-                 http_status);
+  return invalid(std::string(key) + " must be " + std::string(expected),
+                 "{\"invalid\":[" + json_quote(key) + "]}", http_status);
 }
 
 }  // namespace
@@ -105,7 +108,8 @@ tl::expected<ClientView, MetaProblem> read_client(const jsonrpc::Message& reques
   ClientView client;
   client.revision = kLatestModern;
   auto said = parse_client_capabilities(capabilities);
-  if (!said) return refuse(wrong_key(kMetaClientCapabilities, "an object of objects (" + said.error().message + ")"));
+  if (!said)
+    return refuse(wrong_key(kMetaClientCapabilities, "an object of objects (" + said.error().message + ")"));
   client.capabilities = std::move(*said);
   if (auto info = json::member_of(meta, kMetaClientInfo); !info.empty()) {
     if (json::type_of(info) != json::Type::kObject) return refuse(wrong_key(kMetaClientInfo, "an object"));
@@ -150,7 +154,9 @@ std::string with_member(std::string_view object, std::string_view key, std::stri
   return edit(object, {{key, raw_value}});
 }
 
-std::string without_member(std::string_view object, std::string_view key) { return edit(object, {{key, {}}}); }
+std::string without_member(std::string_view object, std::string_view key) {
+  return edit(object, {{key, {}}});
+}
 
 std::string with_meta(std::string_view object, std::string_view key, std::string_view raw_value) {
   return edit_meta(object, {{key, raw_value}});

@@ -20,8 +20,8 @@ inline constexpr std::string_view kMetaSubscriptionId = "io.modelcontextprotocol
 // Does a request's `_meta` name a protocol version: is this a modern request?
 bool is_modern(const jsonrpc::Message& request);
 
-// Reads and checks a modern request's `_meta` (2026-07-28 basic, "_meta"). The error is -32602 (missing or wrong
-// key; HTTP 400), or -32022 with data {supported, requested}.
+// Reads and checks a modern request's `_meta` (2026-07-28 basic, "_meta"). The error is -32602 (missing or
+// wrong key; HTTP 400), or -32022 with data {supported, requested}.
 struct MetaProblem {
   jsonrpc::RpcError error;
   int http_status = 400;
@@ -31,14 +31,14 @@ tl::expected<ClientView, MetaProblem> read_client(const jsonrpc::Message& reques
 // One of the eight levels of RFC 5424 that MCP's logging knows.
 bool is_log_level(std::string_view text);
 
-// The rest edits raw objects. What is not touched keeps its bytes; an absent object (empty) counts as `{}`; a `_meta` in
-// which nothing is left goes too.
+// The rest edits raw objects. What is not touched keeps its bytes; an absent object (empty) counts as `{}`; a
+// `_meta` in which nothing is left goes too.
 
 // params with exactly these modern `_meta` keys: an empty client_info or log_level removes its key.
 std::string with_modern_meta(std::string_view params, std::string_view version, std::string_view client_info,
                              std::string_view client_capabilities, std::string_view log_level);
-// params without any io.modelcontextprotocol/ key that belongs to the modern envelope (for a legacy hop). Empty stays
-// empty.
+// params without any io.modelcontextprotocol/ key that belongs to the modern envelope (for a legacy hop).
+// Empty stays empty.
 std::string without_modern_meta(std::string_view params);
 // params with _meta.progressToken (raw) replaced, added, or (empty token) removed.
 std::string with_progress_token(std::string_view params, std::string_view token);

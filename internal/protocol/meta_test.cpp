@@ -18,7 +18,9 @@ jsonrpc::Message request(const std::string& meta) {
 constexpr const char* kVersion = R"("io.modelcontextprotocol/protocolVersion":"2026-07-28")";
 constexpr const char* kCapabilities = R"("io.modelcontextprotocol/clientCapabilities":{"roots":{}})";
 
-std::string meta_of(const std::string& more) { return "{" + std::string(kVersion) + "," + kCapabilities + more + "}"; }
+std::string meta_of(const std::string& more) {
+  return "{" + std::string(kVersion) + "," + kCapabilities + more + "}";
+}
 
 MetaProblem refusal(const std::string& meta) {
   auto client = read_client(request(meta));
@@ -34,8 +36,9 @@ TEST(IsModern, AsksForAVersionInMeta) {
 }
 
 TEST(ReadClient, TakesWhatTheRequestSays) {
-  auto client = read_client(request(meta_of(R"(,"io.modelcontextprotocol/clientInfo":{"name":"c","version":"1"},)"
-                                            R"("io.modelcontextprotocol/logLevel":"warning","x/y":1)")));
+  auto client =
+      read_client(request(meta_of(R"(,"io.modelcontextprotocol/clientInfo":{"name":"c","version":"1"},)"
+                                  R"("io.modelcontextprotocol/logLevel":"warning","x/y":1)")));
   ASSERT_TRUE(client);
   EXPECT_EQ(client->revision, Revision::k2026_07_28);
   EXPECT_TRUE(client->capabilities.roots);
@@ -98,8 +101,10 @@ TEST(ReadClient, RefusesEveryVersionThatIsNotModern) {
 }
 
 TEST(WithModernMeta, MakesWhatReadClientReads) {
-  for (std::string_view params : {"", "{}", R"({"name":"x"})", R"({"_meta":{}})", R"({"_meta":{"progressToken":7}})"}) {
-    std::string modern = with_modern_meta(params, "2026-07-28", R"({"name":"c","version":"1"})", R"({"sampling":{}})", "info");
+  for (std::string_view params :
+       {"", "{}", R"({"name":"x"})", R"({"_meta":{}})", R"({"_meta":{"progressToken":7}})"}) {
+    std::string modern =
+        with_modern_meta(params, "2026-07-28", R"({"name":"c","version":"1"})", R"({"sampling":{}})", "info");
     auto message =
         jsonrpc::Message::parse(jsonrpc::make_request(jsonrpc::Id::number(1), "tools/call", modern));
     ASSERT_TRUE(message) << modern;
@@ -112,12 +117,13 @@ TEST(WithModernMeta, MakesWhatReadClientReads) {
 }
 
 TEST(WithModernMeta, KeepsEveryOtherByte) {
-  EXPECT_EQ(with_modern_meta(
-                R"({ "arguments" : {"n": 12345678901234567890123, "d":1.0} , "_meta":{ "traceparent":"00-ab", "x/y":[1 ,2]} })",
-                "2026-07-28", "", "{}", ""),
-            R"({ "arguments" : {"n": 12345678901234567890123, "d":1.0} , )"
-            R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-            R"("io.modelcontextprotocol/clientCapabilities":{}, "traceparent":"00-ab", "x/y":[1 ,2]} })");
+  EXPECT_EQ(
+      with_modern_meta(
+          R"({ "arguments" : {"n": 12345678901234567890123, "d":1.0} , "_meta":{ "traceparent":"00-ab", "x/y":[1 ,2]} })",
+          "2026-07-28", "", "{}", ""),
+      R"({ "arguments" : {"n": 12345678901234567890123, "d":1.0} , )"
+      R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+      R"("io.modelcontextprotocol/clientCapabilities":{}, "traceparent":"00-ab", "x/y":[1 ,2]} })");
 }
 
 TEST(WithModernMeta, ReplacesWhatTheLastHopSaid) {
@@ -132,10 +138,12 @@ TEST(WithModernMeta, ReplacesWhatTheLastHopSaid) {
 }
 
 TEST(WithoutModernMeta, LeavesWhatIsNotOfTheEnvelope) {
-  EXPECT_EQ(without_modern_meta(R"({"name":"x","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-                                R"("progressToken":1, "io.modelcontextprotocol/related-task":{"taskId":"t"},)"
-                                R"("io.modelcontextprotocol/clientInfo":{},"io.modelcontextprotocol/clientCapabilities":{}}})"),
-            R"({"name":"x","_meta":{"progressToken":1, "io.modelcontextprotocol/related-task":{"taskId":"t"}}})");
+  EXPECT_EQ(
+      without_modern_meta(
+          R"({"name":"x","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+          R"("progressToken":1, "io.modelcontextprotocol/related-task":{"taskId":"t"},)"
+          R"("io.modelcontextprotocol/clientInfo":{},"io.modelcontextprotocol/clientCapabilities":{}}})"),
+      R"({"name":"x","_meta":{"progressToken":1, "io.modelcontextprotocol/related-task":{"taskId":"t"}}})");
 }
 
 TEST(WithoutModernMeta, TakesAMetaAwayThatHoldsNothingElse) {
@@ -144,7 +152,8 @@ TEST(WithoutModernMeta, TakesAMetaAwayThatHoldsNothingElse) {
 }
 
 TEST(WithoutModernMeta, LeavesLegacyParamsAlone) {
-  for (std::string_view params : {"", "{}", R"({ "a" : 1 })", R"({"_meta":{}})", R"({"_meta":{ "progressToken":1 }})"}) {
+  for (std::string_view params :
+       {"", "{}", R"({ "a" : 1 })", R"({"_meta":{}})", R"({"_meta":{ "progressToken":1 }})"}) {
     EXPECT_EQ(without_modern_meta(params), params);
   }
 }
@@ -152,10 +161,12 @@ TEST(WithoutModernMeta, LeavesLegacyParamsAlone) {
 TEST(WithProgressToken, AddsReplacesAndRemoves) {
   EXPECT_EQ(with_progress_token("", "7"), R"({"_meta":{"progressToken":7}})");
   EXPECT_EQ(with_progress_token("{}", R"("a")"), R"({"_meta":{"progressToken":"a"}})");
-  EXPECT_EQ(with_progress_token(R"({"n":1,"_meta":{"x":1}})", "7"), R"({"n":1,"_meta":{"progressToken":7,"x":1}})");
+  EXPECT_EQ(with_progress_token(R"({"n":1,"_meta":{"x":1}})", "7"),
+            R"({"n":1,"_meta":{"progressToken":7,"x":1}})");
   EXPECT_EQ(with_progress_token(R"({"_meta":{"x":1, "progressToken" : "old"},"n":1})", "7"),
             R"({"_meta":{"x":1, "progressToken" : 7},"n":1})");
-  EXPECT_EQ(with_progress_token(R"({"_meta":{"x":1,"progressToken":"old"},"n":1})", ""), R"({"_meta":{"x":1},"n":1})");
+  EXPECT_EQ(with_progress_token(R"({"_meta":{"x":1,"progressToken":"old"},"n":1})", ""),
+            R"({"_meta":{"x":1},"n":1})");
   EXPECT_EQ(with_progress_token(R"({"_meta":{"progressToken":"old"},"n":1})", ""), R"({"n":1})");
   EXPECT_EQ(with_progress_token("", ""), "");
   EXPECT_EQ(with_progress_token(R"({"n":1})", ""), R"({"n":1})");
@@ -169,7 +180,9 @@ TEST(WithMember, ReplacesInPlaceOrAddsInFront) {
   EXPECT_EQ(with_member(R"({"\u006eame":1})", "name", "2"), R"({"\u006eame":2})");
 }
 
-TEST(WithMember, LeavesNoSecondReading) { EXPECT_EQ(with_member(R"({"a":1,"a":2})", "a", "3"), R"({"a":3,"a":3})"); }
+TEST(WithMember, LeavesNoSecondReading) {
+  EXPECT_EQ(with_member(R"({"a":1,"a":2})", "a", "3"), R"({"a":3,"a":3})");
+}
 
 TEST(WithoutMember, TakesItAwayWhereverItStands) {
   EXPECT_EQ(without_member(R"({"a":1,"b":2})", "a"), R"({"b":2})");
@@ -187,7 +200,8 @@ TEST(WithMeta, MakesAMetaWhenThereIsNone) {
 }
 
 TEST(IsLogLevel, KnowsTheEightOfRfc5424) {
-  for (std::string_view level : {"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"}) {
+  for (std::string_view level :
+       {"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"}) {
     EXPECT_TRUE(is_log_level(level));
   }
   EXPECT_FALSE(is_log_level("warn"));

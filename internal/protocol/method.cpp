@@ -29,7 +29,8 @@ constexpr std::array kMethods = {
     Method{"completion/complete", kToServer, kFirst, kLast, "", false, false, ""},
     Method{"logging/setLevel", kToServer, kFirst, k2025_11_25, "", false, false, ""},
     Method{"subscriptions/listen", kToServer, k2026_07_28, kLast, "", false, false, ""},
-    // Core of 2025-11-25; get and cancel live on in the extension io.modelcontextprotocol/tasks, which adds update.
+    // Core of 2025-11-25; get and cancel live on in the extension io.modelcontextprotocol/tasks, which adds
+    // update.
     Method{"tasks/get", kToServer, k2025_11_25, kLast, "taskId", false, false, ""},
     Method{"tasks/cancel", kToServer, k2025_11_25, kLast, "taskId", false, false, ""},
     Method{"tasks/update", kToServer, k2026_07_28, kLast, "taskId", false, false, ""},

@@ -23,8 +23,9 @@ TEST(FindMethod, KnowsNothingThatNoRevisionHas) {
 }
 
 TEST(Method, RemovedByTheModernRevision) {
-  for (std::string_view name : {"initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe",
-                                "notifications/initialized", "notifications/roots/list_changed"}) {
+  for (std::string_view name :
+       {"initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe",
+        "notifications/initialized", "notifications/roots/list_changed"}) {
     for (Revision revision : {k2024_11_05, k2025_03_26, k2025_06_18, k2025_11_25}) {
       EXPECT_TRUE(in(name, revision)) << name;
     }
@@ -33,8 +34,9 @@ TEST(Method, RemovedByTheModernRevision) {
 }
 
 TEST(Method, NewInTheModernRevision) {
-  for (std::string_view name : {"server/discover", "subscriptions/listen", "notifications/subscriptions/acknowledged",
-                                "tasks/update", "notifications/tasks"}) {
+  for (std::string_view name :
+       {"server/discover", "subscriptions/listen", "notifications/subscriptions/acknowledged", "tasks/update",
+        "notifications/tasks"}) {
     EXPECT_FALSE(in(name, k2025_11_25)) << name;
     EXPECT_TRUE(in(name, k2026_07_28)) << name;
   }
@@ -42,11 +44,11 @@ TEST(Method, NewInTheModernRevision) {
 
 TEST(Method, InEveryRevision) {
   for (std::string_view name :
-       {"tools/list", "tools/call", "resources/list", "resources/templates/list", "resources/read", "prompts/list",
-        "prompts/get", "completion/complete", "roots/list", "sampling/createMessage", "notifications/cancelled",
-        "notifications/progress", "notifications/message", "notifications/tools/list_changed",
-        "notifications/prompts/list_changed", "notifications/resources/list_changed",
-        "notifications/resources/updated"}) {
+       {"tools/list", "tools/call", "resources/list", "resources/templates/list", "resources/read",
+        "prompts/list", "prompts/get", "completion/complete", "roots/list", "sampling/createMessage",
+        "notifications/cancelled", "notifications/progress", "notifications/message",
+        "notifications/tools/list_changed", "notifications/prompts/list_changed",
+        "notifications/resources/list_changed", "notifications/resources/updated"}) {
     EXPECT_TRUE(in(name, k2024_11_05)) << name;
     EXPECT_TRUE(in(name, k2026_07_28)) << name;
   }
@@ -55,8 +57,8 @@ TEST(Method, InEveryRevision) {
 TEST(Method, OfSomeRevisionsOnly) {
   EXPECT_FALSE(in("elicitation/create", k2025_03_26));
   EXPECT_TRUE(in("elicitation/create", k2025_06_18));
-  for (std::string_view name : {"tasks/list", "tasks/result", "notifications/tasks/status",
-                                "notifications/elicitation/complete"}) {
+  for (std::string_view name :
+       {"tasks/list", "tasks/result", "notifications/tasks/status", "notifications/elicitation/complete"}) {
     EXPECT_FALSE(in(name, k2025_06_18)) << name;
     EXPECT_TRUE(in(name, k2025_11_25)) << name;
     EXPECT_FALSE(in(name, k2026_07_28)) << name;
@@ -66,7 +68,8 @@ TEST(Method, OfSomeRevisionsOnly) {
 }
 
 TEST(Method, QuestionsAndEventsGoToTheClient) {
-  for (std::string_view name : {"roots/list", "sampling/createMessage", "elicitation/create", "notifications/message"}) {
+  for (std::string_view name :
+       {"roots/list", "sampling/createMessage", "elicitation/create", "notifications/message"}) {
     EXPECT_EQ(find_method(name)->direction, Direction::kToClient) << name;
   }
   EXPECT_EQ(find_method("tools/call")->direction, Direction::kToServer);

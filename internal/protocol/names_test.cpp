@@ -8,7 +8,8 @@ namespace mcp::protocol {
 namespace {
 
 TEST(ServerName, IsShortLowerCaseDigitsAndHyphens) {
-  for (std::string_view name : {"a", "files", "my-server-2", "abcdefghijklmnopqrstuvwx"}) EXPECT_TRUE(is_server_name(name));
+  for (std::string_view name : {"a", "files", "my-server-2", "abcdefghijklmnopqrstuvwx"})
+    EXPECT_TRUE(is_server_name(name));
   for (std::string_view name : {"", "Files", "a_b", "a.b", "a b", "é", "abcdefghijklmnopqrstuvwxy"}) {
     EXPECT_FALSE(is_server_name(name)) << name;
   }

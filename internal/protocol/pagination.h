@@ -15,9 +15,11 @@ namespace mcp::protocol {
 // One page of a list result. The items are slices of the result's bytes: keep those.
 struct Page {
   std::vector<std::string_view> items;
-  std::optional<std::string> next_cursor;  // absent = the end; an empty one is a cursor (pagination, 2026-07-28)
+  std::optional<std::string>
+      next_cursor;  // absent = the end; an empty one is a cursor (pagination, 2026-07-28)
 };
-// `member` is the row's list_member: "tools" … Errors: kProtocol (no such array, a cursor that is not a string).
+// `member` is the row's list_member: "tools" … Errors: kProtocol (no such array, a cursor that is not a
+// string).
 Result<Page> read_page(const Bytes& result, std::string_view member);
 // {"tools":[…],"nextCursor":"…"}
 std::string write_page(std::string_view member, const std::vector<std::string_view>& items,

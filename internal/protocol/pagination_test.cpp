@@ -12,7 +12,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 TEST(ReadPage, GivesTheItemsInTheirBytes) {
-  Bytes result = Bytes::copy(R"({"tools":[ {"name": "a","n":12345678901234567890123} ,{}],"nextCursor":"c\"1"})");
+  Bytes result =
+      Bytes::copy(R"({"tools":[ {"name": "a","n":12345678901234567890123} ,{}],"nextCursor":"c\"1"})");
   auto page = read_page(result, "tools");
   ASSERT_TRUE(page);
   EXPECT_THAT(page->items, ElementsAre(R"({"name": "a","n":12345678901234567890123})", "{}"));
@@ -30,8 +31,8 @@ TEST(ReadPage, EndsWithoutACursor) {
 }
 
 TEST(ReadPage, RefusesWhatIsNoPage) {
-  for (std::string_view result : {"[]", "{}", R"({"tools":{}})", R"({"prompts":[]})", R"({"tools":[],"nextCursor":5})",
-                                  R"({"tools":[],"tools":[]})"}) {
+  for (std::string_view result : {"[]", "{}", R"({"tools":{}})", R"({"prompts":[]})",
+                                  R"({"tools":[],"nextCursor":5})", R"({"tools":[],"tools":[]})"}) {
     auto page = read_page(Bytes::copy(result), "tools");
     ASSERT_FALSE(page) << result;
     EXPECT_EQ(page.error().code, ErrorCode::kProtocol);
@@ -55,9 +56,10 @@ TEST(Cursor, ComesBack) {
 }
 
 TEST(Cursor, OfOthersIsInvalidParams) {
-  for (const std::string& text : {std::string(), std::string("abc"), std::string("next-page"), base64_encode("x:1:2"),
-                                  base64_encode("mcp1:1"), base64_encode("mcp1:1:-2"), base64_encode("mcp1:1:2:3"),
-                                  base64_encode("mcp1:1:99999999999999999999"), base64_encode("mcp1::2")}) {
+  for (const std::string& text :
+       {std::string(), std::string("abc"), std::string("next-page"), base64_encode("x:1:2"),
+        base64_encode("mcp1:1"), base64_encode("mcp1:1:-2"), base64_encode("mcp1:1:2:3"),
+        base64_encode("mcp1:1:99999999999999999999"), base64_encode("mcp1::2")}) {
     auto cursor = decode_cursor(text);
     ASSERT_FALSE(cursor) << text;
     EXPECT_EQ(cursor.error().code, jsonrpc::kInvalidParams);

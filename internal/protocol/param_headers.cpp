@@ -38,15 +38,27 @@ bool maps_names_to_schemas(std::string_view keyword) {
 }
 
 bool holds_schemas(std::string_view keyword) {
-  static const std::set<std::string_view> kKeywords = {
-      "items", "additionalItems", "prefixItems", "contains", "unevaluatedItems", "additionalProperties",
-      "propertyNames", "unevaluatedProperties", "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
-      "contentSchema"};
+  static const std::set<std::string_view> kKeywords = {"items",
+                                                       "additionalItems",
+                                                       "prefixItems",
+                                                       "contains",
+                                                       "unevaluatedItems",
+                                                       "additionalProperties",
+                                                       "propertyNames",
+                                                       "unevaluatedProperties",
+                                                       "allOf",
+                                                       "anyOf",
+                                                       "oneOf",
+                                                       "not",
+                                                       "if",
+                                                       "then",
+                                                       "else",
+                                                       "contentSchema"};
   return kKeywords.contains(keyword);
 }
 
-// Walks the keywords that hold schemas: the annotation counts as a keyword, not as a property's name or as data
-// (default, enum, examples).
+// Walks the keywords that hold schemas: the annotation counts as a keyword, not as a property's name or as
+// data (default, enum, examples).
 class Finder {
  public:
   Result<std::vector<ParamHeader>> run(const Value& schema) {
@@ -60,7 +72,8 @@ class Finder {
     if (schema.is_array()) return walk_all(schema, Place::kElsewhere);
     if (!schema.is_object() || !problem_.empty()) return;
     if (auto annotation = schema.find(kAnnotation); annotation != schema.end()) {
-      place == Place::kParameter ? take(schema, *annotation) : refuse("stands where no chain of \"properties\" leads");
+      place == Place::kParameter ? take(schema, *annotation)
+                                 : refuse("stands where no chain of \"properties\" leads");
     }
     for (const auto& [keyword, value] : schema.items()) {
       if (keyword == "properties") {
@@ -97,7 +110,8 @@ class Finder {
   void refuse(std::string why) {
     std::string where;
     for (const std::string& name : path_) where.append(where.empty() ? "" : ".").append(name);
-    problem_ = std::string(kAnnotation) + " at " + (where.empty() ? "the root" : json_quote(where)) + " " + why;
+    problem_ =
+        std::string(kAnnotation) + " at " + (where.empty() ? "the root" : json_quote(where)) + " " + why;
   }
 
   std::vector<ParamHeader> found_;
@@ -122,7 +136,8 @@ std::optional<double> as_number(std::string_view text) {
 std::string integer_text(std::string_view raw) {
   if (raw.find_first_of(".eE") == raw.npos) return std::string(raw);
   auto number = as_number(raw);
-  if (!number || std::trunc(*number) != *number || std::abs(*number) > kMaxSafeInteger) return std::string(raw);
+  if (!number || std::trunc(*number) != *number || std::abs(*number) > kMaxSafeInteger)
+    return std::string(raw);
   return std::to_string(static_cast<std::int64_t>(*number));
 }
 
@@ -161,7 +176,8 @@ std::optional<jsonrpc::RpcError> check_one(const ParamHeader& declared, const He
   auto body = text_of(raw);
   auto value = header(name);
   // Integers MUST lie in the safe range (x-mcp-header): clients may not know how to send others.
-  if (!value) return body && !is_unsafe(raw) ? std::optional(header_mismatch(name, "is missing")) : std::nullopt;
+  if (!value)
+    return body && !is_unsafe(raw) ? std::optional(header_mismatch(name, "is missing")) : std::nullopt;
   if (!body) return header_mismatch(name, "has no counterpart in the arguments");
   auto decoded = decode_header_value(*value);
   if (!decoded) return header_mismatch(name, "is malformed: " + decoded.error().message);
@@ -173,7 +189,8 @@ std::optional<jsonrpc::RpcError> check_one(const ParamHeader& declared, const He
 
 Result<std::vector<ParamHeader>> find_param_headers(std::string_view input_schema) {
   // Nearly no schema has the annotation; a key may be written with escapes.
-  bool may_have = input_schema.find(kAnnotation) != input_schema.npos || input_schema.find("\\u") != input_schema.npos;
+  bool may_have =
+      input_schema.find(kAnnotation) != input_schema.npos || input_schema.find("\\u") != input_schema.npos;
   if (!may_have) return std::vector<ParamHeader>();
   auto schema = json::parse(input_schema, kMaxDepth);
   if (!schema) return fail(ErrorCode::kInvalid, "inputSchema: " + schema.error().message);
@@ -184,7 +201,8 @@ HeaderList param_headers(const std::vector<ParamHeader>& declared, std::string_v
   HeaderList headers;
   for (const ParamHeader& param : declared) {
     auto text = text_of(value_at(arguments, param.path));
-    if (text) headers.emplace_back(std::string(kParamHeaderPrefix) + param.header, encode_header_value(*text));
+    if (text)
+      headers.emplace_back(std::string(kParamHeaderPrefix) + param.header, encode_header_value(*text));
   }
   return headers;
 }

@@ -6,8 +6,8 @@ namespace mcp::protocol {
 namespace {
 
 TEST(Revision, ReadsItsOwnNamesOnly) {
-  for (Revision revision : {Revision::k2024_11_05, Revision::k2025_03_26, Revision::k2025_06_18, Revision::k2025_11_25,
-                            Revision::k2026_07_28}) {
+  for (Revision revision : {Revision::k2024_11_05, Revision::k2025_03_26, Revision::k2025_06_18,
+                            Revision::k2025_11_25, Revision::k2026_07_28}) {
     EXPECT_EQ(parse_revision(to_string(revision)), revision);
   }
   for (std::string_view text : {"", "2024-10-07", "2030-01-01", "2025-11-25 ", "draft", "DRAFT-2026"}) {

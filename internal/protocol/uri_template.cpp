@@ -39,7 +39,8 @@ Variable parse_variable(std::string_view text) {
   auto colon = text.find(':');
   if (colon != text.npos) {
     std::size_t longest = 0;
-    for (char c : text.substr(colon + 1)) longest = longest * 10 + static_cast<std::size_t>(c >= '0' && c <= '9' ? c - '0' : 0);
+    for (char c : text.substr(colon + 1))
+      longest = longest * 10 + static_cast<std::size_t>(c >= '0' && c <= '9' ? c - '0' : 0);
     variable.longest = std::clamp<std::size_t>(longest, 1, kMaxUri);
     text = text.substr(0, colon);
   }
@@ -82,7 +83,9 @@ class Compiler {
       Variable variable = parse_variable(text);
       separator(op, first, variable.name);
       // {/x*} and {.x*} repeat their separator, {+x} and {#x} may hold anything (RFC 6570 §3.2.3 to §3.2.6).
-      std::string_view forbidden = op == '+' || op == '#' ? "" : op == '/' && variable.exploded ? "?#" : kSegment;
+      std::string_view forbidden = op == '+' || op == '#'           ? ""
+                                   : op == '/' && variable.exploded ? "?#"
+                                                                    : kSegment;
       parts_.push_back({Part::Kind::kRun, std::move(variable.name), forbidden, variable.longest, {}});
       first = false;
     }
@@ -138,7 +141,8 @@ class Matcher {
   static constexpr std::int32_t kNever = -1;
 
   void step(const Part& part, const Row& reached, Row& next) const {
-    std::int32_t begin = kNever;  // of the latest stretch that a run could continue: early variables are greedy
+    std::int32_t begin =
+        kNever;  // of the latest stretch that a run could continue: early variables are greedy
     for (std::size_t at = 0; at <= uri_.size(); ++at) {
       auto here = static_cast<std::int32_t>(at);
       bool open = reached[at] != kNever;
@@ -192,7 +196,8 @@ std::string percent_decoded(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::map<std::string, std::string>> match_uri_template(std::string_view pattern, std::string_view uri) {
+std::optional<std::map<std::string, std::string>> match_uri_template(std::string_view pattern,
+                                                                     std::string_view uri) {
   if (uri.size() > kMaxUri || pattern.size() > kMaxUri) return std::nullopt;
   std::vector<Part> parts = Compiler().run(pattern);
   if (parts.size() > kMaxParts) return std::nullopt;

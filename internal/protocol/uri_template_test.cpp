@@ -24,7 +24,8 @@ TEST(UriTemplate, SimpleExpressionsMatchOneSegment) {
               Optional(ElementsAre(Pair("id", "42"))));
   EXPECT_EQ(match_uri_template("test://template/{id}/data", "test://template//data"), std::nullopt);
   EXPECT_EQ(match_uri_template("test://template/{id}/data", "test://template/4/2/data"), std::nullopt);
-  EXPECT_THAT(match_uri_template("x:{a}-{b}", "x:1-2-3"), Optional(ElementsAre(Pair("a", "1-2"), Pair("b", "3"))));
+  EXPECT_THAT(match_uri_template("x:{a}-{b}", "x:1-2-3"),
+              Optional(ElementsAre(Pair("a", "1-2"), Pair("b", "3"))));
   EXPECT_THAT(match_uri_template("x:{a,b}", "x:1,2"), Optional(ElementsAre(Pair("a", "1"), Pair("b", "2"))));
 }
 
@@ -34,13 +35,15 @@ TEST(UriTemplate, DecodesPercentEscapes) {
 }
 
 TEST(UriTemplate, ReservedExpressionsCrossSegments) {
-  EXPECT_THAT(match_uri_template("file://{+path}", "file:///a/b?c#d"), Optional(ElementsAre(Pair("path", "/a/b?c#d"))));
+  EXPECT_THAT(match_uri_template("file://{+path}", "file:///a/b?c#d"),
+              Optional(ElementsAre(Pair("path", "/a/b?c#d"))));
   EXPECT_THAT(match_uri_template("x:a{#frag}", "x:a#/b/c"), Optional(ElementsAre(Pair("frag", "/b/c"))));
   EXPECT_THAT(match_uri_template("x:{+a}/end", "x:1/end/end"), Optional(ElementsAre(Pair("a", "1/end"))));
 }
 
 TEST(UriTemplate, PathExpressionsBringTheirSlash) {
-  EXPECT_THAT(match_uri_template("x:{/a,b}", "x:/1/2"), Optional(ElementsAre(Pair("a", "1"), Pair("b", "2"))));
+  EXPECT_THAT(match_uri_template("x:{/a,b}", "x:/1/2"),
+              Optional(ElementsAre(Pair("a", "1"), Pair("b", "2"))));
   EXPECT_EQ(match_uri_template("x:{/a}", "x:/1/2"), std::nullopt);
   EXPECT_THAT(match_uri_template("x:{/a*}", "x:/1/2"), Optional(ElementsAre(Pair("a", "1/2"))));
   EXPECT_THAT(match_uri_template("x:f{.ext}", "x:f.tar"), Optional(ElementsAre(Pair("ext", "tar"))));
@@ -54,7 +57,8 @@ TEST(UriTemplate, QueryExpressionsTakeWhatIsThereInAnyOrder) {
   EXPECT_THAT(match_uri_template(kPattern, "x:search?lang=de&q="),
               Optional(UnorderedElementsAre(Pair("q", ""), Pair("lang", "de"))));
   EXPECT_EQ(match_uri_template(kPattern, "x:search?other=1"), std::nullopt);
-  EXPECT_THAT(match_uri_template("x:{id}{?q}", "x:5?q=1"), Optional(UnorderedElementsAre(Pair("id", "5"), Pair("q", "1"))));
+  EXPECT_THAT(match_uri_template("x:{id}{?q}", "x:5?q=1"),
+              Optional(UnorderedElementsAre(Pair("id", "5"), Pair("q", "1"))));
   EXPECT_THAT(match_uri_template("x:?fixed=1{&q}", "x:?fixed=1&q=2"), Optional(ElementsAre(Pair("q", "2"))));
 }
 

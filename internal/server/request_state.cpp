@@ -2,6 +2,7 @@
 
 #include "internal/base/base64.h"
 #include "internal/crypto/hmac.h"
+#include "internal/crypto/secure_equal.h"
 
 namespace mcp::server {
 namespace {
@@ -41,7 +42,7 @@ Result<std::string> StateSeal::open(std::string_view sealed, std::string_view bi
   if (!bytes || bytes->size() < kMacSize + kExpirySize) return fail(ErrorCode::kDenied, "requestState is not ours");
   std::string_view all = *bytes;
   std::string_view body = all.substr(kMacSize);
-  if (!crypto::constant_time_equal(all.substr(0, kMacSize), mac(body, binding))) {
+  if (!crypto::secure_equal(all.substr(0, kMacSize), mac(body, binding))) {
     return fail(ErrorCode::kDenied, "requestState was changed or belongs to another request");
   }
   auto expiry = static_cast<std::int64_t>(from_big_endian(body.substr(0, kExpirySize)));

@@ -1,0 +1,145 @@
+// mcp call: options in, one call made.
+#include <csignal>
+#include <iostream>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cmd/mcp/call_run.h"
+#include "cmd/mcp/command.h"
+#include "cmd/mcp/config_print.h"
+#include "cmd/mcp/serve_config.h"
+#include "cmd/mcp/terminal.h"
+#include "internal/base/strings.h"
+
+namespace mcp::cmd {
+namespace {
+
+constexpr const char* kDetails =
+    "TARGET is a URL, the name of a configured server, or left out when -- CMD ARGS… names one.\n"
+    "CALL is one of: tools list · resources list · templates list · prompts list · discover ·\n"
+    "tool NAME · resource URI · prompt NAME\n\n"
+    "EXIT STATUS\n"
+    "  0  the call succeeded\n"
+    "  1  the tool answered isError\n"
+    "  2  usage\n"
+    "  4  configuration\n"
+    "  5  the server wants other credentials\n"
+    "  6  the server cannot be reached, or did not answer in time\n"
+    "  7  the server answered a protocol error, or broke the protocol\n\n"
+    "EXAMPLE\n"
+    "  mcp call http://127.0.0.1:8080/mcp tools list\n"
+    "  mcp call http://127.0.0.1:8080/mcp tool echo --arg message=hello\n"
+    "  mcp call discover -- npx -y @modelcontextprotocol/server-memory\n";
+
+struct Options {
+  std::vector<std::string> words;
+  std::vector<std::string> args;
+  std::vector<std::string> headers;
+  std::string json_args;
+  std::string config;
+  std::string era = "auto";
+  double timeout_seconds = 60;
+  bool trace = false;
+  bool json = false;
+};
+
+bool is_url(const std::string& text) {
+  return text.compare(0, 7, "http://") == 0 || text.compare(0, 8, "https://") == 0;
+}
+
+Result<config::ServerEntry> configured_server(const std::string& name, const Options& options, Context& context) {
+  ServeSources sources;
+  sources.config_file = options.config;
+  sources.own_executable = context.own_executable;
+  sources.stdio = true;
+  if (is_terminal(STDIN_FILENO)) {
+    sources.ask = [](const ApprovalRequest& request) {
+      std::cerr << request.path << " was not approved before. It would:\n";
+      for (const std::string& line : request.summary) std::cerr << "  " << line << "\n";
+      return confirm("Use it?");
+    };
+  }
+  config::Report problems;
+  auto config = load_serve_config(context.env, sources, problems);
+  print_report(problems, std::cerr);
+  if (!config) return fail(std::move(config.error()));
+  std::vector<std::string> names;
+  for (const config::ServerEntry& entry : config->servers) {
+    if (entry.name == name) return entry;
+    names.push_back(entry.name);
+  }
+  auto meant = nearest(name, names);
+  return fail(ErrorCode::kConfig, "no server \"" + name + "\" is configured",
+              meant ? "did you mean \"" + *meant + "\"?" : "give a URL, or -- CMD ARGS…");
+}
+
+Result<config::ServerEntry> target_of(Options& options, Context& context) {
+  config::ServerEntry entry;
+  entry.name = "target";
+  if (context.has_dashes) {
+    if (context.after_dashes.empty()) return fail(ErrorCode::kUsage, "no command stands after --", "mcp call tools list -- CMD ARGS…");
+    entry.command = context.after_dashes[0];
+    entry.args.assign(context.after_dashes.begin() + 1, context.after_dashes.end());
+    return entry;
+  }
+  if (options.words.empty()) return fail(ErrorCode::kUsage, "no target", "a URL, a server's name, or -- CMD ARGS…");
+  std::string target = options.words.front();
+  options.words.erase(options.words.begin());
+  if (!is_url(target)) return configured_server(target, options, context);
+  entry.kind = config::ServerEntry::Kind::kUrl;
+  entry.url = target;
+  for (const std::string& header : options.headers) {
+    auto colon = header.find(':');
+    if (colon == std::string::npos) return fail(ErrorCode::kUsage, "--header \"" + header + "\" is not NAME: VALUE", "");
+    entry.headers.emplace_back(std::string(trim(header.substr(0, colon))), std::string(trim(header.substr(colon + 1))));
+  }
+  return entry;
+}
+
+int call(Options& options, Context& context) {
+  auto target = target_of(options, context);
+  if (!target) return report(target.error());
+  auto verb = parse_verb(options.words);
+  if (!verb) return report(verb.error());
+  auto era = client::parse_era_choice(options.era);
+  if (!era) return report(era.error());
+  CallRun run{context.env, context.spawner, std::move(*target), *era, std::move(*verb), options.args, {}};
+  run.timeout_ms = static_cast<std::int64_t>(options.timeout_seconds * 1000);
+  run.trace = options.trace;
+  run.json = options.json;
+  run.can_ask = is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO);
+  if (!options.json_args.empty()) {
+    if (!options.args.empty()) return report(Error{ErrorCode::kUsage, "--arg and --json-args exclude each other", {}});
+    auto json_args = read_json_arguments(context.env, options.json_args);
+    if (!json_args) return report(json_args.error());
+    run.json_args = std::move(*json_args);
+  }
+  return run_call(run);
+}
+
+}  // namespace
+
+Command call_command() {
+  Command command;
+  command.name = "call";
+  command.summary = "Call one MCP server by hand or from a script";
+  command.starts_children = true;
+  command.details = kDetails;
+  command.declare = [](CLI::App& app) {
+    auto options = std::make_shared<Options>();
+    app.add_option("WORDS", options->words, "[TARGET] CALL")->type_name("");
+    app.add_option("--arg", options->args, "an argument KEY=VALUE, typed by the tool's schema; may be repeated")->allow_extra_args(false);
+    app.add_option("--json-args", options->json_args, "all arguments: a JSON file, - for stdin, or the object itself");
+    app.add_option("--era", options->era, "auto, legacy (initialize) or modern (2026-07-28)");
+    app.add_option("--header", options->headers, "a further request header NAME: VALUE (URL targets)")->allow_extra_args(false);
+    app.add_option("--timeout", options->timeout_seconds, "seconds to wait for each answer")->check(CLI::PositiveNumber);
+    app.add_option("--config", options->config, "where configured servers are looked up");
+    app.add_flag("--trace", options->trace, "print every frame to stderr");
+    app.add_flag("--json", options->json, "print the raw result");
+    return [options](Context& context) { return call(*options, context); };
+  };
+  return command;
+}
+
+}  // namespace mcp::cmd

@@ -1,0 +1,90 @@
+#include "cmd/mcp/call_print.h"
+
+#include <algorithm>
+#include <iomanip>
+
+#include <nlohmann/json.hpp>
+
+namespace mcp::cmd {
+namespace {
+
+using json::Value;
+
+std::string text_of(const Value& object, const char* key) {
+  if (!object.is_object()) return {};
+  auto member = object.find(key);
+  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
+}
+
+// The first line, shortened: a table's row is one line.
+std::string first_line(const std::string& text, std::size_t width) {
+  std::string line = text.substr(0, text.find('\n'));
+  if (line.size() <= width) return line;
+  std::size_t end = width - 3;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
+  return line.substr(0, end) + "...";
+}
+
+std::string size_of(const std::string& base64) {
+  return std::to_string(base64.size() / 4 * 3) + " bytes";
+}
+
+void print_resource(std::ostream& out, const Value& contents) {
+  if (contents.contains("text")) {
+    out << text_of(contents, "text") << "\n";
+  } else {
+    out << "[" << text_of(contents, "uri") << " " << text_of(contents, "mimeType") << ", "
+        << size_of(text_of(contents, "blob")) << "]\n";
+  }
+}
+
+void print_block(std::ostream& out, const Value& block) {
+  std::string type = text_of(block, "type");
+  if (type == "text") {
+    out << text_of(block, "text") << "\n";
+  } else if (type == "image" || type == "audio") {
+    out << "[" << type << " " << text_of(block, "mimeType") << ", " << size_of(text_of(block, "data")) << "]\n";
+  } else if (type == "resource_link") {
+    out << "[link " << text_of(block, "uri") << " " << text_of(block, "name") << "]\n";
+  } else if (type == "resource" && block.contains("resource")) {
+    print_resource(out, block["resource"]);
+  } else {
+    out << json::dump(block) << "\n";
+  }
+}
+
+}  // namespace
+
+void print_list(std::ostream& out, const std::string& method, const std::vector<Value>& items) {
+  const char* key = method == "resources/list" ? "uri" : method == "resources/templates/list" ? "uriTemplate" : "name";
+  std::size_t width = 0;
+  for (const Value& item : items) width = std::max(width, text_of(item, key).size());
+  width = std::min<std::size_t>(width, 44);
+  for (const Value& item : items) {
+    std::string about = text_of(item, "description").empty() ? text_of(item, "title") : text_of(item, "description");
+    out << std::left << std::setw(static_cast<int>(width)) << text_of(item, key) << "  "
+        << first_line(about, width < 60 ? 78 - width : 20) << "\n";
+  }
+}
+
+void print_result(std::ostream& out, CallVerb::Kind kind, const Value& result) {
+  using Kind = CallVerb::Kind;
+  const Value none = Value::array();
+  if (kind == Kind::kTool) {
+    for (const Value& block : result.value("content", none)) print_block(out, block);
+    if (result.value("content", none).empty() && result.contains("structuredContent")) {
+      out << json::dump_pretty(result["structuredContent"]) << "\n";
+    }
+  } else if (kind == Kind::kResource) {
+    for (const Value& contents : result.value("contents", none)) print_resource(out, contents);
+  } else if (kind == Kind::kPrompt) {
+    for (const Value& message : result.value("messages", none)) {
+      out << text_of(message, "role") << ": ";
+      print_block(out, message.value("content", Value::object()));
+    }
+  } else {
+    out << json::dump_pretty(result) << "\n";
+  }
+}
+
+}  // namespace mcp::cmd

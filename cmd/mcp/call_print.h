@@ -1,0 +1,15 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "cmd/mcp/call_request.h"
+#include "internal/json/value.h"
+
+namespace mcp::cmd {
+
+// A result for people: a list as a table, content blocks as text.
+void print_list(std::ostream& out, const std::string& method, const std::vector<json::Value>& items);
+void print_result(std::ostream& out, CallVerb::Kind kind, const json::Value& result);
+
+}  // namespace mcp::cmd

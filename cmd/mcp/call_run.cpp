@@ -1,0 +1,252 @@
+#include "cmd/mcp/call_run.h"
+
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "cmd/mcp/call_print.h"
+#include "cmd/mcp/command.h"
+#include "cmd/mcp/elicit.h"
+#include "cmd/mcp/gateway_parts.h"
+#include "internal/base/strings.h"
+#include "internal/client/input_rounds.h"
+#include "internal/client/listing.h"
+#include "internal/json/scan.h"
+#include "internal/json/value.h"
+#include "internal/protocol/headers.h"
+#include "internal/protocol/meta.h"
+#include "internal/transport/tapped_channel.h"
+
+namespace mcp::cmd {
+namespace {
+
+using client::Outcome;
+using json::Value;
+using Kind = CallVerb::Kind;
+
+// The person at the terminal, as the server sees them.
+class Person final : public client::PeerEvents {
+ public:
+  explicit Person(bool can_ask) : can_ask_(can_ask) {}
+
+  Task<Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id>) override {
+    if (question.method != "elicitation/create" || !can_ask_) {
+      co_return Outcome::error(jsonrpc::kMethodNotFound, "mcp call does not answer " + question.method);
+    }
+    auto params = json::parse(question.params.view());
+    if (!params) co_return Outcome::error(jsonrpc::kInvalidParams, params.error().message);
+    co_return Outcome::result(json::dump(ask_person(*params)));
+  }
+  void notified(const jsonrpc::Message& message) override { show_log(message); }
+  void closed(Error) override {}
+
+  static void show_log(const jsonrpc::Message& message) {
+    if (message.method != "notifications/message") return;
+    auto params = json::parse(message.params.view());
+    if (!params || !params->contains("data")) return;
+    const Value& data = (*params)["data"];
+    std::cerr << "log: " << (data.is_string() ? data.get<std::string>() : json::dump(data)) << "\n";
+  }
+
+ private:
+  bool can_ask_;
+};
+
+client::Identity identity(bool can_ask) {
+  client::Identity who;
+  who.info = implementation_info();
+  if (can_ask) {
+    who.capabilities.elicitation_form = who.capabilities.elicitation_url = true;
+    who.capabilities.raw = protocol::to_json(who.capabilities);
+  }
+  return who;
+}
+
+void print_progress(const jsonrpc::Message& report) {
+  auto params = json::parse(report.params.view());
+  if (!params) return;
+  std::cerr << "progress: " << params->value("progress", Value()).dump();
+  if (params->contains("total")) std::cerr << "/" << (*params)["total"].dump();
+  if (params->contains("message")) std::cerr << " " << (*params)["message"].get<std::string>();
+  std::cerr << "\n";
+}
+
+// One call from connecting to printing.
+class Caller {
+ public:
+  Caller(async::Loop& loop, CallRun& run)
+      : loop_(loop), run_(run), parts_(loop, run.env, run.spawner), person_(std::make_shared<Person>(run.can_ask)) {}
+
+  static Task<void> main(std::shared_ptr<Caller> self) {
+    auto working = work(self);
+    auto exit_code = co_await std::move(working);
+    if (self->peer_) self->peer_->close();
+    self->exit_code_ = exit_code ? *exit_code : report(exit_code.error());
+    self->done_ = true;
+  }
+  bool done() const { return done_; }
+  int exit_code() const { return exit_code_; }
+
+ private:
+  static Task<Result<int>> work(std::shared_ptr<Caller> self) {
+    CallRun& run = self->run_;
+    client::ConnectOptions options;
+    options.era = run.era;
+    options.identity = identity(run.can_ask);
+    options.events = std::weak_ptr<client::PeerEvents>(self->person_);
+    options.timeout = async::Millis{run.timeout_ms};
+    options.one_channel = run.target.kind != config::ServerEntry::Kind::kUrl;
+    client::Opener open = self->opener();
+    auto connecting = client::connect(self->loop_, open, options);
+    auto peer = co_await std::move(connecting);
+    MCP_CO_CHECK(peer);
+    self->peer_ = *peer;
+    if (run.verb.kind == Kind::kDiscover) co_return self->print_server();
+    auto working = run.verb.kind == Kind::kList ? list(self) : single(self);
+    auto exit_code = co_await std::move(working);
+    co_return exit_code;
+  }
+
+  client::Opener opener() {
+    return [this](protocol::Era era) { return open_channel(this, era); };
+  }
+
+  static Task<Result<transport::ChannelPtr>> open_channel(Caller* self, protocol::Era era) {
+    auto opening = self->parts_.launcher().open(self->run_.target, era);
+    auto channel = co_await std::move(opening);
+    if (channel && self->run_.trace) {
+      channel = transport::make_tapped_channel(*channel, [](transport::TapDirection way, const jsonrpc::Message& message) {
+        std::cerr << (way == transport::TapDirection::kOut ? "--> " : "<-- ") << message.bytes.view() << "\n";
+      });
+    }
+    co_return channel;
+  }
+
+  int print_server() const {
+    const client::ServerView& view = peer_->server();
+    Value text = {{"protocolVersion", protocol::to_string(view.revision)}, {"era", protocol::to_string(view.era())}};
+    text["serverInfo"] = json::parse(view.info).value_or(Value::object());
+    text["capabilities"] = json::parse(view.capabilities.raw).value_or(Value::object());
+    if (!view.instructions.empty()) text["instructions"] = view.instructions;
+    std::cout << json::dump_pretty(text) << "\n";
+    return kOk;
+  }
+
+  static Task<Result<int>> list(std::shared_ptr<Caller> self) {
+    std::string method = self->run_.verb.list_method;
+    client::ListLimits limits;
+    limits.timeout = async::Millis{self->run_.timeout_ms};
+    auto listing = client::list_all(self->peer_, method, limits);
+    auto raws = co_await std::move(listing);
+    MCP_CO_CHECK(raws);
+    std::vector<Value> items;
+    for (const Bytes& raw : *raws) items.push_back(json::parse(raw.view()).value_or(Value()));
+    if (self->run_.json) {
+      std::cout << json::dump_pretty(Value(items)) << "\n";
+    } else {
+      print_list(std::cout, method, items);
+    }
+    co_return kOk;
+  }
+
+  // The tool's declaration: it says how arguments are typed and which of them travel in headers.
+  static Task<Result<Bytes>> find_tool(std::shared_ptr<Caller> self, std::string name) {
+    client::ListLimits limits;
+    limits.timeout = async::Millis{self->run_.timeout_ms};
+    auto listing = client::list_all(self->peer_, "tools/list", limits);
+    auto raws = co_await std::move(listing);
+    MCP_CO_CHECK(raws);
+    std::vector<std::string> names;
+    for (const Bytes& raw : *raws) {
+      auto fields = json::scan_object(raw);
+      auto found = fields ? json::decode_string(fields->get("name")) : Result<std::string>(std::string());
+      if (found && *found == name) co_return raw.slice(fields->get("inputSchema"));
+      if (found) names.push_back(*found);
+    }
+    auto meant = nearest(name, names);
+    co_return fail(ErrorCode::kProtocol, "the server has no tool \"" + name + "\"",
+                   meant ? "did you mean \"" + *meant + "\"?" : "see mcp call … tools list");
+  }
+
+  static Task<Result<int>> single(std::shared_ptr<Caller> self) {
+    CallRun& run = self->run_;
+    client::Request request;
+    request.timeout = async::Millis{run.timeout_ms};
+    request.on_progress = print_progress;
+    request.on_notification = Person::show_log;
+    std::string subject = json_quote(run.verb.subject);
+    if (run.verb.kind == Kind::kResource) {
+      request.method = "resources/read";
+      request.params = Bytes::adopt("{\"uri\":" + subject + "}");
+    } else {
+      request.method = run.verb.kind == Kind::kTool ? "tools/call" : "prompts/get";
+      auto composing = arguments(self, run.verb.kind == Kind::kTool);
+      auto composed = co_await std::move(composing);
+      MCP_CO_CHECK(composed);
+      request.params = Bytes::adopt("{\"name\":" + subject + ",\"arguments\":" + *composed + "}");
+      for (auto& [name, value] : protocol::param_headers(self->param_headers_, *composed)) {
+        request.headers.add(name, value);
+      }
+    }
+    auto asking = client::complete_request(self->peer_, std::move(request), self->person_);
+    Outcome outcome = co_await std::move(asking);
+    co_return self->print(outcome);
+  }
+
+  static Task<Result<std::string>> arguments(std::shared_ptr<Caller> self, bool tool) {
+    CallRun& run = self->run_;
+    if (!tool) co_return run.json_args ? Result<std::string>(*run.json_args) : text_arguments(run.args);
+    auto finding = find_tool(self, run.verb.subject);
+    auto schema = co_await std::move(finding);
+    MCP_CO_CHECK(schema);
+    auto headers = protocol::find_param_headers(schema->view());
+    MCP_CO_CHECK(headers);
+    self->param_headers_ = std::move(*headers);
+    if (run.json_args) co_return *run.json_args;
+    co_return typed_arguments(run.args, schema->view());
+  }
+
+  int print(const Outcome& outcome) const {
+    if (!outcome.ok()) {
+      if (outcome.cause()) return report(*outcome.cause());
+      std::cerr << "mcp: error: the server answered error " << outcome.error().code << ": " << outcome.error().message
+                << "\n";
+      if (!outcome.error().data.empty()) std::cerr << "mcp: hint: data " << outcome.error().data << "\n";
+      return kProtocolError;
+    }
+    auto result = json::parse(outcome.raw().view());
+    if (run_.json) {
+      std::cout << outcome.raw().view() << "\n";
+    } else if (result) {
+      print_result(std::cout, run_.verb.kind, *result);
+    }
+    bool failed = result && result->value("isError", Value(false)) == Value(true);
+    return failed ? kAnswerIsNo : kOk;
+  }
+
+  async::Loop& loop_;
+  CallRun& run_;
+  GatewayParts parts_;
+  std::shared_ptr<Person> person_;
+  client::PeerPtr peer_;
+  std::vector<protocol::ParamHeader> param_headers_;
+  bool done_ = false;
+  int exit_code_ = kInternalError;
+};
+
+}  // namespace
+
+int run_call(CallRun& run) {
+  async::Loop loop;
+  auto caller = std::make_shared<Caller>(loop, run);
+  loop.spawn(Caller::main(caller));
+  async::Millis day{86'400'000};
+  loop.run_until([&caller] { return caller->done(); }, day);
+  // The shutdown ladder of the child that was started.
+  if (run.spawner != nullptr) {
+    loop.run_until([&run] { return run.spawner->running() == 0; }, async::Millis{5'000});
+  }
+  return caller->exit_code();
+}
+
+}  // namespace mcp::cmd

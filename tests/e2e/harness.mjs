@@ -1,0 +1,252 @@
+// Gateways that are started and stopped, and the little that tests need besides node:test. Nothing outlives a file:
+// every child of a gateway carries the gateway's HOME, a directory of its own, and is looked for when it has ended.
+import { spawn } from "node:child_process";
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { after } from "node:test";
+
+import { root } from "./peers.mjs";
+
+export const binary = process.env.MCP_BINARY ?? join(root, "build/mcp");
+export const patience = 60_000; // ms; far above what anything takes: reached only when something is wrong
+
+const running = new Set();
+const directories = new Set();
+
+// A fresh directory, removed at the end.
+export function temporary() {
+  const directory = mkdtempSync(join(tmpdir(), "mcp-e2e-"));
+  directories.add(directory);
+  return directory;
+}
+
+after(async () => {
+  for (const gateway of [...running]) await gateway.stop();
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+process.on("exit", () => {
+  for (const gateway of running) gateway.child.kill("SIGKILL");
+});
+
+// One behaviour. When it is not there, what the gateways had to say is printed with it.
+export function check(name, body) {
+  return test(name, { timeout: patience * 2 }, async (context) => {
+    try {
+      await body(context);
+    } catch (error) {
+      for (const gateway of running) console.error(`--- gateway ${gateway.child.pid}\n${gateway.stderr.slice(-4000)}`);
+      throw error;
+    }
+  });
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
+
+// Asks again until the answer is truthy.
+export async function eventually(ask, what) {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > deadline) assert.fail(`never came true: ${what}`);
+    await pause();
+  }
+}
+
+export async function within(promise, what, limit = patience) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new assert.AssertionError({ message: `waited in vain for ${what}` })), limit);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// What arrives, in order; take() waits for the first that fits and forgets it.
+export class Inbox {
+  items = [];
+  #waiting = [];
+
+  put = (item) => {
+    this.items.push(item);
+    for (const wake of this.#waiting.splice(0)) wake();
+  };
+
+  async take(fits, what) {
+    const wait = async () => {
+      for (;;) {
+        const index = this.items.findIndex(fits);
+        if (index >= 0) return this.items.splice(index, 1)[0];
+        await new Promise((resolve) => this.#waiting.push(resolve));
+      }
+    };
+    return within(wait(), what);
+  }
+}
+
+// What arrives of progress on a client's transport: reports by token. The SDKs may drop the report that arrives together
+// with its result, so that their own callbacks do not show what was delivered.
+export function progressFrames(transport) {
+  const frames = new Map();
+  const deliver = transport.onmessage;
+  transport.onmessage = (message, extra) => {
+    if (message.method === "notifications/progress") {
+      const { progressToken, _meta, ...report } = message.params;
+      frames.set(progressToken, [...(frames.get(progressToken) ?? []), report]);
+    }
+    deliver(message, extra);
+  };
+  return frames;
+}
+
+const tomlValue = (value) => {
+  if (Array.isArray(value)) return `[${value.map(tomlValue).join(", ")}]`;
+  if (value !== null && typeof value === "object") {
+    return `{ ${Object.entries(value).map(([key, item]) => `${JSON.stringify(key)} = ${tomlValue(item)}`).join(", ")} }`;
+  }
+  return JSON.stringify(value);
+};
+const tomlTable = (name, table) =>
+  [`[${name}]`, ...Object.entries(table).map(([key, value]) => `${key} = ${tomlValue(value)}`), ""].join("\n");
+
+export function toml({ serve = {}, servers = {} }) {
+  const tables = Object.entries(servers).map(([name, table]) => tomlTable(`servers.${name}`, table));
+  return [tomlTable("serve", serve), ...tables].join("\n");
+}
+
+// The environment of a gateway: nothing of the user's own configuration or state.
+export function environment(home, extra = {}) {
+  const sanitizers = Object.entries(process.env).filter(([name]) => name.endsWith("SAN_OPTIONS"));
+  return { PATH: process.env.PATH, HOME: home, LANG: "C.UTF-8", ...Object.fromEntries(sanitizers), ...extra };
+}
+
+// The processes that a gateway with this HOME has left: pids.
+export function processesOf(home) {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(`HOME=${home}`);
+    } catch {
+      return false; // gone meanwhile, or somebody else's
+    }
+  });
+}
+
+export const noneLeft = (home) =>
+  eventually(() => processesOf(home).length === 0, `no process is left of the gateway at ${home}`);
+
+export class Gateway {
+  home = temporary();
+  stderr = "";
+  servers = []; // as --json told last
+
+  // config: tables for toml(), or the text of a file `name`. args: further words, last on the line.
+  constructor({ config, name = "mcp.toml", args = [], listen = "127.0.0.1:0", stateDirectory, cwd, env = {} }) {
+    this.stateDirectory = stateDirectory ?? join(this.home, "state");
+    const words = ["serve", "--json", "--state-dir", this.stateDirectory];
+    if (config !== undefined) words.push("--config", this.write(name, config));
+    if (listen !== null) words.push("--listen", listen);
+    words.push(...args);
+    this.child = spawn(binary, words, {
+      cwd: cwd ?? this.home,
+      env: environment(this.home, env),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.ended = new Promise((resolve) => {
+      this.child.on("error", (error) => resolve({ code: null, signal: String(error) }));
+      this.child.on("close", (code, signal) => resolve({ code, signal }));
+    });
+    running.add(this);
+    this.ended.then(() => running.delete(this));
+    this.child.stderr.setEncoding("utf8").on("data", (chunk) => (this.stderr += chunk));
+    this.#readEvents();
+  }
+
+  write(name, config) {
+    const file = join(this.home, name);
+    writeFileSync(file, typeof config === "string" ? config : toml(config), { mode: 0o600 });
+    return file;
+  }
+
+  #readEvents() {
+    let text = "";
+    this.child.stdout.setEncoding("utf8").on("data", (chunk) => {
+      text += chunk;
+      const lines = text.split("\n");
+      text = lines.pop();
+      for (const line of lines) {
+        const event = JSON.parse(line);
+        if (event.event === "listening") this.url = event.url;
+        if (event.event === "servers") this.servers = event.servers;
+      }
+    });
+  }
+
+  async listening() {
+    await eventually(() => this.url || !running.has(this), "the event that names the URL");
+    assert.ok(this.url, `the gateway ended instead:\n${this.stderr}`);
+    return this;
+  }
+
+  // Waits until each of these servers has this state.
+  async state(name, state) {
+    return eventually(() => this.servers.find((one) => one.name === name && one.state === state), `${name} is ${state}`);
+  }
+
+  // Started, listening, and every server ready.
+  static async start(options) {
+    const gateway = await new Gateway(options).listening();
+    await eventually(
+      () => gateway.servers.length > 0 && gateway.servers.every((one) => one.state === "ready"),
+      "all servers are ready",
+    ).catch((error) => {
+      error.message += `\n${JSON.stringify(gateway.servers, null, 1)}\n${gateway.stderr}`;
+      throw error;
+    });
+    return gateway;
+  }
+
+  get origin() {
+    return new URL(this.url).origin;
+  }
+
+  // The endpoint of one server alone.
+  of(name) {
+    return `${this.origin}/servers/${name}/mcp`;
+  }
+
+  // Ends it and checks that nothing stays behind.
+  async stop(signal = "SIGTERM") {
+    this.child.kill(signal);
+    const end = await within(this.ended, "the end of the gateway");
+    await noneLeft(this.home);
+    return end;
+  }
+}
+
+// `mcp ARGS…` to its end.
+export async function run(args, { cwd, home = temporary(), env = {} } = {}) {
+  const child = spawn(binary, args, {
+    cwd: cwd ?? home,
+    env: environment(home, env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"]) {
+    child[name].setEncoding("utf8").on("data", (chunk) => (output[name] += chunk));
+  }
+  const ended = new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code, signal }));
+  });
+  try {
+    return { ...(await within(ended, `the end of mcp ${args.join(" ")}`)), ...output };
+  } finally {
+    child.kill("SIGKILL");
+  }
+}

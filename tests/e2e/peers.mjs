@@ -1,0 +1,27 @@
+// The official packages of tests/peers, and the servers among them as configuration entries.
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const root = join(here, "../..");
+export const packages = join(root, "tests/peers/node_modules");
+export const node = process.execPath;
+
+// peer("@modelcontextprotocol/client"): a locked package, from outside its tree.
+export const peer = createRequire(join(root, "tests/peers/package.json"));
+
+const script = (name) => join(packages, "@modelcontextprotocol", name, "dist/index.js");
+const fixture = (name) => join(here, "fixtures", name);
+
+export const everything = () => ({ command: node, args: [script("server-everything"), "stdio"] });
+export const filesystem = (...directories) => ({ command: node, args: [script("server-filesystem"), ...directories] });
+export const memory = (file) => ({ command: node, args: [script("server-memory")], env: { MEMORY_FILE_PATH: file } });
+// A legacy server that tells what it has heard.
+export const witness = (...args) => ({ command: node, args: [fixture("v1_server.mjs"), ...args] });
+// A dual-era server made with the v2 SDK: over stdio, or over HTTP with "--http" (it prints its URL).
+export const v2Server = (...args) => ({ command: node, args: [fixture("v2_server.mjs"), ...args] });
+// A server that reads and never answers.
+export const mute = () => ({ command: node, args: [fixture("mute_server.mjs")] });
+// A server that survives everything but SIGKILL, with a child of the same kind in a session of its own.
+export const stubborn = () => ({ command: node, args: [fixture("stubborn_server.mjs")] });

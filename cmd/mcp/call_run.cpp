@@ -10,10 +10,8 @@
 #include "cmd/mcp/gateway_parts.h"
 #include "internal/base/strings.h"
 #include "internal/client/input_rounds.h"
-#include "internal/client/listing.h"
-#include "internal/json/scan.h"
+#include "internal/client/tool_call.h"
 #include "internal/json/value.h"
-#include "internal/protocol/headers.h"
 #include "internal/protocol/meta.h"
 #include "internal/transport/tapped_channel.h"
 
@@ -86,6 +84,7 @@ class Caller {
   }
   bool done() const { return done_; }
   int exit_code() const { return exit_code_; }
+  std::weak_ptr<http::Client> http() { return parts_.http(); }
 
  private:
   static Task<Result<int>> work(std::shared_ptr<Caller> self) {
@@ -149,25 +148,6 @@ class Caller {
     co_return kOk;
   }
 
-  // The tool's declaration: it says how arguments are typed and which of them travel in headers.
-  static Task<Result<Bytes>> find_tool(std::shared_ptr<Caller> self, std::string name) {
-    client::ListLimits limits;
-    limits.timeout = async::Millis{self->run_.timeout_ms};
-    auto listing = client::list_all(self->peer_, "tools/list", limits);
-    auto raws = co_await std::move(listing);
-    MCP_CO_CHECK(raws);
-    std::vector<std::string> names;
-    for (const Bytes& raw : *raws) {
-      auto fields = json::scan_object(raw);
-      auto found = fields ? json::decode_string(fields->get("name")) : Result<std::string>(std::string());
-      if (found && *found == name) co_return raw.slice(fields->get("inputSchema"));
-      if (found) names.push_back(*found);
-    }
-    auto meant = nearest(name, names);
-    co_return fail(ErrorCode::kProtocol, "the server has no tool \"" + name + "\"",
-                   meant ? "did you mean \"" + *meant + "\"?" : "see mcp call … tools list");
-  }
-
   static Task<Result<int>> single(std::shared_ptr<Caller> self) {
     CallRun& run = self->run_;
     client::Request request;
@@ -175,35 +155,51 @@ class Caller {
     request.on_progress = print_progress;
     request.on_notification = Person::show_log;
     std::string subject = json_quote(run.verb.subject);
+    if (run.verb.kind == Kind::kTool) {
+      request.method = "tools/call";
+      auto calling = tool(self, std::move(request), subject);
+      auto exit_code = co_await std::move(calling);
+      co_return exit_code;
+    }
     if (run.verb.kind == Kind::kResource) {
       request.method = "resources/read";
       request.params = Bytes::adopt("{\"uri\":" + subject + "}");
     } else {
-      request.method = run.verb.kind == Kind::kTool ? "tools/call" : "prompts/get";
-      auto composing = arguments(self, run.verb.kind == Kind::kTool);
-      auto composed = co_await std::move(composing);
-      MCP_CO_CHECK(composed);
-      request.params = Bytes::adopt("{\"name\":" + subject + ",\"arguments\":" + *composed + "}");
-      for (auto& [name, value] : protocol::param_headers(self->param_headers_, *composed)) {
-        request.headers.add(name, value);
-      }
+      request.method = "prompts/get";
+      auto arguments = run.json_args ? Result<std::string>(*run.json_args) : text_arguments(run.args);
+      MCP_CO_CHECK(arguments);
+      request.params = Bytes::adopt("{\"name\":" + subject + ",\"arguments\":" + *arguments + "}");
     }
     auto asking = client::complete_request(self->peer_, std::move(request), self->person_);
     Outcome outcome = co_await std::move(asking);
     co_return self->print(outcome);
   }
 
-  static Task<Result<std::string>> arguments(std::shared_ptr<Caller> self, bool tool) {
+  // The tool's declaration comes first: it says how arguments are typed and which of them travel in headers.
+  static Task<Result<int>> tool(std::shared_ptr<Caller> self, client::Request request, std::string subject) {
     CallRun& run = self->run_;
-    if (!tool) co_return run.json_args ? Result<std::string>(*run.json_args) : text_arguments(run.args);
-    auto finding = find_tool(self, run.verb.subject);
-    auto schema = co_await std::move(finding);
-    MCP_CO_CHECK(schema);
-    auto headers = protocol::find_param_headers(schema->view());
-    MCP_CO_CHECK(headers);
-    self->param_headers_ = std::move(*headers);
-    if (run.json_args) co_return *run.json_args;
-    co_return typed_arguments(run.args, schema->view());
+    client::ListLimits limits;
+    limits.timeout = async::Millis{run.timeout_ms};
+    auto listing = client::list_tools(self->peer_, limits);
+    auto tools = co_await std::move(listing);
+    MCP_CO_CHECK(tools);
+    auto declared = tools->find(run.verb.subject);
+    if (!declared) co_return fail(unknown_tool(std::move(declared.error())));
+    auto arguments = run.json_args ? Result<std::string>(*run.json_args)
+                                   : typed_arguments(run.args, declared->input_schema.view());
+    MCP_CO_CHECK(arguments);
+    request.params = Bytes::adopt("{\"name\":" + subject + ",\"arguments\":" + *arguments + "}");
+    auto book = std::make_shared<client::ToolBook>(std::move(*tools));
+    auto calling = client::call_tool(self->peer_, book, std::move(request), self->person_);
+    Outcome outcome = co_await std::move(calling);
+    co_return self->print(outcome);
+  }
+
+  // The server would have answered such a call with a protocol error: the same exit status.
+  static Error unknown_tool(Error error) {
+    error.code = ErrorCode::kProtocol;
+    if (error.hint.empty()) error.hint = "see mcp call … tools list";
+    return error;
   }
 
   int print(const Outcome& outcome) const {
@@ -229,7 +225,6 @@ class Caller {
   GatewayParts parts_;
   std::shared_ptr<Person> person_;
   client::PeerPtr peer_;
-  std::vector<protocol::ParamHeader> param_headers_;
   bool done_ = false;
   int exit_code_ = kInternalError;
 };
@@ -242,11 +237,16 @@ int run_call(CallRun& run) {
   loop.spawn(Caller::main(caller));
   async::Millis day{86'400'000};
   loop.run_until([&caller] { return caller->done(); }, day);
+  int exit_code = caller->exit_code();
+  // The end of a session is told to its server (DELETE), which holds the client until it is answered.
+  std::weak_ptr<http::Client> http = caller->http();
+  caller.reset();
+  loop.run_until([&http] { return http.expired(); }, async::Millis{2'000});
   // The shutdown ladder of the child that was started.
   if (run.spawner != nullptr) {
     loop.run_until([&run] { return run.spawner->running() == 0; }, async::Millis{5'000});
   }
-  return caller->exit_code();
+  return exit_code;
 }
 
 }  // namespace mcp::cmd

@@ -16,7 +16,7 @@ using TcpSocket = asio::basic_stream_socket<Tcp, Executor>;
 using TcpAcceptor = asio::basic_socket_acceptor<Tcp, Executor>;
 using TcpResolver = asio::ip::basic_resolver<Tcp, Executor>;
 using TcpEndpoint = Tcp::endpoint;
-using SteadyTimer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using SteadyTimer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                               asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 }  // namespace mcp::async

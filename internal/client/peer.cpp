@@ -7,6 +7,7 @@
 #include "internal/async/slot.h"
 #include "internal/async/timer.h"
 #include "internal/base/log.h"
+#include "internal/client/handshake_error.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/headers.h"
 #include "internal/protocol/lifecycle.h"
@@ -46,6 +47,7 @@ class PeerImpl final : public Peer, public transport::Listener {
     channel_->negotiated(view_.revision);
   }
   const ServerView& server() const override { return view_; }
+  bool mirrors_params() const override { return modern() && channel_->abandon_cancels(); }
 
   Task<Outcome> request(Request request, std::shared_ptr<Ticket>* ticket) override;
   std::shared_ptr<Ticket> start(Request request, std::function<void(Outcome)> done) override;
@@ -75,6 +77,7 @@ class PeerImpl final : public Peer, public transport::Listener {
   void on_question(transport::Envelope envelope);
   static Task<void> answer(std::shared_ptr<PeerImpl> self, Message question, std::optional<Id> related);
   Request handshake(std::string method, std::string params, async::Millis timeout) const;
+  Task<Outcome> ask_discover(async::Millis timeout);
 
   async::Loop& loop_;
   transport::ChannelPtr channel_;
@@ -333,14 +336,6 @@ Request PeerImpl::handshake(std::string method, std::string params, async::Milli
   return request;
 }
 
-Error handshake_error(const Outcome& outcome, std::string_view method) {
-  if (outcome.cause()) return outcome.cause()->wrap(method);
-  return Error{ErrorCode::kProtocol,
-               std::string(method) + ": the server answered error " + std::to_string(outcome.error().code) + ": " +
-                   outcome.error().message,
-               {}};
-}
-
 Task<Result<ServerView>> PeerImpl::initialize(protocol::Revision wanted, async::Millis timeout) {
   auto self = shared_from_this();
   Request hello = handshake(
@@ -362,26 +357,25 @@ Task<Result<ServerView>> PeerImpl::initialize(protocol::Revision wanted, async::
   co_return view_;
 }
 
-Task<Result<ServerView>> PeerImpl::discover(async::Millis timeout) {
-  auto self = shared_from_this();
+Task<Outcome> PeerImpl::ask_discover(async::Millis timeout) {
   modern_probe_ = true;
   Request hello = handshake("server/discover", "{}", timeout);
   Outcome outcome = co_await request(std::move(hello), nullptr);
   modern_probe_ = false;
-  if (!outcome.ok()) {
-    // -32020 … -32022 come from a modern server only (versioning, "Era detection").
-    bool modern_error = !outcome.cause() && outcome.error().code <= jsonrpc::kHeaderMismatch &&
-                        outcome.error().code >= jsonrpc::kUnsupportedVersion;
-    Error why = handshake_error(outcome, "server/discover");
-    why.code = outcome.cause() ? outcome.cause()->code : modern_error ? ErrorCode::kUnsupported : ErrorCode::kProtocol;
-    co_return fail(std::move(why));
+  co_return outcome;
+}
+
+Task<Result<ServerView>> PeerImpl::discover(async::Millis timeout) {
+  auto self = shared_from_this();
+  Outcome outcome = co_await ask_discover(timeout);
+  if (offers_our_version(outcome)) {
+    Outcome second = co_await ask_discover(timeout);
+    outcome = std::move(second);
   }
+  if (!outcome.ok()) co_return fail(discover_error(outcome));
   auto answer = protocol::read_discover_result(outcome.raw().view());
   MCP_CO_CHECK(answer);
-  std::string_view ours = protocol::to_string(protocol::kLatestModern);
-  bool shared = false;
-  for (const std::string& version : answer->supported) shared = shared || version == ours;
-  if (!shared) co_return fail(ErrorCode::kUnsupported, "the server does not speak " + std::string(ours));
+  if (!contains_our_version(answer->supported)) co_return fail(no_common_version(answer->supported));
   assume(ServerView{protocol::kLatestModern, std::move(answer->capabilities), std::move(answer->server_info),
                     std::move(answer->instructions)});
   co_return view_;

@@ -77,12 +77,16 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
   // Legacy: initialize + initialized. Errors: those of the channel, kProtocol, kTimeout, kUnsupported (version).
   virtual Task<Result<ServerView>> initialize(protocol::Revision wanted, async::Millis timeout) = 0;
-  // Modern: server/discover. A server without it answers an error: the caller falls back (versioning, 2.12).
+  // Modern: server/discover. A server without it answers an error: the caller falls back (versioning, 2.12). A refusal
+  // of the version that names ours among the supported ones is answered by asking once more. Errors: those of the
+  // channel, kProtocol (any other answer), kUnsupported (a modern server that does not speak our version).
   virtual Task<Result<ServerView>> discover(async::Millis timeout) = 0;
   // Modern without a probe: for servers that have no server/discover.
   virtual void assume(ServerView view) = 0;
 
   virtual const ServerView& server() const = 0;
+  // Modern HTTP: do arguments travel in Mcp-Param-* headers too?
+  virtual bool mirrors_params() const = 0;
   // Runs a request to its end. `ticket`, when given, is filled before the first suspension.
   virtual Task<Outcome> request(Request request, std::shared_ptr<Ticket>* ticket = nullptr) = 0;
   // The same without a coroutine: done is called once, from the loop.

@@ -14,6 +14,9 @@ using Wait = Upstream::Wait;
 
 namespace {
 
+// How long a name that belongs to nobody yet waits for servers without a prefix that are still starting.
+constexpr async::Millis kPatienceWithStrangers{5'000};
+
 // The raw value at params.<path…>, a slice of params.
 std::string_view member(const Bytes& object, std::string_view key) {
   auto fields = json::scan_object(object);
@@ -53,16 +56,21 @@ const Item* View::find(const Link& link, ListKind kind, std::string_view name) c
   return merged_ ? listing.by_exposed(name) : listing.by_key(name);
 }
 
+// Could this server own the name, as far as one can tell while its lists are unknown?
+bool View::may_own(const UpstreamPtr& upstream, std::string_view name) const {
+  if (!merged_ || upstreams_.size() == 1) return true;
+  std::string prefix = upstream->entry().prefix.value_or(upstream->name() + "__");
+  return !prefix.empty() && name.substr(0, prefix.size()) == prefix;
+}
+
 Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kind, std::string name) {
-  for (int round = 0; round < 2; ++round) {
+  // First the servers that are up and those whose prefix the name carries; only then those that may have any name.
+  for (bool patient : {false, true}) {
     for (const UpstreamPtr& upstream : self->upstreams_) {
       LinkPtr link = upstream->pick(call->session(), call->client());
-      if (!link->settled()) {
-        // Another server's tool must not wait for this one: only the prefix, or the second round, makes it worth it.
-        std::string prefix = upstream->entry().prefix.value_or(upstream->name() + "__");
-        bool likely = !self->merged_ || (!prefix.empty() && name.compare(0, prefix.size(), prefix) == 0);
-        if (!likely && round == 0) continue;
-        auto patience = likely ? upstream->entry().start_timeout : async::Millis{5'000};
+      bool likely = self->may_own(upstream, name);
+      if (!link->settled() && (likely || patient)) {
+        auto patience = likely ? upstream->entry().start_timeout : kPatienceWithStrangers;
         auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
         link = co_await std::move(settling);
       }
@@ -75,15 +83,11 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
       }
       co_return target;
     }
-    if (self->upstreams_.size() == 1) break;
   }
   for (const UpstreamPtr& upstream : self->upstreams_) {
     // The server that would own the name is down: say so rather than deny the tool.
-    std::string prefix = upstream->entry().prefix.value_or(upstream->name() + "__");
     LinkPtr link = upstream->pick(call->session(), call->client());
-    bool likely = !self->merged_ || self->upstreams_.size() == 1 ||
-                  (!prefix.empty() && name.compare(0, prefix.size(), prefix) == 0);
-    if (!likely || link->peer()) continue;
+    if (!self->may_own(upstream, name) || link->peer()) continue;
     auto asking = Link::ready(link, async::Millis{0});
     auto ready = co_await std::move(asking);
     if (!ready) co_return tl::unexpected<Outcome>(Outcome::failure(ready.error()));

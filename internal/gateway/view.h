@@ -46,6 +46,7 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Finding by_name(std::shared_ptr<View> self, server::CallPtr call, ListKind kind, std::string name);
   static Finding by_uri(std::shared_ptr<View> self, server::CallPtr call, std::string uri);
   static Finding by_reference(std::shared_ptr<View> self, server::CallPtr call);
+  bool may_own(const UpstreamPtr& upstream, std::string_view name) const;
   const Item* find(const Link& link, ListKind kind, std::string_view name) const;
 
   // forward.cpp

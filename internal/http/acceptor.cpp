@@ -13,7 +13,8 @@ constexpr async::Millis kPause{100};
 Error listen_error(const async::TcpEndpoint& endpoint, const boost::system::error_code& failed) {
   std::string what = "listen on " + endpoint_text(endpoint);
   if (failed == asio::error::address_in_use) {
-    return os_error(what, failed.value(), ErrorCode::kExists).with_hint("choose another port, or 0 for any free one");
+    return os_error(what, failed.value(), ErrorCode::kExists)
+        .with_hint("choose another port, or 0 for any free one");
   }
   if (failed == asio::error::access_denied) {
     return os_error(what, failed.value(), ErrorCode::kDenied).with_hint("ports below 1024 need privileges");

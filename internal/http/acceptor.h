@@ -8,7 +8,8 @@
 
 namespace mcp::http {
 
-// Accepts on one address until it is stopped. When the process runs out of descriptors it waits instead of spinning.
+// Accepts on one address until it is stopped. When the process runs out of descriptors it waits instead of
+// spinning.
 class Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
   using OnSocket = std::function<void(async::TcpSocket, const async::TcpEndpoint& peer)>;

@@ -18,7 +18,9 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 }  // namespace
 
 Result<std::vector<async::TcpEndpoint>> parse_listen_address(const std::string& address) {
-  auto bad = [&] { return fail(ErrorCode::kInvalid, "\"" + address + "\" is not an address to listen on", kHint); };
+  auto bad = [&] {
+    return fail(ErrorCode::kInvalid, "\"" + address + "\" is not an address to listen on", kHint);
+  };
   auto colon = address.rfind(':');
   if (colon == std::string::npos) return bad();
   auto port = parse_port(std::string_view(address).substr(colon + 1));

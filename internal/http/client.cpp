@@ -14,7 +14,8 @@ using CorePtr = std::shared_ptr<ClientCore>;
 using CancelPtr = std::shared_ptr<CancelToken::State>;
 
 async::Millis shortest_deadline(const ClientLimits& limits) {
-  return std::min({limits.connect_deadline, limits.header_deadline, limits.write_deadline, limits.idle_deadline});
+  return std::min(
+      {limits.connect_deadline, limits.header_deadline, limits.write_deadline, limits.idle_deadline});
 }
 
 bool is_clients_own(std::string_view name) {
@@ -23,7 +24,8 @@ bool is_clients_own(std::string_view name) {
 }
 
 bool sends_length(const ClientRequest& request) {
-  return !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  return !request.body.empty() || request.method == "POST" || request.method == "PUT" ||
+         request.method == "PATCH";
 }
 
 Result<std::string> request_head(const ClientRequest& request) {
@@ -39,7 +41,8 @@ Result<std::string> request_head(const ClientRequest& request) {
     if (!is_sendable(name, value)) return fail(ErrorCode::kInvalid, "a header field cannot be sent");
     out.append(name).append(": ").append(value).append("\r\n");
   }
-  if (sends_length(request)) out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+  if (sends_length(request))
+    out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
   return out += "\r\n";
 }
 
@@ -106,7 +109,8 @@ Task<Result<WirePtr>> acquire(CorePtr core, Url url, bool fresh, CancelPtr cance
 }
 
 // One attempt. An upstream that answers before it read the whole request (413, 401) is listened to.
-Task<Result<void>> round_trip(WirePtr wire, std::string head, Bytes body, std::shared_ptr<ResponseBody> response) {
+Task<Result<void>> round_trip(WirePtr wire, std::string head, Bytes body,
+                              std::shared_ptr<ResponseBody> response) {
   auto sent = co_await wire->write(head, body);
   if (!sent) {
     if (sent.error().code != ErrorCode::kUnavailable) co_return sent;

@@ -82,7 +82,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Errors: kUnavailable (refused, no such host, reset), kTimeout, kDenied (certificate), kMalformed, kCancelled, kLimit.
+  // Errors: kUnavailable (refused, no such host, reset), kTimeout, kDenied (certificate), kMalformed, kCancelled, kLimit,
+  // kInvalid (a field that cannot be sent).
   Task<Result<ClientResponsePtr>> send(ClientRequest request, CancelToken cancel = {});
   std::size_t idle_connections() const;
 

@@ -24,7 +24,8 @@ class ClientPool {
     ~Permit() {
       if (pool_) pool_->returned(key_);
     }
-    Permit(Permit&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), key_(std::move(other.key_)) {}
+    Permit(Permit&& other) noexcept
+        : pool_(std::exchange(other.pool_, nullptr)), key_(std::move(other.key_)) {}
     Permit& operator=(Permit&&) = delete;
     const std::string& key() const { return key_; }
 

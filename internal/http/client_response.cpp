@@ -87,7 +87,8 @@ Task<Result<Bytes>> ResponseBody::read_all(std::size_t max_bytes) {
     if (part->empty()) break;
     if (first.size() + whole.size() + part->size() > max_bytes) {
       abort();
-      co_return fail(ErrorCode::kLimit, "the response is larger than " + std::to_string(max_bytes) + " bytes");
+      co_return fail(ErrorCode::kLimit,
+                     "the response is larger than " + std::to_string(max_bytes) + " bytes");
     }
     if (first.empty() && whole.empty() && !wire_) {
       first = std::move(*part);  // the usual case: one part, not copied
@@ -120,7 +121,8 @@ Result<void> ResponseBody::take_in() {
 
 // RFC 9110 §15.2: any number of 1xx responses may come before the final one; we asked for none.
 bool ResponseBody::skip_interim() {
-  if (parser_->state() != ParseState::kDone || parser_->status() / 100 != 1 || parser_->status() == 101) return false;
+  if (parser_->state() != ParseState::kDone || parser_->status() / 100 != 1 || parser_->status() == 101)
+    return false;
   if (++interim_ > kMaxInterim) return false;
   parser_.emplace(parser_limits(core_->limits), answers_head_);
   return true;

@@ -10,13 +10,13 @@
 namespace mcp::http {
 namespace {
 
+using testing::Eventual;
+using testing::fetch;
+using testing::Fetched;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using ::testing::StartsWith;
-using testing::Eventual;
-using testing::Fetched;
-using testing::fetch;
 using testing::request_to;
+using ::testing::StartsWith;
 using testing::TestServer;
 using testing::TestUpstream;
 
@@ -36,7 +36,9 @@ TestUpstream::OnBytes answering(std::string wire, bool close = false) {
 
 ClientRequest get(const TestUpstream& upstream) { return request_to(upstream.url(), "", "GET"); }
 
-std::string url_of(const TestServer& server) { return "http://127.0.0.1:" + std::to_string(server.port) + "/mcp"; }
+std::string url_of(const TestServer& server) {
+  return "http://127.0.0.1:" + std::to_string(server.port) + "/mcp";
+}
 
 ErrorCode error_of(const Result<Fetched>& result) {
   EXPECT_FALSE(result);
@@ -203,7 +205,8 @@ TEST(HttpClient, DropsAPooledConnectionThatTheServerClosed) {
 TEST(HttpClient, ReadsAChunkedBodyAtEverySplit) {
   async::Loop loop;
   const std::string wire =
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;e\r\nhello\r\n1\r\n,\r\n6\r\n world\r\n0\r\nX-T: t\r\n\r\n";
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;e\r\nhello\r\n1\r\n,\r\n6\r\n "
+      "world\r\n0\r\nX-T: t\r\n\r\n";
   std::size_t split = 0;
   TestUpstream upstream(loop, [&](TestUpstream::Connection& connection) {
     if (!has_whole_request(connection)) return;
@@ -232,8 +235,8 @@ TEST(HttpClient, ReadsABodyUntilTheServerCloses) {
 
 TEST(HttpClient, SkipsInterimResponses) {
   async::Loop loop;
-  TestUpstream upstream(
-      loop, answering("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\nA: b\r\n\r\n"));
+  TestUpstream upstream(loop, answering("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: "
+                                        "x\r\n\r\nHTTP/1.1 204 No Content\r\nA: b\r\n\r\n"));
   Client client(loop);
   auto fetched = fetch(loop, client, get(upstream));
   ASSERT_TRUE(fetched);
@@ -270,11 +273,12 @@ TEST(HttpClient, DoesNotKeepWhatTheServerWillClose) {
 
 TEST(HttpClient, RefusesMalformedResponses) {
   async::Loop loop;
-  for (const char* wire : {"what?\r\n\r\n", "HTTP/1.1 200 OK\nA: b\n\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
-                           "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab",
-                           "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
-                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nab", "HTTP/2 200 OK\r\n\r\n",
-                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"}) {
+  for (const char* wire :
+       {"what?\r\n\r\n", "HTTP/1.1 200 OK\nA: b\n\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nab", "HTTP/2 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"}) {
     TestUpstream upstream(loop, answering(wire));
     Client client(loop);
     EXPECT_EQ(error_of(fetch(loop, client, get(upstream))), ErrorCode::kMalformed) << wire;
@@ -285,7 +289,8 @@ TEST(HttpClient, LimitsTheResponseHead) {
   async::Loop loop;
   const std::string start = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: ";
   for (std::size_t extra : {0u, 1u}) {
-    TestUpstream upstream(loop, answering(start + std::string(1000 + extra - start.size() - 4, 'x') + "\r\n\r\n"));
+    TestUpstream upstream(loop,
+                          answering(start + std::string(1000 + extra - start.size() - 4, 'x') + "\r\n\r\n"));
     ClientLimits limits;
     limits.max_header_bytes = 1000;
     Client client(loop, limits);
@@ -349,7 +354,9 @@ struct StreamFixture : ::testing::Test {
       stream->on_disconnect([this] { gone = true; });
       stream->open_stream(200, {{"Content-Type", "text/event-stream"}});
     };
-    auto opened = Eventual<Result<ClientResponsePtr>>(server.loop, client.send(request_to(url_of(server), "", "GET"))).get();
+    auto opened =
+        Eventual<Result<ClientResponsePtr>>(server.loop, client.send(request_to(url_of(server), "", "GET")))
+            .get();
     EXPECT_TRUE(opened);
     response = *opened;
   }
@@ -416,13 +423,15 @@ TEST(HttpClient, CancelEndsARequestBeforeItsResponse) {
   };
   Client client(server.loop);
   CancelToken cancel;
-  Eventual<Result<Fetched>> pending(server.loop, testing::fetch_task(client, request_to(url_of(server)), cancel));
+  Eventual<Result<Fetched>> pending(server.loop,
+                                    testing::fetch_task(client, request_to(url_of(server)), cancel));
   ASSERT_TRUE(server.wait([&] { return held != nullptr; }));
   cancel.cancel();
   EXPECT_EQ(error_of(pending.get()), ErrorCode::kCancelled);
   EXPECT_TRUE(server.wait([&] { return gone; }));
   // Nothing is sent for a request that was cancelled before.
-  Eventual<Result<Fetched>> late(server.loop, testing::fetch_task(client, request_to(url_of(server)), cancel));
+  Eventual<Result<Fetched>> late(server.loop,
+                                 testing::fetch_task(client, request_to(url_of(server)), cancel));
   EXPECT_EQ(error_of(late.get()), ErrorCode::kCancelled);
   EXPECT_EQ(server.handler.requests.size(), 1u);
 }
@@ -437,7 +446,8 @@ TEST(HttpClient, CancelEndsTheWaitForAConnection) {
   Eventual<Result<Fetched>> first(server.loop, testing::fetch_task(client, request_to(url_of(server)), {}));
   ASSERT_TRUE(server.wait([&] { return held.size() == 1; }));
   CancelToken cancel;
-  Eventual<Result<Fetched>> second(server.loop, testing::fetch_task(client, request_to(url_of(server)), cancel));
+  Eventual<Result<Fetched>> second(server.loop,
+                                   testing::fetch_task(client, request_to(url_of(server)), cancel));
   server.loop.context().poll();
   cancel.cancel();
   EXPECT_EQ(error_of(second.get()), ErrorCode::kCancelled);
@@ -460,7 +470,8 @@ TEST(HttpClient, TimesOutWhenTheServerDoesNotRead) {
   ClientLimits limits;
   limits.write_deadline = async::Millis(20);
   Client client(loop, limits);
-  EXPECT_EQ(error_of(fetch(loop, client, request_to(upstream.url(), std::string(32 << 20, 'x')))), ErrorCode::kTimeout);
+  EXPECT_EQ(error_of(fetch(loop, client, request_to(upstream.url(), std::string(32 << 20, 'x')))),
+            ErrorCode::kTimeout);
 }
 
 TEST(HttpClient, SaysThatNobodyListens) {
@@ -487,7 +498,8 @@ TEST(HttpClient, SaysThatThereIsNoSuchHost) {
 TEST(HttpClient, LooksNamesUp) {
   TestServer server;
   Client client(server.loop);
-  EXPECT_TRUE(fetch(server.loop, client, request_to("http://localhost:" + std::to_string(server.port) + "/")));
+  EXPECT_TRUE(
+      fetch(server.loop, client, request_to("http://localhost:" + std::to_string(server.port) + "/")));
 }
 
 TEST(HttpClient, ReadsAnAnswerThatComesBeforeTheRequestIsSent) {

@@ -49,7 +49,8 @@ void Connection::read() {
   if (reading_ || !wants_read()) return;
   if (phase_ == Phase::kStreaming && input_.empty()) return read_when_ready();
   if (phase_ == Phase::kHead) input_.shrink(kReadSize);
-  auto space = input_.prepare(phase_ == Phase::kBody ? kBodyReadSize : (input_.empty() ? kReadSize : kMinRoom));
+  auto space =
+      input_.prepare(phase_ == Phase::kBody ? kBodyReadSize : (input_.empty() ? kReadSize : kMinRoom));
   if (is_busy()) space.size = std::min(space.size, core_->limits.max_pipelined_bytes - input_.size());
   reading_ = true;
   socket_.async_read_some(async::asio::buffer(space.data, space.size),
@@ -63,8 +64,9 @@ void Connection::read_when_ready() {
   input_.shrink(0);
   parser_.release();
   reading_ = true;
-  socket_.async_wait(async::TcpSocket::wait_read,
-                     [self = shared_from_this()](boost::system::error_code failed) { self->on_ready(failed); });
+  socket_.async_wait(
+      async::TcpSocket::wait_read,
+      [self = shared_from_this()](boost::system::error_code failed) { self->on_ready(failed); });
 }
 
 void Connection::on_ready(boost::system::error_code failed) {
@@ -104,9 +106,7 @@ bool Connection::step() {
     case Phase::kHead: return read_head();
     case Phase::kBody:
     case Phase::kSkip: return read_body();
-    case Phase::kLingering:
-      input_.consume(input_.size());
-      return false;
+    case Phase::kLingering: input_.consume(input_.size()); return false;
     default: return false;
   }
 }
@@ -192,12 +192,13 @@ void Connection::refuse(int status, std::string_view what) {
   answer(core_->handler->refuse(status, what));
 }
 
-// The connection lives on when the refused body is short enough to be read and forgotten. A client that waits for
-// 100 may send its body or not after a refusal: only closing is clear (RFC 9110 §10.1.1).
+// The connection lives on when the refused body is short enough to be read and forgotten. A client that waits
+// for 100 may send its body or not after a refusal: only closing is clear (RFC 9110 §10.1.1).
 void Connection::refuse_at_door(const Response& response) {
   auto length = parser_.content_length().value_or(0);
   bool whole = parser_.state() == ParseState::kDone;
-  bool skippable = !parser_.is_chunked() && !parser_.expects_continue() && length <= core_->limits.max_pipelined_bytes;
+  bool skippable =
+      !parser_.is_chunked() && !parser_.expects_continue() && length <= core_->limits.max_pipelined_bytes;
   if (!whole && !skippable) keep_alive_ = false;
   ended_ = true;
   if (whole || !keep_alive_) {

@@ -14,8 +14,9 @@ class ConnectionExchange;
 
 // One client's connection: a state machine over at most one pending read and one pending write.
 // Requests are answered one after the other, so pipelined answers keep their order. While a request is being
-// handled the read stays pending, to notice that the client left; what arrives is kept, up to max_pipelined_bytes.
-// An idle stream holds neither buffer nor parser. Lives in ServerCore::connections until it is closed.
+// handled the read stays pending, to notice that the client left; what arrives is kept, up to
+// max_pipelined_bytes. An idle stream holds neither buffer nor parser. Lives in ServerCore::connections until
+// it is closed.
 class Connection final : public std::enable_shared_from_this<Connection>, private Deadlines::Item {
  public:
   Connection(std::shared_ptr<ServerCore> core, async::TcpSocket socket, std::string peer);
@@ -46,7 +47,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void on_ready(boost::system::error_code failed);
   void on_read(boost::system::error_code failed, std::size_t count);
   bool wants_read() const;
-  bool is_busy() const { return phase_ == Phase::kHandling || phase_ == Phase::kAnswering || phase_ == Phase::kStreaming; }
+  bool is_busy() const {
+    return phase_ == Phase::kHandling || phase_ == Phase::kAnswering || phase_ == Phase::kStreaming;
+  }
 
   // The request's way (connection.cpp).
   void pump();

@@ -89,7 +89,8 @@ void Connection::abandoned() {
   auto self = shared_from_this();
   exchange_ = nullptr;
   if (phase_ == Phase::kHandling) return refuse(500, "the request was not answered");
-  if (phase_ == Phase::kStreaming && !ended_) broken();  // without its last chunk the client sees that it is cut
+  if (phase_ == Phase::kStreaming && !ended_)
+    broken();  // without its last chunk the client sees that it is cut
 }
 
 // Most answers fit into the socket and are gone here, with one system call and without a queue.
@@ -97,8 +98,8 @@ void Connection::transmit(std::string_view head, const Bytes& body, std::string_
   if (broken_ || phase_ == Phase::kClosed) return;
   std::size_t sent = 0;
   if (outbox_.empty()) {
-    std::array<async::asio::const_buffer, 3> parts{async::asio::buffer(head), async::asio::buffer(body.view()),
-                                                   async::asio::buffer(tail)};
+    std::array<async::asio::const_buffer, 3> parts{
+        async::asio::buffer(head), async::asio::buffer(body.view()), async::asio::buffer(tail)};
     boost::system::error_code failed;
     sent = socket_.write_some(parts, failed);
     if (failed && failed != async::asio::error::would_block) return broken();

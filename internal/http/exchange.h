@@ -12,7 +12,8 @@ class Connection;
 // client is gone, or the handler let go of it; each side cuts the tie for both.
 class ConnectionExchange final : public Exchange {
  public:
-  ConnectionExchange(Connection& connection, Request request) : connection_(&connection), request_(std::move(request)) {}
+  ConnectionExchange(Connection& connection, Request request)
+      : connection_(&connection), request_(std::move(request)) {}
   ~ConnectionExchange() override;
 
   const Request& request() const override { return request_; }

@@ -5,14 +5,16 @@
 
 namespace mcp::http {
 
-// Finds the end of a message head line by line, before the parser sees it. Exact limits are kept here, and the
-// two things that Beast 1.81 repairs silently are refused here: obs-fold and line ends other than CRLF (RFC 9112 §2.2, §5.2).
-// Pure. scan() is called with the same, growing input until it says something else than kNeedMore.
+// Finds the end of a message head line by line, before the parser sees it. Exact limits are kept here, and
+// the two things that Beast 1.81 repairs silently are refused here: obs-fold and line ends other than CRLF
+// (RFC 9112 §2.2, §5.2). Pure. scan() is called with the same, growing input until it says something else
+// than kNeedMore.
 class HeadScanner {
  public:
   enum class Found { kNeedMore, kEnd, kBareLf, kFold, kEmptyLine, kTooLong, kTooMany };
 
-  HeadScanner(std::size_t max_bytes, std::size_t max_fields) : max_bytes_(max_bytes), max_fields_(max_fields) {}
+  HeadScanner(std::size_t max_bytes, std::size_t max_fields)
+      : max_bytes_(max_bytes), max_fields_(max_fields) {}
 
   Found scan(std::string_view input);
   // Bytes of the head, its empty line included. Valid after kEnd.

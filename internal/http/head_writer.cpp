@@ -30,7 +30,8 @@ bool is_writers_own(std::string_view name) {
 }
 
 bool is_token_char(unsigned char c) {
-  return c > ' ' && c < 0x7f && std::string_view("\"(),/:;<=>?@[\\]{}").find(static_cast<char>(c)) == std::string_view::npos;
+  return c > ' ' && c < 0x7f &&
+         std::string_view("\"(),/:;<=>?@[\\]{}").find(static_cast<char>(c)) == std::string_view::npos;
 }
 
 void append_framing(std::string& out, int status, const HeadOptions& options) {
@@ -64,7 +65,8 @@ bool is_sendable(std::string_view name, std::string_view value) {
 
 bool is_bodyless(int status) { return status / 100 == 1 || status == 204 || status == 304; }
 
-void write_response_head(std::string& out, DateCache& date, int status, const Headers& headers, const HeadOptions& options) {
+void write_response_head(std::string& out, DateCache& date, int status, const Headers& headers,
+                         const HeadOptions& options) {
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(status));
   out.append(" ").append(reason(status)).append("\r\n");

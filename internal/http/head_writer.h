@@ -30,7 +30,8 @@ struct HeadOptions {
 
 // Appends status line and fields. Date, Content-Length, Transfer-Encoding, Connection are the writer's own:
 // such fields in `headers` are left out, and so are fields that would break the framing (CR, LF, NUL).
-void write_response_head(std::string& out, DateCache& date, int status, const Headers& headers, const HeadOptions& options);
+void write_response_head(std::string& out, DateCache& date, int status, const Headers& headers,
+                         const HeadOptions& options);
 
 // True for fields whose name and value are safe to send.
 bool is_sendable(std::string_view name, std::string_view value);

@@ -24,8 +24,8 @@ std::string_view Headers::get(std::string_view name) const {
 bool Headers::has(std::string_view name) const { return count(name) != 0; }
 
 std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(
-      std::count_if(fields_.begin(), fields_.end(), [name](const auto& field) { return iequals(field.first, name); }));
+  return static_cast<std::size_t>(std::count_if(
+      fields_.begin(), fields_.end(), [name](const auto& field) { return iequals(field.first, name); }));
 }
 
 std::string_view reason(int status) {

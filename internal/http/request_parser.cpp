@@ -19,7 +19,8 @@ using Text = beast::string_view;
 
 // A chunk's size line with its extensions, or the trailer section.
 constexpr std::size_t kMaxChunkLine = 8 << 10;
-// No chunk header needs fewer bytes than "0\r\n\r\n". Beast 1.81 asserts on fewer behind a final chunk's size line.
+// No chunk header needs fewer bytes than "0\r\n\r\n". Beast 1.81 asserts on fewer behind a final chunk's size
+// line.
 constexpr std::size_t kMinChunkHeader = 5;
 constexpr std::size_t kMaxReserve = 64 << 10;
 
@@ -40,7 +41,8 @@ std::string_view describe(HeadScanner::Found found) {
 template <bool kIsRequest>
 class Parser final : public beast::http::basic_parser<kIsRequest> {
  public:
-  Parser(ParserLimits limits, bool answers_head) : limits_(limits), scanner_(limits.max_header_bytes, limits.max_headers) {
+  Parser(ParserLimits limits, bool answers_head)
+      : limits_(limits), scanner_(limits.max_header_bytes, limits.max_headers) {
     this->eager(false);
     this->header_limit(static_cast<std::uint32_t>(limits.max_header_bytes) + 1);
     this->body_limit(boost::none);

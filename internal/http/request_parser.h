@@ -24,8 +24,8 @@ struct ParseFailure {
 
 enum class ParseState { kHead, kBody, kDone, kFailed };
 
-// One HTTP/1.1 request after the other, fed by hand. Beast parses; what Beast 1.81 lets through and must not pass
-// (docs/http.md) is refused here. Pure: no I/O. This file's .cpp is the only one that sees Beast.
+// One HTTP/1.1 request after the other, fed by hand. Beast parses; what Beast 1.81 lets through and must not
+// pass (docs/http.md) is refused here. Pure: no I/O. This file's .cpp is the only one that sees Beast.
 class RequestParser {
  public:
   explicit RequestParser(ParserLimits limits);

@@ -52,7 +52,8 @@ Outcome parse(std::string_view wire, std::size_t step) {
 
 const char* const kSeeds[] = {
     "POST /mcp?a=b HTTP/1.1\r\nHost: x:80\r\nContent-Length: 5\r\nAccept: a, b\r\n\r\nhello",
-    "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\"\r\nhello\r\n00\r\nT: t\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\"\r\nhello\r\n00\r\nT: "
+    "t\r\n\r\n",
     "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "GET /a%20b HTTP/1.0\r\nHost: [::1]\r\nConnection: keep-alive\r\n\r\n",
 };
@@ -61,7 +62,8 @@ TEST(RequestParser, SeesTheSameInAnySteps) {
   for (std::string_view seed : kSeeds) {
     Outcome whole = parse(seed, seed.size());
     EXPECT_EQ(whole.state, ParseState::kDone) << seed;
-    for (std::size_t step = 1; step < seed.size(); ++step) EXPECT_EQ(parse(seed, step), whole) << step << seed;
+    for (std::size_t step = 1; step < seed.size(); ++step)
+      EXPECT_EQ(parse(seed, step), whole) << step << seed;
   }
 }
 

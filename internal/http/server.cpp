@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kTurnedAwayAtOnce = 64;
 
 async::Millis shortest_deadline(const ServerLimits& limits) {
-  return std::min({limits.header_deadline, limits.body_deadline, limits.idle_deadline, limits.write_deadline});
+  return std::min(
+      {limits.header_deadline, limits.body_deadline, limits.idle_deadline, limits.write_deadline});
 }
 
 void admit(const std::shared_ptr<ServerCore>& core, async::TcpSocket socket, const async::TcpEndpoint& peer) {
@@ -37,16 +38,19 @@ void admit(const std::shared_ptr<ServerCore>& core, async::TcpSocket socket, con
 }  // namespace
 
 ServerCore::ServerCore(async::Loop& the_loop, Handler& the_handler, ServerLimits the_limits)
-    : loop(the_loop), handler(&the_handler), limits(the_limits), deadlines(the_loop, shortest_deadline(the_limits)) {}
+    : loop(the_loop),
+      handler(&the_handler),
+      limits(the_limits),
+      deadlines(the_loop, shortest_deadline(the_limits)) {}
 
 struct Server::Impl {
   Impl(async::Loop& loop, Handler& handler, ServerLimits limits)
       : core(std::make_shared<ServerCore>(loop, handler, limits)) {}
 
   Result<std::uint16_t> listen(const async::TcpEndpoint& endpoint) {
-    auto acceptor = std::make_shared<Acceptor>(core->loop, [core = core](async::TcpSocket socket, const auto& peer) {
-      admit(core, std::move(socket), peer);
-    });
+    auto acceptor = std::make_shared<Acceptor>(
+        core->loop,
+        [core = core](async::TcpSocket socket, const auto& peer) { admit(core, std::move(socket), peer); });
     MCP_ASSIGN(std::uint16_t port, acceptor->open(endpoint));
     acceptors.push_back(std::move(acceptor));
     return port;
@@ -57,7 +61,9 @@ struct Server::Impl {
     acceptors.clear();
   }
 
-  std::vector<std::shared_ptr<Connection>> snapshot() const { return {core->connections.begin(), core->connections.end()}; }
+  std::vector<std::shared_ptr<Connection>> snapshot() const {
+    return {core->connections.begin(), core->connections.end()};
+  }
 
   std::shared_ptr<ServerCore> core;
   std::vector<std::shared_ptr<Acceptor>> acceptors;

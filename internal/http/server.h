@@ -41,7 +41,8 @@ class Exchange {
   virtual Result<void> write(Bytes chunk) = 0;
   virtual void end() = 0;
 
-  // Called once when the client goes away before the answer was complete.
+  // Called once when the client goes away before the answer was complete; at once when it is gone already.
+  // An end of stream counts as going away, also when the client closed only its sending half (docs/http.md).
   virtual void on_disconnect(std::function<void()> fn) = 0;
   virtual bool disconnected() const = 0;
 };
@@ -72,7 +73,7 @@ class Server {
 
   // No new connections; idle ones close at once, busy ones after their answer.
   void drain();
-  // Cuts what is left.
+  // Cuts what is left. The exchanges hear of it inside this call; afterwards no handler is called any more.
   void close();
   std::size_t connections() const;
 

@@ -15,7 +15,8 @@ using testing::TestPeer;
 using testing::TestServer;
 
 std::string post(const std::string& body, const std::string& fields = "") {
-  return "POST /mcp HTTP/1.1\r\nHost: x\r\n" + fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "POST /mcp HTTP/1.1\r\nHost: x\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 const std::string kGet = "GET /mcp HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -34,7 +35,8 @@ TEST(HttpServer, KeepsTheConnectionForTheNextRequest) {
 TEST(HttpServer, HandsOutTheRequestAsItCame) {
   TestServer server;
   TestPeer peer(server.loop, server.port);
-  peer.send("PATCH /a%20b/c?d=%20 HTTP/1.1\r\nhOST: x:1\r\nX-Two: 1\r\nX-Two:  2 \r\nContent-Length: 1\r\n\r\nz");
+  peer.send(
+      "PATCH /a%20b/c?d=%20 HTTP/1.1\r\nhOST: x:1\r\nX-Two: 1\r\nX-Two:  2 \r\nContent-Length: 1\r\n\r\nz");
   ASSERT_TRUE(peer.wait_for("\r\n\r\nz"));
   const Request& request = server.handler.requests.at(0);
   EXPECT_EQ(request.head.method, "PATCH");
@@ -205,7 +207,9 @@ TEST(HttpServer, SendsContinueBeforeTheBody) {
 
 TEST(HttpServer, SendsNoContinueWhenTheDoorIsShut) {
   TestServer server;
-  server.handler.on_door = [](const RequestHead&) { return Response{401, {{"WWW-Authenticate", "Bearer"}}, {}}; };
+  server.handler.on_door = [](const RequestHead&) {
+    return Response{401, {{"WWW-Authenticate", "Bearer"}}, {}};
+  };
   TestPeer peer(server.loop, server.port);
   peer.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
   ASSERT_TRUE(peer.wait_closed());
@@ -259,7 +263,10 @@ TEST(HttpServer, SendsNoBodyWith204) {
 TEST(HttpServer, LeavesOutFieldsThatWouldSplitTheResponse) {
   TestServer server;
   server.handler.on_handle = [](ExchangePtr exchange) {
-    exchange->respond({200, {{"X-Bad", "a\r\nInjected: 1"}, {"X\r\nY", "b"}, {"Content-Length", "99"}, {"X-Good", "c"}}, {}});
+    exchange->respond(
+        {200,
+         {{"X-Bad", "a\r\nInjected: 1"}, {"X\r\nY", "b"}, {"Content-Length", "99"}, {"X-Good", "c"}},
+         {}});
   };
   TestPeer peer(server.loop, server.port);
   peer.send(kGet);
@@ -625,8 +632,8 @@ TEST(HttpServer, SaysThatAPortIsInUse) {
 
 TEST(HttpServer, RefusesWhatIsNoAddress) {
   TestServer server;
-  for (const char* text : {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "example.com:80", "::1:80",
-                           "[127.0.0.1]:80", "[::1]", "127.0.0.1:-1"}) {
+  for (const char* text : {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000",
+                           "example.com:80", "::1:80", "[127.0.0.1]:80", "[::1]", "127.0.0.1:-1"}) {
     auto port = server.server.listen(text);
     ASSERT_FALSE(port) << text;
     EXPECT_EQ(port.error().code, ErrorCode::kInvalid) << text;

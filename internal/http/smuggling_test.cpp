@@ -57,7 +57,8 @@ std::vector<Row> rows() {
       {"AbsoluteForm", "GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n"},
       // Relatives of those.
       {"EncodingGzipChunked", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n")},
-      {"EncodingGzipThenChunked", post("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")},
+      {"EncodingGzipThenChunked",
+       post("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")},
       {"FoldedWithTab", post("X-A: a\r\n\tb\r\n", "")},
       {"NoHostInHttp10", "GET / HTTP/1.0\r\n\r\n"},
       {"AuthorityForm", "CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n"},

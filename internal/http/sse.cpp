@@ -20,7 +20,8 @@ std::size_t find_line_end(std::string_view text, std::size_t from) {
 void append_line(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ");
   // A line break would start another field.
-  std::copy_if(value.begin(), value.end(), std::back_inserter(out), [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
+  std::copy_if(value.begin(), value.end(), std::back_inserter(out),
+               [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
   out += '\n';
 }
 
@@ -79,7 +80,8 @@ Result<std::optional<SseEvent>> SseDecoder::next() {
   }
   buffer_ = std::string();
   begin_ = search_ = 0;
-  return fail(ErrorCode::kLimit, "event stream: an event is longer than " + std::to_string(max_event_bytes_) + " bytes");
+  return fail(ErrorCode::kLimit,
+              "event stream: an event is longer than " + std::to_string(max_event_bytes_) + " bytes");
 }
 
 // The next whole line without its end; valid until feed().

@@ -90,8 +90,13 @@ TEST(SseDecoder, HandsAnEventOutAtTheCarriageReturnThatEndsIt) {
 }
 
 TEST(SseDecoder, HasABomOnlyAtTheStart) {
-  EXPECT_EQ(decode("\xef\xbb\xbf" "data: a\n\n\xef\xbb\xbf" "data: b\n\n"), "[|a|-|-]");
-  EXPECT_EQ(decode("\xef\xbb" "data: a\n\ndata: b\n\n"), "[|b|-|-]");
+  EXPECT_EQ(decode("\xef\xbb\xbf"
+                   "data: a\n\n\xef\xbb\xbf"
+                   "data: b\n\n"),
+            "[|a|-|-]");
+  EXPECT_EQ(decode("\xef\xbb"
+                   "data: a\n\ndata: b\n\n"),
+            "[|b|-|-]");
 }
 
 TEST(SseDecoder, IgnoresWhatTheStandardIgnores) {
@@ -135,7 +140,8 @@ TEST(SseEncoder, WritesWhatTheDecoderReads) {
   event.id = "s/1";
   event.retry_ms = 500;
   event.data = Bytes::copy("a\nb\r\nc\rd\n");
-  EXPECT_EQ(encode_sse(event), "event: ping\nid: s/1\nretry: 500\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \n\n");
+  EXPECT_EQ(encode_sse(event),
+            "event: ping\nid: s/1\nretry: 500\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \n\n");
   EXPECT_EQ(decode(encode_sse(event)), "[ping|a\nb\nc\nd\n|id=s/1|retry=500]");
 }
 

@@ -35,16 +35,19 @@ Result<std::string> percent_decode(std::string_view text) {
 bool has_dot_segment(std::string_view path) {
   if (path.find('.') == std::string_view::npos) return false;
   auto segments = split(path, '/');
-  return std::any_of(segments.begin(), segments.end(), [](std::string_view s) { return s == "." || s == ".."; });
+  return std::any_of(segments.begin(), segments.end(),
+                     [](std::string_view s) { return s == "." || s == ".."; });
 }
 
 }  // namespace
 
 Result<Target> parse_target(std::string_view target) {
   if (target.empty() || target.front() != '/') {
-    return fail(ErrorCode::kInvalid, "the request target is not a path", "send GET /path, with the host in Host");
+    return fail(ErrorCode::kInvalid, "the request target is not a path",
+                "send GET /path, with the host in Host");
   }
-  if (target.find('#') != std::string_view::npos) return fail(ErrorCode::kInvalid, "fragment in the request target");
+  if (target.find('#') != std::string_view::npos)
+    return fail(ErrorCode::kInvalid, "fragment in the request target");
   auto mark = target.find('?');
   Target out;
   if (mark != std::string_view::npos) out.query = target.substr(mark + 1);

@@ -12,9 +12,9 @@ struct Target {
   std::string query;  // as sent, without '?'
 };
 
-// A request target in origin-form (RFC 9112 §3.2.1). Absolute-form, authority-form and asterisk-form are refused,
-// and so are dot segments, encoded or not, fragments, NUL and broken percent escapes.
-// Errors: kInvalid.
+// A request target in origin-form (RFC 9112 §3.2.1). Absolute-form, authority-form and asterisk-form are
+// refused, and so are dot segments, encoded or not, fragments, NUL and broken percent escapes. Errors:
+// kInvalid.
 Result<Target> parse_target(std::string_view target);
 
 // host[:port] as the Host field carries it: letters, digits and the marks of RFC 3986 §3.2.2.

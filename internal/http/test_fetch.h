@@ -21,7 +21,8 @@ class Eventual {
 
   bool done() const { return value_->has_value(); }
   T get() {
-    if (!loop_.run_until([this] { return done(); }, async::Millis(10'000))) throw std::runtime_error("never finished");
+    if (!loop_.run_until([this] { return done(); }, async::Millis(10'000)))
+      throw std::runtime_error("never finished");
     return std::move(**value_);
   }
 
@@ -49,7 +50,8 @@ inline Task<Result<Fetched>> fetch_task(Client& client, ClientRequest request, C
   co_return fetched;
 }
 
-inline ClientRequest request_to(const std::string& url, const std::string& body = "", const std::string& method = "POST") {
+inline ClientRequest request_to(const std::string& url, const std::string& body = "",
+                                const std::string& method = "POST") {
   ClientRequest request;
   request.method = method;
   request.url = *parse_url(url);

@@ -31,12 +31,13 @@ class TestPeer {
     socket_.close();
   }
   void read() {
-    socket_.async_read_some(async::asio::buffer(buffer_), [this](boost::system::error_code failed, std::size_t count) {
-      if (failed == async::asio::error::operation_aborted) return;
-      received_.append(buffer_, count);
-      closed_ = static_cast<bool>(failed);
-      if (!failed) read();
-    });
+    socket_.async_read_some(async::asio::buffer(buffer_),
+                            [this](boost::system::error_code failed, std::size_t count) {
+                              if (failed == async::asio::error::operation_aborted) return;
+                              received_.append(buffer_, count);
+                              closed_ = static_cast<bool>(failed);
+                              if (!failed) read();
+                            });
   }
 
   bool wait(const std::function<bool()>& done) { return loop_.run_until(done, async::Millis(10'000)); }
@@ -51,7 +52,8 @@ class TestPeer {
   bool closed() const { return closed_; }
   std::size_t count(std::string_view text) const {
     std::size_t n = 0;
-    for (auto at = received_.find(text); at != std::string::npos; at = received_.find(text, at + text.size())) ++n;
+    for (auto at = received_.find(text); at != std::string::npos; at = received_.find(text, at + text.size()))
+      ++n;
     return n;
   }
 
@@ -94,7 +96,8 @@ class TestHandler : public Handler {
 };
 
 struct TestServer {
-  explicit TestServer(ServerLimits limits = {}) : server(loop, handler, limits), port(*server.listen("127.0.0.1:0")) {}
+  explicit TestServer(ServerLimits limits = {})
+      : server(loop, handler, limits), port(*server.listen("127.0.0.1:0")) {}
 
   bool wait(const std::function<bool()>& done) { return loop.run_until(done, async::Millis(10'000)); }
 

@@ -32,12 +32,16 @@ class TestUpstream {
   using OnBytes = std::function<void(Connection&)>;
 
   TestUpstream(async::Loop& loop, OnBytes on_bytes, bool reads = true)
-      : acceptor_(loop.executor(), {async::asio::ip::address_v4::loopback(), 0}), on_bytes_(std::move(on_bytes)), reads_(reads) {
+      : acceptor_(loop.executor(), {async::asio::ip::address_v4::loopback(), 0}),
+        on_bytes_(std::move(on_bytes)),
+        reads_(reads) {
     accept();
   }
 
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-  std::string url(const std::string& target = "/") const { return "http://127.0.0.1:" + std::to_string(port()) + target; }
+  std::string url(const std::string& target = "/") const {
+    return "http://127.0.0.1:" + std::to_string(port()) + target;
+  }
   std::list<Connection>& connections() { return connections_; }
 
  private:
@@ -52,14 +56,15 @@ class TestUpstream {
   }
   void read(Connection& connection) {
     auto buffer = async::asio::buffer(connection.buffer);
-    connection.socket.async_read_some(buffer, [this, &connection](boost::system::error_code failed, std::size_t count) {
-      if (failed == async::asio::error::operation_aborted) return;
-      connection.closed = static_cast<bool>(failed);
-      if (failed) return;
-      connection.received.append(connection.buffer, count);
-      if (on_bytes_) on_bytes_(connection);
-      if (connection.socket.is_open()) read(connection);
-    });
+    connection.socket.async_read_some(
+        buffer, [this, &connection](boost::system::error_code failed, std::size_t count) {
+          if (failed == async::asio::error::operation_aborted) return;
+          connection.closed = static_cast<bool>(failed);
+          if (failed) return;
+          connection.received.append(connection.buffer, count);
+          if (on_bytes_) on_bytes_(connection);
+          if (connection.socket.is_open()) read(connection);
+        });
   }
 
   async::TcpAcceptor acceptor_;

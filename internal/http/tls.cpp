@@ -47,7 +47,8 @@ bool TlsWire::prepare(const std::string& host) {
   SSL* handle = stream_.native_handle();
   X509_VERIFY_PARAM* wanted = SSL_get0_param(handle);
   X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  // RFC 6066 §3: literal addresses are not permitted in SNI; they are looked for in the certificate's addresses.
+  // RFC 6066 §3: literal addresses are not permitted in SNI; they are looked for in the certificate's
+  // addresses.
   if (X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) == 1) return true;
   return X509_VERIFY_PARAM_set1_host(wanted, host.data(), host.size()) == 1 &&
          SSL_set_tlsext_host_name(handle, host.c_str()) == 1;
@@ -79,7 +80,8 @@ Error TlsWire::explain(std::string_view what, const boost::system::error_code& f
   if (closed() || failed.category() != asio::error::get_ssl_category() || verdict == X509_V_OK) {
     return Wire::explain(what, failed);
   }
-  return Error{ErrorCode::kDenied, std::string(what) + ": certificate refused: " + X509_verify_cert_error_string(verdict),
+  return Error{ErrorCode::kDenied,
+               std::string(what) + ": certificate refused: " + X509_verify_cert_error_string(verdict),
                "name the certificate authority's file in SSL_CERT_FILE"};
 }
 

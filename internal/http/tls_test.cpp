@@ -1,11 +1,11 @@
 #include <cstdio>
 #include <fstream>
 
-#include <boost/asio/ssl.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <boost/asio/ssl.hpp>
 
 #include "internal/async/tcp.h"
 #include "internal/http/test_fetch.h"
@@ -14,9 +14,9 @@ namespace mcp::http {
 namespace {
 
 namespace ssl = boost::asio::ssl;
-using ::testing::HasSubstr;
-using testing::Fetched;
 using testing::fetch;
+using testing::Fetched;
+using ::testing::HasSubstr;
 using testing::request_to;
 
 // A key and a certificate for it, made for the test.
@@ -25,7 +25,8 @@ struct Identity {
   std::shared_ptr<X509> certificate;
 
   std::string key_pem() const {
-    return pem([&](BIO* out) { PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+    return pem(
+        [&](BIO* out) { PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
   }
   std::string certificate_pem() const {
     return pem([&](BIO* out) { PEM_write_bio_X509(out, certificate.get()); });
@@ -51,7 +52,8 @@ void add_extension(X509* certificate, X509* issuer, int id, const char* value) {
 }
 
 // issuer null: a certificate authority that signs itself.
-Identity make_identity(const char* name, const Identity* issuer, const char* alternative_names, long lifetime_s = 3600) {
+Identity make_identity(const char* name, const Identity* issuer, const char* alternative_names,
+                       long lifetime_s = 3600) {
   Identity made;
   made.key.reset(EVP_EC_gen("P-256"), EVP_PKEY_free);
   made.certificate.reset(X509_new(), X509_free);
@@ -62,10 +64,12 @@ Identity make_identity(const char* name, const Identity* issuer, const char* alt
   X509_gmtime_adj(X509_getm_notAfter(certificate), lifetime_s);
   X509_set_pubkey(certificate, made.key.get());
   X509_NAME* subject = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1,
+                             -1, 0);
   X509* signer = issuer ? issuer->certificate.get() : certificate;
   X509_set_issuer_name(certificate, X509_get_subject_name(signer));
-  add_extension(certificate, signer, NID_basic_constraints, issuer ? "critical,CA:FALSE" : "critical,CA:TRUE");
+  add_extension(certificate, signer, NID_basic_constraints,
+                issuer ? "critical,CA:FALSE" : "critical,CA:TRUE");
   if (alternative_names) add_extension(certificate, signer, NID_subject_alt_name, alternative_names);
   X509_sign(certificate, issuer ? issuer->key.get() : made.key.get(), EVP_sha256());
   return made;
@@ -113,7 +117,8 @@ class TlsUpstream {
       ++requests;
       const char* name = SSL_get_servername(stream->native_handle(), TLSEXT_NAMETYPE_host_name);
       std::string body = name ? name : "none";
-      std::string wire = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+      std::string wire =
+          "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
       auto answer = async::asio::buffer(wire);
       auto [cut, sent] = co_await stream->async_write_some(answer, async::kAwait);
       if (cut) co_return;
@@ -173,7 +178,8 @@ void expect_denied(const Result<Fetched>& fetched, const TlsUpstream& upstream, 
 TEST_F(HttpsClient, RefusesAnUnknownAuthority) {
   TlsUpstream upstream(loop, signed_for("DNS:localhost"));
   Client client(loop);
-  expect_denied(fetch(loop, client, request_to(upstream.url("localhost"))), upstream, "unable to get local issuer");
+  expect_denied(fetch(loop, client, request_to(upstream.url("localhost"))), upstream,
+                "unable to get local issuer");
 }
 
 TEST_F(HttpsClient, RefusesAnotherHostsCertificate) {

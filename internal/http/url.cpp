@@ -27,7 +27,8 @@ std::optional<Authority> split_authority(std::string_view text) {
   }
   auto colon = text.find(':');
   auto host = text.substr(0, colon);
-  if (host.empty() || !is_valid_host(host) || host.find_first_of("[]") != std::string_view::npos) return std::nullopt;
+  if (host.empty() || !is_valid_host(host) || host.find_first_of("[]") != std::string_view::npos)
+    return std::nullopt;
   if (colon == std::string_view::npos) return Authority{to_lower(host), {}};
   if (colon + 1 == text.size()) return std::nullopt;
   return Authority{to_lower(host), text.substr(colon + 1)};
@@ -53,9 +54,11 @@ std::string Url::text() const { return scheme + "://" + host_header() + target; 
 Result<Url> parse_url(std::string_view text) {
   // Not quoted in the message: user info may be a secret.
   auto bad = [](std::string_view why) {
-    return fail(ErrorCode::kInvalid, "not a usable URL: " + std::string(why), "use http://HOST[:PORT]/PATH or https://…");
+    return fail(ErrorCode::kInvalid, "not a usable URL: " + std::string(why),
+                "use http://HOST[:PORT]/PATH or https://…");
   };
-  bool blank = std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '\\'; });
+  bool blank = std::any_of(text.begin(), text.end(),
+                           [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '\\'; });
   if (blank) return bad("blank, control character or backslash");
   Url url;
   auto colon = text.find("://");

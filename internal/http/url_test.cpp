@@ -33,10 +33,30 @@ TEST(Url, KnowsAddressesInBrackets) {
 }
 
 TEST(Url, RefusesTheRest) {
-  for (const char* text : {"", "h", "/mcp", "ftp://h/", "http:/h", "http://", "http:///x", "http://:80/", "http://h:/", "http://h:0/",
-                           "http://h:65536/", "http://h:8x/", "http://h:-1/", "http://user@h/", "http://user:pw@h/", "http://h /",
-                           "http://h/a b", "http://h/\n", "http://[::1/", "http://[]/", "http://[::1]x/", "http://a\\b/",
-                           "http://[x]/", "http://h]/"}) {
+  for (const char* text : {"",
+                           "h",
+                           "/mcp",
+                           "ftp://h/",
+                           "http:/h",
+                           "http://",
+                           "http:///x",
+                           "http://:80/",
+                           "http://h:/",
+                           "http://h:0/",
+                           "http://h:65536/",
+                           "http://h:8x/",
+                           "http://h:-1/",
+                           "http://user@h/",
+                           "http://user:pw@h/",
+                           "http://h /",
+                           "http://h/a b",
+                           "http://h/\n",
+                           "http://[::1/",
+                           "http://[]/",
+                           "http://[::1]x/",
+                           "http://a\\b/",
+                           "http://[x]/",
+                           "http://h]/"}) {
     auto url = parse_url(text);
     ASSERT_FALSE(url) << text;
     EXPECT_EQ(url.error().code, ErrorCode::kInvalid) << text;

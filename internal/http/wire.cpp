@@ -13,7 +13,10 @@ constexpr std::size_t kMaxRead = 64 << 10;
 }  // namespace
 
 Wire::Wire(std::shared_ptr<ClientCore> core, ClientPool::Permit permit)
-    : core_(std::move(core)), permit_(std::move(permit)), socket_(core_->loop.executor()), read_size_(kMinRead) {
+    : core_(std::move(core)),
+      permit_(std::move(permit)),
+      socket_(core_->loop.executor()),
+      read_size_(kMinRead) {
   core_->deadlines.watch(*this);
 }
 
@@ -24,14 +27,16 @@ Task<Result<Wire::Endpoints>> Wire::look_up(std::string host, std::uint16_t port
   auto address = asio::ip::make_address(host, failed);
   if (!failed) co_return Endpoints(1, async::TcpEndpoint(address, port));
 
-  // Asio's own thread blocks in getaddrinfo(); nobody can interrupt that, so we wait for a slot that close() can set.
+  // Asio's own thread blocks in getaddrinfo(); nobody can interrupt that, so we wait for a slot that close()
+  // can set.
   async::Slot<Result<Endpoints>> found(core_->loop);
   look_up_ = found;
   auto resolver = std::make_shared<async::TcpResolver>(core_->loop.executor());
   resolver->async_resolve(
       host, std::to_string(port), asio::ip::resolver_base::numeric_service,
       [found, resolver, host](boost::system::error_code error, async::TcpResolver::results_type results) {
-        if (error) return found.set(fail(ErrorCode::kUnavailable, "host \"" + host + "\": " + error.message()));
+        if (error)
+          return found.set(fail(ErrorCode::kUnavailable, "host \"" + host + "\": " + error.message()));
         found.set(Endpoints(results.begin(), results.end()));
       });
   auto result = co_await found.get();
@@ -112,7 +117,8 @@ Task<Wire::Transfer> Wire::write_some(const char* data, std::size_t size) {
 }
 
 Error Wire::explain(std::string_view what, const boost::system::error_code& failed) const {
-  if (closed_ == ErrorCode::kTimeout) return Error{ErrorCode::kTimeout, std::string(what) + ": no answer in time", {}};
+  if (closed_ == ErrorCode::kTimeout)
+    return Error{ErrorCode::kTimeout, std::string(what) + ": no answer in time", {}};
   if (closed_) return Error{*closed_, std::string(what) + ": cancelled", {}};
   return Error{ErrorCode::kUnavailable, std::string(what) + ": " + failed.message(), {}};
 }

@@ -19,7 +19,8 @@ class Wire : public std::enable_shared_from_this<Wire>, private Deadlines::Item 
   Wire(std::shared_ptr<ClientCore> core, ClientPool::Permit permit);
   ~Wire() override;
 
-  // Looks the name up, connects to the first address that answers, and shakes hands where there is something to shake.
+  // Looks the name up, connects to the first address that answers, and shakes hands where there is something
+  // to shake.
   virtual Task<Result<void>> open(std::string host, std::uint16_t port);
   // Sends both parts. The write deadline counts from progress to progress.
   Task<Result<void>> write(std::string head, Bytes body);

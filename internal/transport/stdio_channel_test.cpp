@@ -167,13 +167,13 @@ TEST_F(StdioChannel, MayBeLetGoFromItsOwnListener) {
 }
 
 TEST_F(StdioChannel, ReadsARegularFileAndWritesToOne) {
-  char in_name[] = "/tmp/stdio_channel_in_XXXXXX", out_name[] = "/tmp/stdio_channel_out_XXXXXX";
-  int in = ::mkstemp(in_name), out = ::mkstemp(out_name);
+  std::string in_name = testing::TempDir() + "stdio_in_XXXXXX", out_name = testing::TempDir() + "stdio_out_XXXXXX";
+  int in = ::mkstemp(in_name.data()), out = ::mkstemp(out_name.data());
   std::string line = std::string(kPing) + "\n", text;
   for (int i = 0; i < 5000; ++i) text += line;
   ASSERT_EQ(::write(in, text.data(), text.size()), static_cast<ssize_t>(text.size()));
   ASSERT_EQ(::lseek(in, 0, SEEK_SET), 0);
-  from_channel = ::open(out_name, O_RDONLY | O_CLOEXEC);
+  from_channel = ::open(out_name.c_str(), O_RDONLY | O_CLOEXEC);
   channel = make_stdio_channel(loop, in, out);
   channel->start(ear);
   ASSERT_TRUE(channel->send(envelope_of(kPing)));
@@ -184,8 +184,8 @@ TEST_F(StdioChannel, ReadsARegularFileAndWritesToOne) {
   std::string seen;
   drain(seen);
   EXPECT_EQ(seen, line);
-  ::unlink(in_name);
-  ::unlink(out_name);
+  ::unlink(in_name.c_str());
+  ::unlink(out_name.c_str());
 }
 
 TEST_F(StdioChannel, BothHalvesMayBeOneSocket) {

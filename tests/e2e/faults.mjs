@@ -76,7 +76,7 @@ check("dead and silent servers neither empty nor delay the others' lists", async
   assert.ok(tools.every((name) => name.startsWith("witness__")), tools.join(" "));
   assert.match(textOf(await call(client, "witness__pid")), /^\d+$/);
   for (const name of ["absent", "dying", "refusing"]) {
-    const { error } = await gateway.state(name, "waiting");
+    const { error } = await gateway.state(name, "failed");
     assert.ok(error, `${name} says why`);
     await assert.rejects(call(client, `${name}__tool`), (failure) => failure.message.includes(name));
   }
@@ -91,7 +91,7 @@ check("dead and silent servers neither empty nor delay the others' lists", async
 check("/ready waits for the servers that are required, /health does not", async () => {
   const servers = { witness: witness(), dying: { command: "false", required: true } };
   const gateway = await new Gateway({ config: { servers } }).listening();
-  await gateway.state("dying", "waiting");
+  await gateway.state("dying", "failed");
   assert.equal((await fetch(`${gateway.origin}/health`)).status, 200);
   const ready = await fetch(`${gateway.origin}/ready`);
   assert.equal(ready.status, 503);

@@ -2,7 +2,7 @@
 import { isWhole } from "./pattern.mjs";
 
 const SPOKEN = /^([\w.]*)([<>])(?: (.*))?$/;
-const DIRECTIVE = /^(serve|config|file|server|handshake|modern|with|without|always|route)\b:? ?(.*)$/;
+const DIRECTIVE = /^(serve|config|file|server|handshake|modern|with|without|always|route|now)\b:? ?(.*)$/;
 
 class Parser {
   steps = [];

@@ -51,6 +51,7 @@ export class Player {
 
   async #directive({ kind, rest }) {
     const [, words, capabilities, label = ""] = /^(.*?)(?: ?capabilities (\{.*\}))?(?: ?as (\w+))?$/.exec(rest);
+    if (kind === "now") return this.#now(rest);
     if (kind === "with" || kind === "without") return this.adjustments.push({ kind, text: rest });
     const voice = label === "" ? this.#voice("") : new Voice(this.voices.get(""));
     this.voices.set(label, voice);
@@ -61,6 +62,12 @@ export class Player {
       this.#setMeta(capabilities ?? "{}");
     }
     if (kind === "handshake") await this.#handshake(voice, words, capabilities ?? "{}", label);
+  }
+
+  // From here on a scripted server lists something else.
+  #now(rest) {
+    const [, name, what, value] = /^(\w+) (\w+) (.*)$/.exec(rest);
+    this.gateway.upstreams.get(name).says.set(what, value);
   }
 
   async #handshake(voice, revision, capabilities, label) {
@@ -240,7 +247,7 @@ export class Player {
     if (value === undefined) throw new Failure(`header ${name} is missing`);
     const variable = /^\$(\w+)$/.exec(pattern)?.[1];
     if (variable && !this.variables.has(variable)) this.variables.set(variable, textNode(value));
-    else if (!glob(fillPlain(pattern, this.variables), value)) throw new Failure(`header ${name} is "${value}"`);
+    else if (/^\/.*\/$/.test(pattern) ? !new RegExp(pattern.slice(1, -1)).test(value) : !glob(fillPlain(pattern, this.variables), value)) throw new Failure(`header ${name} is "${value}"`);
     return true;
   }
 

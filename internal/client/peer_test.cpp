@@ -18,6 +18,8 @@ constexpr const char* kHello =
     R"({"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}})";
 constexpr const char* kDiscovered =
     R"({"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"ttlMs":0,"cacheScope":"private"})";
+constexpr const char* kOffered =
+    R"(!{"code":-32022,"message":"Unsupported protocol version","data":{"supported":["2026-07-28"],"requested":"2026-07-28"}})";
 constexpr const char* kUnknownMethod = R"(!{"code":-32601,"message":"Method not found"})";
 
 struct Events final : PeerEvents {
@@ -273,6 +275,59 @@ TEST_F(PeerTest, StaysModernWhenAModernErrorSaysSo) {
   ASSERT_FALSE(connected);
   EXPECT_EQ(connected.error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(server->count("initialize"), 0u);
+}
+
+TEST_F(PeerTest, AsksOnceMoreWhenTheRefusalOffersItsOwnVersion) {
+  auto refusals = std::make_shared<int>(0);
+  auto connected = run(connect(loop, opener([refusals](const jsonrpc::Message&) -> std::string {
+                                 return ++*refusals == 1 ? kOffered : kDiscovered;
+                               }),
+                               options()));
+  ASSERT_TRUE(connected);
+  EXPECT_EQ((*connected)->server().era(), protocol::Era::kModern);
+  EXPECT_EQ(server->count("server/discover"), 2u);
+  EXPECT_EQ(server->seen[0].meta.view(), server->seen[1].meta.view());
+  EXPECT_EQ(opened, 1);
+}
+
+TEST_F(PeerTest, DoesNotAskAThirdTime) {
+  auto connected = run(connect(loop, opener([](const jsonrpc::Message&) { return kOffered; }), options()));
+  ASSERT_FALSE(connected);
+  EXPECT_EQ(connected.error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(server->count("server/discover"), 2u);
+  EXPECT_EQ(server->count("initialize"), 0u);
+}
+
+TEST_F(PeerTest, NamesWhatTheServerSpeaksWhenNoVersionIsCommon) {
+  auto connected = run(connect(loop, opener([](const jsonrpc::Message&) {
+                                 return R"(!{"code":-32022,"message":"no","data":{"supported":["2099-01-01","2025-06-18"]}})";
+                               }),
+                               options()));
+  ASSERT_FALSE(connected);
+  EXPECT_THAT(connected.error().message, HasSubstr("2099-01-01, 2025-06-18"));
+  EXPECT_THAT(connected.error().hint, HasSubstr("2026-07-28"));
+  EXPECT_THAT(connected.error().hint, HasSubstr("legacy"));
+}
+
+TEST_F(PeerTest, TreatsARefusalThatOffersNothingAsModern) {
+  for (const char* refusal : {R"(!{"code":-32022,"message":"no"})", R"(!{"code":-32022,"message":"no","data":7})",
+                              R"(!{"code":-32022,"message":"no","data":{"supported":"2026-07-28"}})"}) {
+    auto connected = run(connect(loop, opener([refusal](const jsonrpc::Message&) { return refusal; }), options()));
+    ASSERT_FALSE(connected);
+    EXPECT_EQ(connected.error().code, ErrorCode::kUnsupported);
+    EXPECT_EQ(server->count("server/discover"), 1u);
+    EXPECT_EQ(server->count("initialize"), 0u);
+  }
+}
+
+TEST_F(PeerTest, RefusesADiscoveryWithoutItsVersion) {
+  auto connected = run(connect(loop, opener([](const jsonrpc::Message&) {
+                                 return R"({"resultType":"complete","supportedVersions":["2099-01-01"],"capabilities":{},"ttlMs":0,"cacheScope":"private"})";
+                               }),
+                               options()));
+  ASSERT_FALSE(connected);
+  EXPECT_EQ(connected.error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(connected.error().message, HasSubstr("2099-01-01"));
 }
 
 TEST_F(PeerTest, BelievesThatAServerIsModernWhenToldSo) {

@@ -20,6 +20,7 @@ class ScriptedServer final : public transport::Listener, public std::enable_shar
 
   void on_message(transport::Envelope envelope) override {
     seen.push_back(envelope.message);
+    headers.push_back(envelope.headers);
     if (!envelope.message.is_request()) return;
     std::string answer = script_(envelope.message);
     if (answer.empty()) return;
@@ -44,6 +45,7 @@ class ScriptedServer final : public transport::Listener, public std::enable_shar
   }
 
   std::vector<jsonrpc::Message> seen;
+  std::vector<http::Headers> headers;  // of each
 
  private:
   transport::ChannelPtr channel_;

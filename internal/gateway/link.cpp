@@ -213,7 +213,7 @@ Task<void> Link::refresh_all(std::shared_ptr<Link> self) {
 
 void Link::want_refresh(ListKind kind) {
   auto index = static_cast<std::size_t>(kind);
-  stale_[index] = true;
+  stale_[index] = announced_[index] = true;
   if (!refreshing_[index]) loop_.spawn(refresh(shared_from_this(), kind));
 }
 
@@ -239,7 +239,8 @@ Task<void> Link::refresh(std::shared_ptr<Link> self, ListKind kind) {
     for (const std::string& problem : problems) {
       log::warn("list entry left out", {{"server", self->entry().name}, {"reason", problem}});
     }
-    bool changed = !(fresh == self->listings_[index]);
+    // What the server announces is passed on even when the bytes are the same: it knows what it means by a change.
+    bool changed = std::exchange(self->announced_[index], false) || !(fresh == self->listings_[index]);
     self->listings_[index] = std::move(fresh);
     auto events = self->events_.lock();
     if (changed && events) events->link_listed(*self, kind);

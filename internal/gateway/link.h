@@ -115,6 +115,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   std::array<Listing, 4> listings_;
   std::array<bool, 4> refreshing_{};
   std::array<bool, 4> stale_{};
+  std::array<bool, 4> announced_{};
   bool listed_ = false;
   async::Slot<Error> lost_;
   async::Slot<bool> stopped_;

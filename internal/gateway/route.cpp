@@ -42,6 +42,17 @@ tl::unexpected<Outcome> no_resource(const CallPtr& call, const std::string& uri)
       Outcome::error(code, "Resource not found: " + uri, "{\"uri\":" + json_quote(uri) + "}"));
 }
 
+// 2026-07-28 transports: mirrored parameters that do not say what the body says are refused before anyone acts on them.
+std::optional<jsonrpc::RpcError> check_param_headers(const CallPtr& call, const Item& item) {
+  const http::Headers* headers = call->headers();
+  if (headers == nullptr || call->client().era() != protocol::Era::kModern) return std::nullopt;
+  auto lookup = [headers](std::string_view name) -> std::optional<std::string> {
+    if (!headers->has(name)) return std::nullopt;
+    return std::string(headers->get(name));
+  };
+  return protocol::check_param_headers(item.param_headers, lookup, member(call->params(), "arguments"));
+}
+
 bool owns_template(const Link& link, std::string_view uri) {
   for (const Item& item : link.listing(ListKind::kTemplates).items()) {
     if (item.key == uri || protocol::match_uri_template(item.key, uri)) return true;
@@ -76,6 +87,8 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
       }
       const Item* item = self->find(*link, kind, name);
       if (item == nullptr) continue;
+      auto mismatch = check_param_headers(call, *item);
+      if (mismatch) co_return tl::unexpected<Outcome>(Outcome::error(std::move(*mismatch)));
       Target target{upstream, link, std::string(call->params().view()), {}};
       if (item->key != name) target.params = replaced(call->params(), call->message().name.view(), item->key);
       for (auto& [header, value] : protocol::param_headers(item->param_headers, member(call->params(), "arguments"))) {

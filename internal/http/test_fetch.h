@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include <gtest/gtest.h>
+
 #include "internal/http/client.h"
 
 namespace mcp::http::testing {
@@ -61,6 +63,16 @@ inline ClientRequest request_to(const std::string& url, const std::string& body 
 
 inline Result<Fetched> fetch(async::Loop& loop, Client& client, ClientRequest request) {
   return Eventual<Result<Fetched>>(loop, fetch_task(client, std::move(request), CancelToken())).get();
+}
+
+inline Task<Result<Bytes>> read_all_task(ClientResponsePtr response, std::size_t limit) {
+  auto body = co_await response->read_all(limit);
+  co_return body;
+}
+
+inline ErrorCode error_of(const Result<Fetched>& result) {
+  EXPECT_FALSE(result);
+  return result ? ErrorCode::kInternal : result.error().code;
 }
 
 }  // namespace mcp::http::testing

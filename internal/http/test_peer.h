@@ -107,4 +107,8 @@ struct TestServer {
   std::uint16_t port;
 };
 
+inline std::string url_of(const TestServer& server) {
+  return "http://127.0.0.1:" + std::to_string(server.port) + "/mcp";
+}
+
 }  // namespace mcp::http::testing

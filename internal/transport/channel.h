@@ -11,15 +11,15 @@
 
 namespace mcp::transport {
 
-// One message on its way. `related` names the request whose stream it travels on: a notification or a question
-// that belongs to a running call; none for what belongs to the peer as a whole.
+// One message on its way. `related` names the request whose stream it travels on: a notification or a
+// question that belongs to a running call; none for what belongs to the peer as a whole.
 struct Envelope {
   jsonrpc::Message message;
   std::optional<jsonrpc::Id> related;
-  // HTTP only. Out, a client's: further request headers (Mcp-Method …). In, a server's, modern requests: the request's
-  // header fields, which Mcp-Param-* checks need.
+  // HTTP only. Out, a client's: further request headers (Mcp-Method …). In, a server's, modern requests: the
+  // request's header fields, which Mcp-Param-* checks need.
   http::Headers headers;
-  int http_status = 0;    // out, HTTP only: the status of an error answer when it is not 200
+  int http_status = 0;  // out, HTTP only: the status of an error answer when it is not 200
 };
 
 enum class ClosedBy { kUs, kPeer, kFault };
@@ -27,8 +27,8 @@ enum class ClosedBy { kUs, kPeer, kFault };
 // What lies below messages: seen by the recorder and by conformance checks, ignored by everyone else.
 struct Fact {
   std::optional<jsonrpc::Id> related;
-  int status = 0;                         // HTTP status line, 0 when the fact is about something else
-  const http::Headers* headers = nullptr; // valid during the call
+  int status = 0;                          // HTTP status line, 0 when the fact is about something else
+  const http::Headers* headers = nullptr;  // valid during the call
   std::string sse_id;
   std::optional<std::int64_t> retry_ms;
   std::string comment;
@@ -39,10 +39,12 @@ class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_message(Envelope envelope) = 0;
-  // A text that is no message. On a server's side it is answered (-32700, -32600); a client counts and logs it.
+  // A text that is no message. On a server's side it is answered (-32700, -32600); a client counts and logs
+  // it.
   virtual void on_undecodable(Bytes text, Error why) = 0;
   virtual void on_stream_opened(std::optional<jsonrpc::Id> related) { (void)related; }
-  // The stream of one request ended. By the peer before the answer: modern servers cancel, clients fail the call.
+  // The stream of one request ended. By the peer before the answer: modern servers cancel, clients fail the
+  // call.
   virtual void on_stream_closed(std::optional<jsonrpc::Id> related, ClosedBy by, Error why) {
     (void)related, (void)by, (void)why;
   }
@@ -65,8 +67,8 @@ class Channel {
   virtual void abandon(const jsonrpc::Id& request) { (void)request; }
   // Tells a client's HTTP channel what was negotiated (version header, GET stream). Else nothing.
   virtual void negotiated(protocol::Revision revision) { (void)revision; }
-  // Ends the connection that carries the stream of a request of the peer's, while the call goes on: the peer comes
-  // back for the rest (legacy HTTP, SEP-1699). Else nothing.
+  // Ends the connection that carries the stream of a request of the peer's, while the call goes on: the peer
+  // comes back for the rest (legacy HTTP, SEP-1699). Else nothing.
   virtual void close_stream(const jsonrpc::Id& request) { (void)request; }
   virtual void close() = 0;
   // Does closing a request's stream mean cancellation here (modern HTTP), or is a message needed?

@@ -6,7 +6,8 @@
 
 namespace mcp::transport {
 
-// What an owner holds: letting go of it closes the channel, also while pending operations keep its inside alive.
+// What an owner holds: letting go of it closes the channel, also while pending operations keep its inside
+// alive.
 template <class Inside>
 ChannelPtr make_handle(std::shared_ptr<Inside> inside) {
   Channel* channel = inside.get();

@@ -7,7 +7,8 @@
 
 namespace mcp::transport {
 
-// Gives the Authorization value for one upstream; implemented by auth, injected by cmd. Channels never know OAuth.
+// Gives the Authorization value for one upstream; implemented by auth, injected by cmd. Channels never know
+// OAuth.
 class CredentialSource {
  public:
   virtual ~CredentialSource() = default;

@@ -7,11 +7,12 @@
 
 namespace mcp::transport {
 
-// What the sessions and requests of one HttpEndpoint share. Held by each of them: they may outlive the endpoint.
+// What the sessions and requests of one HttpEndpoint share. Held by each of them: they may outlive the
+// endpoint.
 struct EndpointContext {
   async::Loop& loop;
   HttpEndpointOptions options;
-  std::size_t in_flight = 0;  // calls not answered yet, without subscriptions/listen
+  std::size_t in_flight = 0;      // calls not answered yet, without subscriptions/listen
   std::function<void()> on_call;  // one began: the sweep has to look more often
 
   void begin_call() {

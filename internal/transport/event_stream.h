@@ -9,8 +9,8 @@
 
 namespace mcp::transport {
 
-// One stream of events to a client. Over legacy HTTP it outlives its connection: what is sent meanwhile waits in the
-// session's ring, and a GET with Last-Event-ID carries on. Lives on the loop.
+// One stream of events to a client. Over legacy HTTP it outlives its connection: what is sent meanwhile waits
+// in the session's ring, and a GET with Last-Event-ID carries on. Lives on the loop.
 class EventStream : public std::enable_shared_from_this<EventStream> {
  public:
   using Clock = std::chrono::steady_clock;

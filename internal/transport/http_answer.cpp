@@ -36,8 +36,11 @@ http::Response accepted() {
 }
 
 http::Headers event_stream_headers() {
-  // X-Accel-Buffering: a proxy in front must not hold events back (2026-07-28 transports, "Receiving Messages").
-  return {{"Content-Type", std::string(kEventStreamType)}, {"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
+  // X-Accel-Buffering: a proxy in front must not hold events back (2026-07-28 transports, "Receiving
+  // Messages").
+  return {{"Content-Type", std::string(kEventStreamType)},
+          {"Cache-Control", "no-cache"},
+          {"X-Accel-Buffering", "no"}};
 }
 
 }  // namespace mcp::transport

@@ -17,7 +17,8 @@ void HttpClientCore::Running::give_up() {
   if (response) response->abort();
 }
 
-HttpClientCore::HttpClientCore(async::Loop& loop, std::shared_ptr<http::Client> client, HttpClientOptions options)
+HttpClientCore::HttpClientCore(async::Loop& loop, std::shared_ptr<http::Client> client,
+                               HttpClientOptions options)
     : loop_(loop), client_(std::move(client)), options_(std::move(options)) {}
 
 void HttpClientCore::start(std::weak_ptr<Listener> listener) { listener_ = std::move(listener); }
@@ -115,9 +116,11 @@ void HttpClientCore::end(Error why) {
   if (auto listener = listener_.lock()) listener->on_closed(std::move(why));
 }
 
-// 2025-11-25 transports: a client that no longer needs its session SHOULD say so; what the server answers is its affair.
+// 2025-11-25 transports: a client that no longer needs its session SHOULD say so; what the server answers is
+// its affair.
 Task<void> HttpClientCore::say_goodbye(std::shared_ptr<http::Client> client,
-                                       std::shared_ptr<CredentialSource> credentials, http::ClientRequest request) {
+                                       std::shared_ptr<CredentialSource> credentials,
+                                       http::ClientRequest request) {
   if (credentials) {
     auto value = co_await credentials->authorization();
     if (value && *value) request.headers.set("Authorization", **value);
@@ -133,7 +136,8 @@ http::ClientRequest HttpClientCore::make_request(std::string method) const {
   request.url = options_.url;
   request.headers = options_.headers;
   if (!session_.empty()) request.headers.set(protocol::kSessionHeader, session_);
-  if (is_legacy() && revision_) request.headers.set(protocol::kVersionHeader, std::string(to_string(*revision_)));
+  if (is_legacy() && revision_)
+    request.headers.set(protocol::kVersionHeader, std::string(to_string(*revision_)));
   return request;
 }
 
@@ -154,7 +158,8 @@ bool HttpClientCore::is_lost_session(int status, const std::string& session) con
 }
 
 void HttpClientCore::remember_session(const http::ClientResponse& response) {
-  if (is_legacy() && session_.empty()) session_ = std::string(response.headers().get(protocol::kSessionHeader));
+  if (is_legacy() && session_.empty())
+    session_ = std::string(response.headers().get(protocol::kSessionHeader));
 }
 
 void HttpClientCore::deliver(Bytes text, const std::optional<jsonrpc::Id>& related, bool* answered) {

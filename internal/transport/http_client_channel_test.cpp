@@ -160,7 +160,8 @@ TEST_F(HttpClientLegacy, ACancelledRequestIsNotPolledFor) {
   call();
   ASSERT_TRUE(t.say(0, "n", kOne));
   ASSERT_TRUE(client.heard(2));
-  ASSERT_TRUE(client.send(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})"));
+  ASSERT_TRUE(
+      client.send(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})"));
   ASSERT_TRUE(t.heard(0, 4));
   ASSERT_TRUE(client.send(TestEndpoint::request("2", "ping")));
   ASSERT_TRUE(t.heard(0, 5));

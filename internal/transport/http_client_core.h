@@ -13,8 +13,8 @@
 
 namespace mcp::transport {
 
-// The inside of the client's channel. One coroutine a POST (http_client_post.cpp), one for the GET stream; event
-// streams are read and resumed in http_client_events.cpp.
+// The inside of the client's channel. One coroutine a POST (http_client_post.cpp), one for the GET stream;
+// event streams are read and resumed in http_client_events.cpp.
 class HttpClientCore final : public Channel, public std::enable_shared_from_this<HttpClientCore> {
  public:
   // POSTs under way at once.
@@ -69,8 +69,8 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
   static Task<void> listen(Self self, RunningPtr running);
   // One connection of the GET stream. False: there will be no other.
   static Task<bool> listen_once(Self self, RunningPtr running, CursorPtr cursor);
-  static Task<void> say_goodbye(std::shared_ptr<http::Client> client, std::shared_ptr<CredentialSource> credentials,
-                                http::ClientRequest request);
+  static Task<void> say_goodbye(std::shared_ptr<http::Client> client,
+                                std::shared_ptr<CredentialSource> credentials, http::ClientRequest request);
 
   // Sends with the credentials' value; a refused one is asked for again, once.
   static Task<Result<void>> exchange(Self self, RunningPtr running, http::ClientRequest request,

@@ -32,7 +32,8 @@ Task<Error> HttpClientCore::read_events(Self self, RunningPtr running, CursorPtr
       self->take_event(**event, *cursor);
     }
     if (running->given_up) co_return Error{ErrorCode::kCancelled, "given up", ""};
-    if (cursor->answered && !running->linger.armed()) running->linger.start(kLinger, [response] { response->abort(); });
+    if (cursor->answered && !running->linger.armed())
+      running->linger.start(kLinger, [response] { response->abort(); });
   }
 }
 
@@ -61,8 +62,8 @@ Task<bool> HttpClientCore::wait_to_resume(RunningPtr running, CursorPtr cursor) 
   co_return !stopped && !running->given_up;
 }
 
-// The answer to a POST as a stream. Cut before the response and named by an event id, it is resumed by GET (always
-// GET, SEP-1699); without one, and in the modern era, it is lost.
+// The answer to a POST as a stream. Cut before the response and named by an event id, it is resumed by GET
+// (always GET, SEP-1699); without one, and in the modern era, it is lost.
 Task<void> HttpClientCore::take_stream(Self self, RunningPtr running, jsonrpc::Id request) {
   auto cursor = std::make_shared<Cursor>();
   cursor->request = request;

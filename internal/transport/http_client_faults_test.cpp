@@ -62,10 +62,11 @@ TEST_F(HttpClientFaults, EachStatusHasItsError) {
     int status;
     ErrorCode code;
   };
-  for (Row row : {Row{401, ErrorCode::kUnauthenticated}, Row{403, ErrorCode::kDenied}, Row{404, ErrorCode::kNotFound},
-                  Row{405, ErrorCode::kUnsupported}, Row{413, ErrorCode::kLimit}, Row{429, ErrorCode::kLimit},
-                  Row{500, ErrorCode::kUnavailable}, Row{503, ErrorCode::kUnavailable},
-                  Row{400, ErrorCode::kProtocol}, Row{302, ErrorCode::kProtocol}}) {
+  for (Row row :
+       {Row{401, ErrorCode::kUnauthenticated}, Row{403, ErrorCode::kDenied}, Row{404, ErrorCode::kNotFound},
+        Row{405, ErrorCode::kUnsupported}, Row{413, ErrorCode::kLimit}, Row{429, ErrorCode::kLimit},
+        Row{500, ErrorCode::kUnavailable}, Row{503, ErrorCode::kUnavailable}, Row{400, ErrorCode::kProtocol},
+        Row{302, ErrorCode::kProtocol}}) {
     on([row](http::ExchangePtr exchange) {
       http::Response response;
       response.status = row.status;
@@ -82,7 +83,8 @@ TEST_F(HttpClientFaults, EachStatusHasItsError) {
 
 TEST_F(HttpClientFaults, AnErrorBodyWithoutOurIdIsTheAnswerToOurRequest) {
   for (const char* id : {"", "\"id\":null,", "\"id\":77,"}) {
-    std::string body = std::string("{\"jsonrpc\":\"2.0\",") + id + R"("error":{"code":-32022,"message":"v","data":{"supported":["x"]}}})";
+    std::string body = std::string("{\"jsonrpc\":\"2.0\",") + id +
+                       R"("error":{"code":-32022,"message":"v","data":{"supported":["x"]}}})";
     on([body](http::ExchangePtr exchange) { exchange->respond(json_answer(400, Bytes::copy(body))); });
     connect();
     ASSERT_TRUE(client->send(kCall));
@@ -175,7 +177,8 @@ TEST_F(HttpClientFaults, AnAbruptlyCutStreamIsResumedByGetWithTheLastIdAfterRetr
     bool is_post = exchange->request().head.method == "POST";
     exchange->open_stream(200, event_stream_headers());
     if (is_post) {
-      (void)exchange->write(event("id: a\nretry: 3\ndata: \n\nid: b\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"n\"}\n\n"));
+      (void)exchange->write(
+          event("id: a\nretry: 3\ndata: \n\nid: b\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"n\"}\n\n"));
       exchange.reset();
     } else {
       (void)exchange->write(event("id: c\ndata: " + kResult + "\n\n"));
@@ -248,7 +251,8 @@ TEST_F(HttpClientFaults, AGetStreamThatCannotBeKeptIsGivenUpAndSaidSo) {
 
 TEST_F(HttpClientFaults, AnArrayInALegacyAnswerIsTakenApart) {
   on([](http::ExchangePtr exchange) {
-    exchange->respond(json_answer(200, Bytes::copy("[{\"jsonrpc\":\"2.0\",\"method\":\"n\"}," + kResult + "]")));
+    exchange->respond(
+        json_answer(200, Bytes::copy("[{\"jsonrpc\":\"2.0\",\"method\":\"n\"}," + kResult + "]")));
   });
   connect();
   ASSERT_TRUE(client->send(kCall));
@@ -286,7 +290,9 @@ TEST_F(HttpClientFaults, AnEventOverTheLimitFailsTheCall) {
 TEST_F(HttpClientFaults, CommentsEmptyEventsAndOtherEventTypesAreNoMessages) {
   on([](http::ExchangePtr exchange) {
     exchange->open_stream(200, event_stream_headers());
-    (void)exchange->write(event(": keep-alive\n\nid: 1\ndata: \n\nevent: other\ndata: {}\n\nevent: message\ndata: " + kResult + "\n\n"));
+    (void)exchange->write(
+        event(": keep-alive\n\nid: 1\ndata: \n\nevent: other\ndata: {}\n\nevent: message\ndata: " + kResult +
+              "\n\n"));
     exchange->end();
   });
   connect();

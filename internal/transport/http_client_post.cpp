@@ -28,7 +28,9 @@ Task<void> HttpClientCore::post(Self self, RunningPtr running, Envelope envelope
   if (running->given_up) {
     // Nobody asks any more.
   } else if (!answered) {
-    if (!related) log::warn("a message could not be sent", {{"method", sent.method}, {"error", answered.error().message}});
+    if (!related)
+      log::warn("a message could not be sent",
+                {{"method", sent.method}, {"error", answered.error().message}});
     if (related) self->stream_failed(related, ClosedBy::kFault, std::move(answered.error()));
   } else if (running->response->status() >= 300) {
     co_await take_refusal(self, running, sent, session);
@@ -111,7 +113,8 @@ Task<void> HttpClientCore::take_json(Self self, RunningPtr running, jsonrpc::Id 
   self->stream_failed(request, ClosedBy::kPeer, std::move(why));
 }
 
-Task<void> HttpClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::Message sent, std::string session) {
+Task<void> HttpClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::Message sent,
+                                        std::string session) {
   int status = running->response->status();
   Error why = http_failure(status, running->response->headers());
   auto body = co_await running->response->read_all(kMaxErrorBody);

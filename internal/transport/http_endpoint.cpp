@@ -7,9 +7,9 @@
 #include "internal/base/env.h"
 #include "internal/base/log.h"
 #include "internal/protocol/headers.h"
-#include "internal/protocol/meta.h"
 #include "internal/transport/channel_handle.h"
 #include "internal/transport/http_answer.h"
+#include "internal/transport/http_checks.h"
 #include "internal/transport/http_era.h"
 #include "internal/transport/legacy_session.h"
 #include "internal/transport/media_type.h"
@@ -26,22 +26,9 @@ struct TextHash {
 };
 
 constexpr std::string_view kNoSession =
-    "no Mcp-Session-Id: begin with initialize (revisions up to 2025-11-25), or send MCP-Protocol-Version and _meta "
+    "no Mcp-Session-Id: begin with initialize (revisions up to 2025-11-25), or send MCP-Protocol-Version and "
+    "_meta "
     "with every request (2026-07-28)";
-
-// Absent is fine: the session knows its revision (2025-11-25 transports, "Protocol Version Header").
-bool acceptable_version(const http::Headers& headers) {
-  if (!headers.has(protocol::kVersionHeader)) return true;
-  auto revision = protocol::parse_revision(headers.get(protocol::kVersionHeader));
-  return revision && protocol::era_of(*revision) == protocol::Era::kLegacy;
-}
-
-http::Response bad_version(const std::optional<jsonrpc::Id>& id = {}) {
-  return refusal(400, jsonrpc::kServerError,
-                 "MCP-Protocol-Version names no supported revision: 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, "
-                 "2026-07-28",
-                 id);
-}
 
 http::Response not_allowed(std::string allow) {
   auto response = refusal(405, jsonrpc::kServerError, "method not allowed");
@@ -51,30 +38,6 @@ http::Response not_allowed(std::string allow) {
 
 http::Response session_not_found(const std::optional<jsonrpc::Id>& id = {}) {
   return refusal(404, jsonrpc::kSessionNotFound, "Session not found", id);
-}
-
-std::optional<http::Response> check_media_types(const http::Headers& headers) {
-  if (!names_type(headers.get("Content-Type"), kJsonType)) {
-    return refusal(415, jsonrpc::kServerError, "Content-Type must be application/json");
-  }
-  if (!accepts(headers, kJsonType) || !accepts(headers, kEventStreamType)) {
-    return refusal(406, jsonrpc::kServerError, "Accept must allow both application/json and text/event-stream");
-  }
-  return std::nullopt;
-}
-
-std::optional<http::Response> check_modern(const http::Headers& headers, const jsonrpc::Message& request) {
-  // Without the envelope there is nothing to compare the headers with.
-  if (protocol::is_modern(request)) {
-    auto lookup = [&headers](std::string_view name) -> std::optional<std::string> {
-      if (!headers.has(name)) return std::nullopt;
-      return std::string(headers.get(name));
-    };
-    if (auto mismatch = protocol::check_standard_headers(lookup, request)) return refusal(400, *mismatch, request.id);
-  }
-  auto client = protocol::read_client(request);
-  if (!client) return refusal(client.error().http_status, client.error().error, request.id);
-  return std::nullopt;
 }
 
 }  // namespace
@@ -93,7 +56,8 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     if (method != "GET" && method != "DELETE") return exchange->respond(not_allowed("GET, POST, DELETE"));
     const http::Headers& headers = exchange->request().head.headers;
     // 2026-07-28 transports: one endpoint, POST only.
-    if (names_modern_revision(headers.get(protocol::kVersionHeader))) return exchange->respond(not_allowed("POST"));
+    if (names_modern_revision(headers.get(protocol::kVersionHeader)))
+      return exchange->respond(not_allowed("POST"));
     if (method == "GET" && (!headers.has("Accept") || !accepts(headers, kEventStreamType))) {
       return exchange->respond(refusal(406, jsonrpc::kServerError, "Accept must allow text/event-stream"));
     }
@@ -128,7 +92,8 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   void post_batch(http::ExchangePtr exchange, const Arrival& from) {
     const http::Headers& headers = exchange->request().head.headers;
     if (names_modern_revision(headers.get(protocol::kVersionHeader))) {
-      return exchange->respond(refusal(400, jsonrpc::kInvalidRequest, "a batch: 2026-07-28 allows one message"));
+      return exchange->respond(
+          refusal(400, jsonrpc::kInvalidRequest, "a batch: 2026-07-28 allows one message"));
     }
     SessionPtr session;
     if (headers.has(protocol::kSessionHeader)) {
@@ -136,9 +101,10 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
       if (!session) return;
     }
     if (!session || !session->takes_batches()) {
-      return exchange->respond(refusal(400, jsonrpc::kInvalidRequest,
-                                       "batches are not accepted; the configuration key `batch = true` accepts them "
-                                       "in sessions of revision 2025-03-26"));
+      return exchange->respond(
+          refusal(400, jsonrpc::kInvalidRequest,
+                  "batches are not accepted; the configuration key `batch = true` accepts them "
+                  "in sessions of revision 2025-03-26"));
     }
     auto texts = jsonrpc::split_batch(exchange->request().body, context->options.max_batch);
     if (!texts) {
@@ -150,7 +116,8 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   }
 
   // Answers by itself when there is none.
-  SessionPtr session_of(const http::ExchangePtr& exchange, const Arrival& from, const std::optional<jsonrpc::Id>& id) {
+  SessionPtr session_of(const http::ExchangePtr& exchange, const Arrival& from,
+                        const std::optional<jsonrpc::Id>& id) {
     const http::Headers& headers = exchange->request().head.headers;
     std::string_view name = headers.get(protocol::kSessionHeader);
     if (name.empty()) {
@@ -163,8 +130,9 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
       exchange->respond(session_not_found(id));
       return nullptr;
     }
-    if (acceptable_version(headers)) return entry->second;
-    exchange->respond(bad_version(id));
+    auto refused = check_legacy_version(headers, id);
+    if (!refused) return entry->second;
+    exchange->respond(std::move(*refused));
     return nullptr;
   }
 
@@ -174,13 +142,13 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
       log::warn("session refused: too many", {{"sessions", sessions.size()}});
       return exchange->respond(busy("too many sessions", initialize.id));
     }
-    auto session = std::make_shared<LegacySession>(
-        context, random_id(), arrival.principal, arrival.route, [weak = weak_from_this()](const std::string& id) {
-          auto self = weak.lock();
-          if (!self) return;
-          log::debug("session closed", {{"session", id}});
-          self->sessions.erase(id);
-        });
+    auto session = std::make_shared<LegacySession>(context, random_id(), arrival.principal, arrival.route,
+                                                   [weak = weak_from_this()](const std::string& id) {
+                                                     auto self = weak.lock();
+                                                     if (!self) return;
+                                                     log::debug("session closed", {{"session", id}});
+                                                     self->sessions.erase(id);
+                                                   });
     sessions.emplace(session->id(), session);
     log::debug("session opened", {{"session", session->id()}, {"principal", arrival.principal}});
     schedule_sweep();
@@ -218,11 +186,12 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     request->begin();
   }
 
-  // One timer for all: promotion, heartbeats and idle sessions are coarse. Quick while calls run, else slow, and
-  // none while there is nothing to look after.
+  // One timer for all: promotion, heartbeats and idle sessions are coarse. Quick while calls run, else slow,
+  // and none while there is nothing to look after.
   async::Millis period() const {
     const HttpEndpointOptions& o = context->options;
-    auto slow = std::clamp(std::min(o.session_idle / 10, o.heartbeat / 4), async::Millis(5), async::Millis(1000));
+    auto slow =
+        std::clamp(std::min(o.session_idle / 10, o.heartbeat / 4), async::Millis(5), async::Millis(1000));
     return context->in_flight > 0 ? std::min(slow, std::max(o.promote_to_sse / 2, async::Millis(5))) : slow;
   }
 
@@ -274,7 +243,8 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   bool draining = false;
 };
 
-HttpEndpoint::HttpEndpoint(async::Loop& loop, HttpEndpointOptions options, std::function<void(Arrival)> accept)
+HttpEndpoint::HttpEndpoint(async::Loop& loop, HttpEndpointOptions options,
+                           std::function<void(Arrival)> accept)
     : impl_(std::make_shared<Impl>(loop, options, std::move(accept))) {
   impl_->context->on_call = [weak = std::weak_ptr<Impl>(impl_)] {
     if (auto self = weak.lock()) self->schedule_sweep();

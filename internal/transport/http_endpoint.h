@@ -11,35 +11,37 @@
 namespace mcp::transport {
 
 struct HttpEndpointOptions {
-  bool accept_batches = false;             // 2025-03-26 sessions only
+  bool accept_batches = false;  // 2025-03-26 sessions only
   std::size_t max_batch = 50;
   std::size_t max_sessions = 1000;         // 503 + Retry-After beyond
   std::size_t max_modern_requests = 4096;  // running at once
   async::Millis session_idle{1'800'000};
-  std::size_t replay_events = 256;         // of one session, for Last-Event-ID
+  std::size_t replay_events = 256;  // of one session, for Last-Event-ID
   std::size_t replay_bytes = 4 << 20;
-  async::Millis retry{1000};               // told to clients in the priming event
-  async::Millis promote_to_sse{250};       // an answer that takes longer travels as a (resumable) stream
-  async::Millis heartbeat{15'000};         // comment on idle streams
+  async::Millis retry{1000};          // told to clients in the priming event
+  async::Millis promote_to_sse{250};  // an answer that takes longer travels as a (resumable) stream
+  async::Millis heartbeat{15'000};    // comment on idle streams
 };
 
 // A client that arrived.
 struct Arrival {
-  ChannelPtr channel;       // one legacy session, or one modern request
+  ChannelPtr channel;  // one legacy session, or one modern request
   protocol::Era era;
   std::string principal;
-  std::string route;        // "" for the merged endpoint, else the server's name (/servers/<name>/mcp)
+  std::string route;  // "" for the merged endpoint, else the server's name (/servers/<name>/mcp)
 };
 
 // The server's side of Streamable HTTP for one door: both eras on one URL (2026-07-28 transports; 2025-11-25
-// transports). Decides per request which era speaks, keeps the legacy sessions and their streams, answers what is
-// the transport's own affair (protocol.md §2.5, §3.2): 400, 404, 405, 406, 415, -32020, -32022, batches.
+// transports). Decides per request which era speaks, keeps the legacy sessions and their streams, answers
+// what is the transport's own affair (protocol.md §2.5, §3.2): 400, 404, 405, 406, 415, -32020, -32022,
+// batches.
 class HttpEndpoint {
  public:
   HttpEndpoint(async::Loop& loop, HttpEndpointOptions options, std::function<void(Arrival)> accept);
   ~HttpEndpoint();
 
-  // A request that passed the door. A legacy session answers only to the principal and the route that opened it (404).
+  // A request that passed the door. A legacy session answers only to the principal and the route that opened
+  // it (404).
   void handle(http::ExchangePtr exchange, std::string principal, std::string route);
   std::size_t sessions() const;
   // No new sessions (503); running calls go on.

@@ -276,7 +276,8 @@ TEST_F(EndpointStreams, ACancelledRequestEndsWithoutAResponse) {
   EXPECT_EQ(t.reply_of(*json).status, 202);
   EXPECT_THAT(t.reply_of(*stream).body, Not(HasSubstr("result")));
   EXPECT_EQ(t.endpoint.in_flight(), 0u);
-  EXPECT_EQ(t.owned[0]->ear->messages.back().message.method, "notifications/cancelled") << "the owner is told";
+  EXPECT_EQ(t.owned[0]->ear->messages.back().message.method, "notifications/cancelled")
+      << "the owner is told";
   EXPECT_EQ(t.answer(0, "1").error().code, ErrorCode::kNotFound);
 }
 

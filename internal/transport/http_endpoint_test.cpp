@@ -88,7 +88,8 @@ TEST(EndpointLegacy, ARefusedInitializeLeavesNoSession) {
   TestEndpoint t;
   auto peer = t.open_post(kInitialize);
   ASSERT_TRUE(t.heard(0, 1));
-  ASSERT_TRUE(t.owned[0]->channel().send(envelope_of(R"({"jsonrpc":"2.0","id":0,"error":{"code":-32602,"message":"no"}})")));
+  ASSERT_TRUE(t.owned[0]->channel().send(
+      envelope_of(R"({"jsonrpc":"2.0","id":0,"error":{"code":-32602,"message":"no"}})")));
   auto reply = t.reply_of(*peer);
   EXPECT_EQ(reply.status, 200);
   EXPECT_FALSE(reply.headers.contains("mcp-session-id"));

@@ -55,7 +55,8 @@ std::optional<http::Response> LegacySession::refuse(const jsonrpc::Message& requ
   }
   if (running_.size() < kMaxRunning) return std::nullopt;
   std::string limit = std::to_string(kMaxRunning);
-  auto response = refusal(429, jsonrpc::kServerError, limit + " requests of this session are running", request.id);
+  auto response =
+      refusal(429, jsonrpc::kServerError, limit + " requests of this session are running", request.id);
   response.headers.add("Retry-After", "1");
   return response;
 }
@@ -70,8 +71,8 @@ bool LegacySession::takes_batches() const {
   return context_->options.accept_batches && revision_ == protocol::Revision::k2025_03_26;
 }
 
-// 2025-03-26 transports: a batch of notifications and responses is 202, one with requests gets their answers in one
-// array, or one stream.
+// 2025-03-26 transports: a batch of notifications and responses is 202, one with requests gets their answers
+// in one array, or one stream.
 void LegacySession::receive_batch(http::ExchangePtr exchange, std::vector<Bytes> texts) {
   auto answer = std::make_shared<PostAnswer>();
   answer->is_batch = true;
@@ -83,10 +84,12 @@ void LegacySession::receive_batch(http::ExchangePtr exchange, std::vector<Bytes>
     if (!message) {
       refused = jsonrpc::to_rpc_error(message.error());
     } else if (message->is_request() && (message->method == "initialize" || refuse(*message))) {
-      refused = jsonrpc::RpcError{jsonrpc::kInvalidRequest, "not in this batch: initialize, or an id in use", ""};
+      refused =
+          jsonrpc::RpcError{jsonrpc::kInvalidRequest, "not in this batch: initialize, or an id in use", ""};
     }
     if (refused) {
-      answer->answers.push_back(jsonrpc::make_error(message ? message->id : jsonrpc::salvage_id(text), *refused));
+      answer->answers.push_back(
+          jsonrpc::make_error(message ? message->id : jsonrpc::salvage_id(text), *refused));
       continue;
     }
     if (message->is_request()) {
@@ -192,8 +195,8 @@ void LegacySession::answer(PostAnswer& answer, const jsonrpc::Message& message) 
   exchange->respond(std::move(response));
 }
 
-// On the stream of the request it belongs to; what has no request, or whose request's stream cannot be reached any
-// more because the client left before it learnt an event id, goes to the general stream.
+// On the stream of the request it belongs to; what has no request, or whose request's stream cannot be
+// reached any more because the client left before it learnt an event id, goes to the general stream.
 Result<void> LegacySession::notify(const Envelope& envelope) {
   auto entry = envelope.related ? running_.find(envelope.related->raw()) : running_.end();
   if (entry == running_.end() || !open_stream(*entry->second)) {
@@ -207,7 +210,8 @@ bool LegacySession::open_stream(PostAnswer& answer) {
   if (answer.stream) return true;
   if (!answer.waiting || answer.waiting->disconnected()) return false;
   http::Headers headers = event_stream_headers();
-  if (!answer.session_header.empty()) headers.add(std::string(protocol::kSessionHeader), answer.session_header);
+  if (!answer.session_header.empty())
+    headers.add(std::string(protocol::kSessionHeader), answer.session_header);
   answer.stream = streams_.open_post(std::exchange(answer.waiting, nullptr), std::move(headers));
   for (const Bytes& early : std::exchange(answer.answers, {})) answer.stream->send(early, false);
   return true;

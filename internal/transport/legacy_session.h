@@ -11,14 +11,15 @@
 
 namespace mcp::transport {
 
-// The way back of one POST: one JSON answer when its responses are the first thing to say, else an event stream.
+// The way back of one POST: one JSON answer when its responses are the first thing to say, else an event
+// stream.
 struct PostAnswer {
   http::ExchangePtr waiting;            // until something is sent
   std::shared_ptr<EventStream> stream;  // once it is a stream
   bool is_batch = false;
   std::size_t unanswered = 1;
-  std::vector<Bytes> answers;           // of a batch
-  std::string session_header;           // of the answer to initialize
+  std::vector<Bytes> answers;  // of a batch
+  std::string session_header;  // of the answer to initialize
   EventStream::Clock::time_point since;
 };
 
@@ -30,8 +31,8 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
   // Of one session at once; the next is answered with 429.
   static constexpr std::size_t kMaxRunning = 1024;
 
-  LegacySession(std::shared_ptr<EndpointContext> context, std::string id, std::string principal, std::string route,
-                std::function<void(const std::string& id)> on_over);
+  LegacySession(std::shared_ptr<EndpointContext> context, std::string id, std::string principal,
+                std::string route, std::function<void(const std::string& id)> on_over);
 
   const std::string& id() const { return id_; }
   bool belongs_to(const std::string& principal, const std::string& route) const {

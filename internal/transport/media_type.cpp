@@ -22,7 +22,8 @@ bool covers(std::string_view range, std::string_view type) {
   if (iequals(name, type)) return true;
   if (name == "*/*") return true;
   auto slash = type.find('/');
-  return name.size() == slash + 2 && name.ends_with("/*") && iequals(name.substr(0, slash), type.substr(0, slash));
+  return name.size() == slash + 2 && name.ends_with("/*") &&
+         iequals(name.substr(0, slash), type.substr(0, slash));
 }
 
 }  // namespace

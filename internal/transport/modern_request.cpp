@@ -57,7 +57,8 @@ Result<void> ModernRequest::send(Envelope envelope) {
 
 Result<void> ModernRequest::respond(const Envelope& envelope) {
   const jsonrpc::Message& message = envelope.message;
-  if (message.id && *message.id != id_) return fail(ErrorCode::kNotFound, "no request with this id is running");
+  if (message.id && *message.id != id_)
+    return fail(ErrorCode::kNotFound, "no request with this id is running");
   auto self = shared_from_this();
   auto exchange = std::exchange(waiting_, nullptr);
   finish();

@@ -9,13 +9,14 @@
 namespace mcp::transport {
 
 // One request of 2026-07-28 over HTTP as a Channel: no session, one answer. The client closing the connection
-// before the answer cancels it (2026-07-28 transports, "Cancellation"). Over, quietly, once the answer is sent.
+// before the answer cancels it (2026-07-28 transports, "Cancellation"). Over, quietly, once the answer is
+// sent.
 class ModernRequest final : public Channel, public std::enable_shared_from_this<ModernRequest> {
  public:
   using Clock = EventStream::Clock;
 
-  ModernRequest(std::shared_ptr<EndpointContext> context, http::ExchangePtr exchange, jsonrpc::Message request,
-                std::function<void(ModernRequest*)> on_over);
+  ModernRequest(std::shared_ptr<EndpointContext> context, http::ExchangePtr exchange,
+                jsonrpc::Message request, std::function<void(ModernRequest*)> on_over);
 
   // Watches the connection, and delivers the request when start() was or will be called.
   void begin();
@@ -25,7 +26,8 @@ class ModernRequest final : public Channel, public std::enable_shared_from_this<
   void end(Error why);
 
   void start(std::weak_ptr<Listener> listener) override;
-  // Errors besides the channel's: kUnsupported (a question, or a message of no request: there is no stream for them).
+  // Errors besides the channel's: kUnsupported (a question, or a message of no request: there is no stream
+  // for them).
   Result<void> send(Envelope envelope) override;
   void close() override;
   bool abandon_cancels() const override { return true; }

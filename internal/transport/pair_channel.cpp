@@ -50,7 +50,8 @@ class PairEnd final : public Channel, public std::enable_shared_from_this<PairEn
     });
   }
 
-  // Hands out what was there when it began, so that two ends that answer each other at once leave the loop its turn.
+  // Hands out what was there when it began, so that two ends that answer each other at once leave the loop
+  // its turn.
   void deliver() {
     scheduled_ = false;
     for (std::size_t left = inbox_.size(); left > 0 && !over_ && !inbox_.empty(); --left) {

@@ -20,9 +20,7 @@ struct PairChannel : testing::Test {
   }
 };
 
-Envelope note(int n) {
-  return envelope_of(jsonrpc::make_notification("n" + std::to_string(n), {}));
-}
+Envelope note(int n) { return envelope_of(jsonrpc::make_notification("n" + std::to_string(n), {})); }
 
 TEST_F(PairChannel, CarriesMessagesInOrderWithWhatTheyRelateTo) {
   start_both();

@@ -43,8 +43,8 @@ void SessionStreams::resume(http::ExchangePtr exchange, std::string_view last_ev
   if (id->stream >= next_) return open_general(std::move(exchange));
   auto rest = ring_.after(*id);
   if (rest.empty()) {
-    // WHATWG HTML §9.2.3: 204 tells the client to stop reconnecting. A general stream here would take the client's
-    // other one over, which comes back in its turn, for ever.
+    // WHATWG HTML §9.2.3: 204 tells the client to stop reconnecting. A general stream here would take the
+    // client's other one over, which comes back in its turn, for ever.
     http::Response over;
     over.status = 204;
     return exchange->respond(std::move(over));

@@ -11,8 +11,8 @@
 
 namespace mcp::transport {
 
-// All event streams of one legacy session: the general one (number 0), which a GET opens and which carries what
-// belongs to no request, and one for each POST that is answered as a stream.
+// All event streams of one legacy session: the general one (number 0), which a GET opens and which carries
+// what belongs to no request, and one for each POST that is answered as a stream.
 class SessionStreams {
  public:
   explicit SessionStreams(const HttpEndpointOptions& options);
@@ -23,11 +23,12 @@ class SessionStreams {
 
   std::shared_ptr<EventStream> open_post(http::ExchangePtr exchange, http::Headers headers);
 
-  // A GET without Last-Event-ID: takes the general stream over from an older connection, and gets what waited for one.
+  // A GET without Last-Event-ID: takes the general stream over from an older connection, and gets what waited
+  // for one.
   void open_general(http::ExchangePtr exchange);
-  // A GET with Last-Event-ID: the rest of the stream that the id names, as far as the ring still has it. The stream of
-  // a running request goes on on this connection; that of an answered one ends behind its response, or is answered
-  // with 204 when nothing is left of it. An id that we never gave opens the general stream.
+  // A GET with Last-Event-ID: the rest of the stream that the id names, as far as the ring still has it. The
+  // stream of a running request goes on on this connection; that of an answered one ends behind its response,
+  // or is answered with 204 when nothing is left of it. An id that we never gave opens the general stream.
   void resume(http::ExchangePtr exchange, std::string_view last_event_id);
   // On the general stream, or kept for it. Errors: kLimit (nobody opens one).
   Result<void> send_general(Bytes message);
@@ -43,7 +44,7 @@ class SessionStreams {
   ReplayRing ring_;
   std::shared_ptr<EventStream> general_;
   std::map<std::uint64_t, std::weak_ptr<EventStream>> posts_;  // of requests that still run
-  std::deque<Bytes> waiting_;  // for a general stream
+  std::deque<Bytes> waiting_;                                  // for a general stream
   std::size_t waiting_bytes_ = 0;
   std::uint64_t next_ = 1;
   bool priming_ = false;

@@ -16,12 +16,13 @@ namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;
 
-// Line breaks outside strings are blanks (RFC 8259 §2) and inside strings they cannot stand: a message that came
-// with them over HTTP keeps its meaning on one line.
+// Line breaks outside strings are blanks (RFC 8259 §2) and inside strings they cannot stand: a message that
+// came with them over HTTP keeps its meaning on one line.
 Bytes on_one_line(const Bytes& message) {
   if (message.view().find_first_of("\r\n") == std::string_view::npos) return message;
   std::string text(message.view());
-  std::replace_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
   return Bytes::adopt(std::move(text));
 }
 
@@ -31,9 +32,10 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
       : loop_(loop), in_(loop, in), out_(out), framer_(limits.max_message_bytes), limits_(limits) {}
 
   void open() {
-    writer_ = std::make_shared<StdioWriter>(loop_, out_, limits_.max_queue_bytes, [weak = weak_from_this()](Error why) {
-      if (auto self = weak.lock()) self->end(std::move(why));
-    });
+    writer_ = std::make_shared<StdioWriter>(loop_, out_, limits_.max_queue_bytes,
+                                            [weak = weak_from_this()](Error why) {
+                                              if (auto self = weak.lock()) self->end(std::move(why));
+                                            });
   }
 
   void start(std::weak_ptr<Listener> listener) override {
@@ -42,7 +44,9 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     read();
   }
 
-  Result<void> send(Envelope envelope) override { return writer_->write(on_one_line(envelope.message.bytes)); }
+  Result<void> send(Envelope envelope) override {
+    return writer_->write(on_one_line(envelope.message.bytes));
+  }
 
   void close() override {
     over_ = true;
@@ -52,10 +56,11 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
 
  private:
   void read() {
-    in_.stream().async_read_some(async::asio::buffer(buffer_),
-                                 [self = shared_from_this()](boost::system::error_code failed, std::size_t count) {
-                                   self->on_read(failed, count);
-                                 });
+    in_.stream().async_read_some(
+        async::asio::buffer(buffer_),
+        [self = shared_from_this()](boost::system::error_code failed, std::size_t count) {
+          self->on_read(failed, count);
+        });
   }
 
   void on_read(boost::system::error_code failed, std::size_t count) {

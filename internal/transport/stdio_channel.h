@@ -13,8 +13,8 @@ struct StdioLimits {
   std::size_t max_queue_bytes = 64 << 20;  // unsent bytes before send() answers kLimit
 };
 
-// Newline-delimited JSON-RPC over two descriptors (transports, "stdio"): our own stdin and stdout, a child's, or a
-// socket's two halves. Takes the descriptors over. Batches are handed on as on_undecodable(kProtocol).
+// Newline-delimited JSON-RPC over two descriptors (transports, "stdio"): our own stdin and stdout, a child's,
+// or a socket's two halves. Takes the descriptors over. Batches are handed on as on_undecodable(kProtocol).
 // EOF on `in` closes the channel (kUnavailable "end of input").
 ChannelPtr make_stdio_channel(async::Loop& loop, int in, int out, StdioLimits limits = {});
 

@@ -83,7 +83,8 @@ TEST_F(StdioChannel, WritesMoreThanAPipeHoldsInOrder) {
   open();
   std::string wanted, seen;
   for (int i = 0; i < 300; ++i) {
-    Bytes text = jsonrpc::make_request(jsonrpc::Id::number(i), "m", "{\"x\":\"" + std::string(4000, 'x') + "\"}");
+    Bytes text =
+        jsonrpc::make_request(jsonrpc::Id::number(i), "m", "{\"x\":\"" + std::string(4000, 'x') + "\"}");
     wanted.append(text.view()).append("\n");
     ASSERT_TRUE(channel->send(envelope_of(text)));
   }
@@ -167,7 +168,8 @@ TEST_F(StdioChannel, MayBeLetGoFromItsOwnListener) {
 }
 
 TEST_F(StdioChannel, ReadsARegularFileAndWritesToOne) {
-  std::string in_name = testing::TempDir() + "stdio_in_XXXXXX", out_name = testing::TempDir() + "stdio_out_XXXXXX";
+  std::string in_name = testing::TempDir() + "stdio_in_XXXXXX",
+              out_name = testing::TempDir() + "stdio_out_XXXXXX";
   int in = ::mkstemp(in_name.data()), out = ::mkstemp(out_name.data());
   std::string line = std::string(kPing) + "\n", text;
   for (int i = 0; i < 5000; ++i) text += line;
@@ -199,7 +201,8 @@ TEST_F(StdioChannel, BothHalvesMayBeOneSocket) {
   feed(std::string(kPing) + "\n");
   ASSERT_TRUE(channel->send(envelope_of(kPing)));
   std::string seen;
-  EXPECT_TRUE(wait([&] { return drain(seen), seen.size() == kPing.size() + 1 && ear->messages.size() == 1; }));
+  EXPECT_TRUE(
+      wait([&] { return drain(seen), seen.size() == kPing.size() + 1 && ear->messages.size() == 1; }));
 }
 
 TEST_F(StdioChannel, GivesTheDescriptorItsBlockingModeBack) {

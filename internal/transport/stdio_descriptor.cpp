@@ -13,7 +13,8 @@ StdioDescriptor::StdioDescriptor(async::Loop& loop, int descriptor) : stream_(lo
 
 void StdioDescriptor::close() {
   if (!stream_.is_open()) return;
-  if (old_flags_ >= 0 && (old_flags_ & O_NONBLOCK) == 0) ::fcntl(stream_.native_handle(), F_SETFL, old_flags_);
+  if (old_flags_ >= 0 && (old_flags_ & O_NONBLOCK) == 0)
+    ::fcntl(stream_.native_handle(), F_SETFL, old_flags_);
   boost::system::error_code ignored;
   stream_.close(ignored);
 }

@@ -6,9 +6,9 @@
 
 namespace mcp::transport {
 
-// A descriptor on the loop, in non-blocking mode while it is here: terminals and pipes share that mode with other
-// processes, so the old one is put back at the end. Closed on destruction.
-// A regular file or /dev/null, which epoll refuses, works too: Asio reads and writes it directly.
+// A descriptor on the loop, in non-blocking mode while it is here: terminals and pipes share that mode with
+// other processes, so the old one is put back at the end. Closed on destruction. A regular file or /dev/null,
+// which epoll refuses, works too: Asio reads and writes it directly.
 class StdioDescriptor {
  public:
   StdioDescriptor(async::Loop& loop, int descriptor);

@@ -22,7 +22,8 @@ void ignore_sigpipe() {
   static std::once_flag once;
   std::call_once(once, [] {
     struct sigaction current {};
-    if (::sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL) ::signal(SIGPIPE, SIG_IGN);
+    if (::sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL)
+      ::signal(SIGPIPE, SIG_IGN);
   });
 }
 
@@ -44,7 +45,8 @@ Result<void> StdioWriter::write(Bytes line) {
   if (closing_ || !descriptor_->is_open()) return fail(ErrorCode::kUnavailable, "the connection is closed");
   std::size_t size = line.size() + 1;
   if (queued_bytes_ + size > max_queue_) {
-    return fail(ErrorCode::kLimit, "more than " + std::to_string(max_queue_) + " unsent bytes: the peer does not read");
+    return fail(ErrorCode::kLimit,
+                "more than " + std::to_string(max_queue_) + " unsent bytes: the peer does not read");
   }
   queued_bytes_ += size;
   lines_.push_back(std::move(line));

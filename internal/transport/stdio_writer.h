@@ -14,15 +14,17 @@ namespace mcp::transport {
 
 class StdioDescriptor;
 
-// Writes lines to one descriptor without ever blocking: what is queued in one turn of the loop goes out in one
-// gather write. Takes the descriptor over. Lives on the loop.
+// Writes lines to one descriptor without ever blocking: what is queued in one turn of the loop goes out in
+// one gather write. Takes the descriptor over. Lives on the loop.
 class StdioWriter : public std::enable_shared_from_this<StdioWriter> {
  public:
   // on_failure: the reader is gone (EPIPE) or the write failed; called at most once, from the loop.
-  StdioWriter(async::Loop& loop, int descriptor, std::size_t max_queue, std::function<void(Error)> on_failure);
+  StdioWriter(async::Loop& loop, int descriptor, std::size_t max_queue,
+              std::function<void(Error)> on_failure);
   ~StdioWriter();
 
-  // The line end is added here. Errors: kLimit (more than max_queue unsent bytes), kUnavailable (failed or closed).
+  // The line end is added here. Errors: kLimit (more than max_queue unsent bytes), kUnavailable (failed or
+  // closed).
   Result<void> write(Bytes line);
   // Writes what is queued, for kLinger at most, then closes the descriptor. Nothing is reported any more.
   void close();

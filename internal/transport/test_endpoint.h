@@ -10,8 +10,8 @@
 
 namespace mcp::transport {
 
-// An HttpEndpoint behind a real server on the loop of the test, with owners that remember what reaches them, and a
-// bare HTTP client in front. For tests.
+// An HttpEndpoint behind a real server on the loop of the test, with owners that remember what reaches them,
+// and a bare HTTP client in front. For tests.
 class TestEndpoint {
  public:
   using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -80,7 +80,8 @@ class TestEndpoint {
   static Fields modern_fields(const std::string& method) {
     return {{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", method}};
   }
-  static std::string request(const std::string& id, const std::string& method, const std::string& params = "") {
+  static std::string request(const std::string& id, const std::string& method,
+                             const std::string& params = "") {
     return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"" + method + "\"" +
            (params.empty() ? "" : ",\"params\":" + params) + "}";
   }
@@ -141,7 +142,8 @@ class TestEndpoint {
       auto colon = line.find(':');
       std::string name = line.substr(0, colon);
       for (char& c : name) c = static_cast<char>(std::tolower(c));
-      if (colon != std::string::npos) reply.headers[name] = line.substr(line.find_first_not_of(' ', colon + 1));
+      if (colon != std::string::npos)
+        reply.headers[name] = line.substr(line.find_first_not_of(' ', colon + 1));
       at = line_end + 2;
     }
     reply.body = text.substr(end + 4);

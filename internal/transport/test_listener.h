@@ -16,7 +16,9 @@ class TestListener final : public Listener {
     messages.push_back(envelope);
     if (react) react(messages.back());
   }
-  void on_undecodable(Bytes text, Error why) override { undecodable.emplace_back(std::move(text), std::move(why)); }
+  void on_undecodable(Bytes text, Error why) override {
+    undecodable.emplace_back(std::move(text), std::move(why));
+  }
   void on_stream_opened(std::optional<jsonrpc::Id> related) override { opened.push_back(std::move(related)); }
   void on_stream_closed(std::optional<jsonrpc::Id> related, ClosedBy by, Error why) override {
     ends.push_back({std::move(related), by, std::move(why)});

@@ -1,0 +1,237 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "internal/http/test_peer.h"
+
+namespace mcp::http {
+namespace {
+
+using ::testing::StartsWith;
+using testing::TestPeer;
+using testing::TestServer;
+
+std::string post(const std::string& body, const std::string& fields = "") {
+  return "POST /mcp HTTP/1.1\r\nHost: x\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
+const std::string kGet = "GET /mcp HTTP/1.1\r\nHost: x\r\n\r\n";
+
+// Limits, each at N and N + 1.
+
+std::string head_of_size(std::size_t size) {
+  std::string head = "GET / HTTP/1.1\r\nHost: x\r\nX-Pad: ";
+  return head + std::string(size - head.size() - 4, 'p') + "\r\n\r\n";
+}
+
+TEST(HttpServer, LimitsTheHeadInBytes) {
+  ServerLimits limits;
+  limits.max_header_bytes = 10'000;
+  TestServer server(limits);
+  TestPeer fits(server.loop, server.port);
+  fits.send(head_of_size(10'000));
+  EXPECT_TRUE(fits.wait_for("HTTP/1.1 200"));
+  TestPeer over(server.loop, server.port);
+  over.send(head_of_size(10'001));
+  EXPECT_TRUE(over.wait_for("HTTP/1.1 431 Request Header Fields Too Large"));
+  EXPECT_TRUE(over.wait_closed());
+  TestPeer endless(server.loop, server.port);
+  endless.send("GET /" + std::string(10'000, 'a'));
+  EXPECT_TRUE(endless.wait_for("HTTP/1.1 431"));
+}
+
+TEST(HttpServer, LimitsTheNumberOfFields) {
+  ServerLimits limits;
+  limits.max_headers = 5;
+  TestServer server(limits);
+  const std::string four = "GET / HTTP/1.1\r\nHost: x\r\nA: 1\r\nB: 2\r\nC: 3\r\n";
+  TestPeer fits(server.loop, server.port);
+  fits.send(four + "D: 4\r\n\r\n");
+  EXPECT_TRUE(fits.wait_for("HTTP/1.1 200"));
+  TestPeer over(server.loop, server.port);
+  over.send(four + "D: 4\r\nE: 5\r\n\r\n");
+  EXPECT_TRUE(over.wait_for("HTTP/1.1 431"));
+}
+
+TEST(HttpServer, LimitsABodyWithLength) {
+  ServerLimits limits;
+  limits.max_body_bytes = 100;
+  TestServer server(limits);
+  TestPeer fits(server.loop, server.port);
+  fits.send(post(std::string(100, 'b')));
+  EXPECT_TRUE(fits.wait_for("HTTP/1.1 200"));
+  TestPeer over(server.loop, server.port);
+  over.send(post(std::string(101, 'b')));
+  EXPECT_TRUE(over.wait_for("HTTP/1.1 413 Content Too Large"));
+  EXPECT_TRUE(over.wait_closed());
+}
+
+TEST(HttpServer, LimitsAChunkedBody) {
+  ServerLimits limits;
+  limits.max_body_bytes = 100;
+  TestServer server(limits);
+  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string sixty = "3c\r\n" + std::string(60, 'b') + "\r\n";
+  TestPeer fits(server.loop, server.port);
+  fits.send(head + sixty + "28\r\n" + std::string(40, 'b') + "\r\n0\r\n\r\n");
+  EXPECT_TRUE(fits.wait_for("HTTP/1.1 200"));
+  TestPeer over(server.loop, server.port);
+  over.send(head + sixty + "29\r\n");
+  EXPECT_TRUE(over.wait_for("HTTP/1.1 413"));
+  TestPeer huge(server.loop, server.port);
+  huge.send(head + sixty + "ffffffffffffffff\r\n");
+  EXPECT_TRUE(huge.wait_for("HTTP/1.1 413"));
+}
+
+TEST(HttpServer, LimitsConnections) {
+  ServerLimits limits;
+  limits.max_connections = 2;
+  TestServer server(limits);
+  TestPeer one(server.loop, server.port);
+  TestPeer two(server.loop, server.port);
+  two.send(kGet);
+  ASSERT_TRUE(two.wait_for("HTTP/1.1 200"));
+  TestPeer three(server.loop, server.port);
+  ASSERT_TRUE(three.wait_closed());
+  EXPECT_THAT(three.received(), StartsWith("HTTP/1.1 503 "));
+  three.close();
+  one.close();
+  ASSERT_TRUE(server.wait([&] { return server.server.connections() == 1; }));
+  TestPeer four(server.loop, server.port);
+  four.send(kGet);
+  EXPECT_TRUE(four.wait_for("HTTP/1.1 200"));
+}
+
+TEST(HttpServer, TakesABodyOfMegabytesAndEchoesIt) {
+  TestServer server;
+  TestPeer peer(server.loop, server.port);
+  std::string body(8 << 20, 'm');
+  body[4 << 20] = '!';
+  std::string wire = post(body);
+  // In pieces: a blocking send of all would wait for a loop that does not run.
+  for (std::size_t at = 0; at < wire.size(); at += 32 << 10) {
+    peer.send(std::string_view(wire).substr(at, 32 << 10));
+    while (server.loop.context().poll() != 0) {
+    }
+  }
+  ASSERT_TRUE(peer.wait([&] { return peer.received().size() > body.size(); }));
+  EXPECT_TRUE(peer.received().ends_with(body));
+}
+
+// Slow readers.
+
+TEST(HttpServer, CutsAStreamWhoseQueueIsFull) {
+  ServerLimits limits;
+  limits.max_stream_queue_bytes = 100'000;
+  TestServer server(limits);
+  ExchangePtr stream;
+  bool gone = false;
+  server.handler.on_handle = [&](ExchangePtr exchange) {
+    stream = std::move(exchange);
+    stream->on_disconnect([&] { gone = true; });
+    stream->open_stream(200, {});
+  };
+  TestPeer peer(server.loop, server.port, false);
+  peer.send(kGet);
+  ASSERT_TRUE(server.wait([&] { return stream != nullptr; }));
+  Bytes chunk = Bytes::copy(std::string(10'000, 's'));
+  Result<void> written;
+  for (int i = 0; i < 10'000 && written; ++i) written = stream->write(chunk);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ErrorCode::kLimit);
+  EXPECT_FALSE(gone);  // never inside the handler's own call
+  EXPECT_TRUE(stream->disconnected());
+  ASSERT_TRUE(server.wait([&] { return gone; }));
+  EXPECT_EQ(server.server.connections(), 0u);
+}
+
+TEST(HttpServer, CutsAClientThatDoesNotReadItsAnswer) {
+  ServerLimits limits;
+  limits.write_deadline = async::Millis(30);
+  TestServer server(limits);
+  bool gone = false;
+  ExchangePtr held;
+  server.handler.on_handle = [&](ExchangePtr exchange) {
+    held = exchange;
+    exchange->on_disconnect([&] { gone = true; });
+    exchange->respond({200, {}, Bytes::copy(std::string(32 << 20, 'r'))});
+  };
+  TestPeer peer(server.loop, server.port, false);
+  peer.send(kGet);
+  ASSERT_TRUE(server.wait([&] { return gone; }));
+  EXPECT_EQ(server.server.connections(), 0u);
+}
+
+TEST(HttpServer, SendsALargeStreamToAReaderThatKeepsUp) {
+  TestServer server;
+  ExchangePtr stream;
+  server.handler.on_handle = [&](ExchangePtr exchange) {
+    stream = std::move(exchange);
+    stream->open_stream(200, {});
+  };
+  TestPeer peer(server.loop, server.port);
+  peer.send(kGet);
+  ASSERT_TRUE(peer.wait_for("\r\n\r\n"));
+  peer.take();
+  std::size_t expected = 0;
+  Bytes chunk = Bytes::copy(std::string(0x10000, 's'));
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(stream->write(chunk));
+    expected += 7 + chunk.size() + 2;
+    ASSERT_TRUE(peer.wait([&] { return expected - peer.received().size() < (2 << 20); }));
+  }
+  stream->end();
+  ASSERT_TRUE(peer.wait([&] { return peer.received().size() == expected + 5; }));
+}
+
+// Deadlines.
+
+TEST(HttpServer, EndsAHeadThatDoesNotCome) {
+  ServerLimits limits;
+  limits.header_deadline = async::Millis(20);
+  TestServer server(limits);
+  TestPeer silent(server.loop, server.port);
+  EXPECT_TRUE(silent.wait_closed());
+  EXPECT_EQ(silent.received(), "");
+  TestPeer slow(server.loop, server.port);
+  slow.send("GET / HT");
+  ASSERT_TRUE(slow.wait_closed());
+  EXPECT_THAT(slow.received(), StartsWith("HTTP/1.1 408 Request Timeout"));
+}
+
+TEST(HttpServer, EndsABodyThatDoesNotCome) {
+  ServerLimits limits;
+  limits.body_deadline = async::Millis(20);
+  TestServer server(limits);
+  TestPeer peer(server.loop, server.port);
+  peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab");
+  ASSERT_TRUE(peer.wait_closed());
+  EXPECT_THAT(peer.received(), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST(HttpServer, ClosesAnIdleConnectionWithoutAWord) {
+  ServerLimits limits;
+  limits.idle_deadline = async::Millis(20);
+  TestServer server(limits);
+  TestPeer peer(server.loop, server.port);
+  peer.send(post("x"));
+  ASSERT_TRUE(peer.wait_closed());
+  EXPECT_EQ(peer.count("HTTP/1.1"), 1u);
+}
+
+TEST(HttpServer, GivesAHandlerAllTheTimeItNeeds) {
+  ServerLimits limits;
+  limits.header_deadline = limits.body_deadline = limits.idle_deadline = async::Millis(20);
+  TestServer server(limits);
+  ExchangePtr held;
+  server.handler.on_handle = [&](ExchangePtr exchange) { held = std::move(exchange); };
+  TestPeer peer(server.loop, server.port);
+  peer.send(kGet);
+  ASSERT_TRUE(server.wait([&] { return held != nullptr; }));
+  TestPeer silent(server.loop, server.port);
+  ASSERT_TRUE(silent.wait_closed());
+  held->respond({});
+  EXPECT_TRUE(peer.wait_for("HTTP/1.1 200"));
+}
+
+}  // namespace
+}  // namespace mcp::http

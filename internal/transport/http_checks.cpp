@@ -1,0 +1,49 @@
+#include "internal/transport/http_checks.h"
+
+#include "internal/protocol/headers.h"
+#include "internal/protocol/meta.h"
+#include "internal/protocol/revision.h"
+#include "internal/transport/http_answer.h"
+#include "internal/transport/media_type.h"
+
+namespace mcp::transport {
+
+std::optional<http::Response> check_media_types(const http::Headers& headers) {
+  if (!names_type(headers.get("Content-Type"), kJsonType)) {
+    return refusal(415, jsonrpc::kServerError, "Content-Type must be application/json");
+  }
+  if (!accepts(headers, kJsonType) || !accepts(headers, kEventStreamType)) {
+    return refusal(406, jsonrpc::kServerError,
+                   "Accept must allow both application/json and text/event-stream");
+  }
+  return std::nullopt;
+}
+
+std::optional<http::Response> check_legacy_version(const http::Headers& headers,
+                                                   const std::optional<jsonrpc::Id>& id) {
+  if (!headers.has(protocol::kVersionHeader)) return std::nullopt;
+  auto revision = protocol::parse_revision(headers.get(protocol::kVersionHeader));
+  if (revision && protocol::era_of(*revision) == protocol::Era::kLegacy) return std::nullopt;
+  return refusal(
+      400, jsonrpc::kServerError,
+      "MCP-Protocol-Version names no supported revision: 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, "
+      "2026-07-28",
+      id);
+}
+
+std::optional<http::Response> check_modern(const http::Headers& headers, const jsonrpc::Message& request) {
+  // Without the envelope there is nothing to compare the headers with.
+  if (protocol::is_modern(request)) {
+    auto lookup = [&headers](std::string_view name) -> std::optional<std::string> {
+      if (!headers.has(name)) return std::nullopt;
+      return std::string(headers.get(name));
+    };
+    if (auto mismatch = protocol::check_standard_headers(lookup, request))
+      return refusal(400, *mismatch, request.id);
+  }
+  auto client = protocol::read_client(request);
+  if (!client) return refusal(client.error().http_status, client.error().error, request.id);
+  return std::nullopt;
+}
+
+}  // namespace mcp::transport

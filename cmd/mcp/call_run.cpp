@@ -98,6 +98,8 @@ class Caller {
     client::Opener open = self->opener();
     auto connecting = client::connect(self->loop_, open, options);
     auto peer = co_await std::move(connecting);
+    // A command that is not there is a target that cannot be reached, however well the call was worded.
+    if (!peer && peer.error().code == ErrorCode::kNotFound) peer.error().code = ErrorCode::kUnavailable;
     MCP_CO_CHECK(peer);
     self->peer_ = *peer;
     if (run.verb.kind == Kind::kDiscover) co_return self->print_server();

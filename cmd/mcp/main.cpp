@@ -87,6 +87,16 @@ int unknown_command(const std::vector<std::string>& words) {
   return report(Error{ErrorCode::kUsage, "unknown command \"" + (in_group ? group : std::string()) + word + "\"", hint});
 }
 
+int unknown_option(const Command& command, const CLI::App& app) {
+  const std::string word = app.remaining().front();
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) names.push_back(option->get_name());
+  auto meant = nearest(word, names);
+  bool option = word.compare(0, 1, "-") == 0;
+  return report(Error{ErrorCode::kUsage, (option ? "unknown option \"" : "unexpected argument \"") + word + "\"",
+                      meant && option ? "did you mean \"" + *meant + "\"?" : "see mcp " + command.name + " --help"});
+}
+
 int parse_and_run(const Command& command, CommandLine& line) {
   CLI::App app(command.summary, "mcp " + command.name);
   app.footer(command.details);
@@ -99,6 +109,8 @@ int parse_and_run(const Command& command, CommandLine& line) {
   } catch (const CLI::CallForHelp&) {
     std::cout << app.help();
     return kOk;
+  } catch (const CLI::ExtrasError&) {
+    return unknown_option(command, app);
   } catch (const CLI::ParseError& error) {
     std::string message = to_lower(std::string(error.what()).substr(0, 1)) + std::string(error.what()).substr(1);
     return report(Error{ErrorCode::kUsage, message, "see mcp " + command.name + " --help"});

@@ -52,6 +52,9 @@ class StopSignals {
 gateway::GatewayOptions gateway_options(const ServeConfig& config) {
   gateway::GatewayOptions options;
   options.servers = config.servers;
+  for (config::ServerEntry& server : options.servers) {
+    if (server.call_timeout.count() == 0) server.call_timeout = config.request_timeout;
+  }
   options.info = implementation_info();
   return options;
 }
@@ -70,13 +73,19 @@ gateway::DoorOptions door_options(const ServeRun& run) {
   return options;
 }
 
+// In the configuration 0 means "no limit"; the endpoint wants a duration.
+Millis or_never(Millis duration) {
+  constexpr Millis kYear{365LL * 86'400'000};
+  return duration.count() == 0 ? kYear : duration;
+}
+
 transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
   transport::HttpEndpointOptions options;
   options.accept_batches = config.batch;
   options.max_sessions = config.max_sessions;
-  options.session_idle = config.session_idle;
+  options.session_idle = or_never(config.session_idle);
   options.replay_events = config.replay_events;
-  options.heartbeat = config.heartbeat;
+  options.heartbeat = or_never(config.heartbeat);
   return options;
 }
 
@@ -175,7 +184,9 @@ Result<int> serve_stdio(ServeRun& run) {
   auto gateway = gateway::Gateway::create(loop, parts.launcher(), gateway_options(run.config));
   StopSignals signals(loop);
   gateway->start();
-  auto channel = transport::make_stdio_channel(loop, STDIN_FILENO, STDOUT_FILENO);
+  transport::StdioLimits limits;
+  limits.drain = run.config.drain_deadline;
+  auto channel = transport::make_stdio_channel(loop, STDIN_FILENO, STDOUT_FILENO, limits);
   auto session = server::serve(loop, std::move(channel), gateway->backend(""));
   while (session->alive() && !signals.stopping()) {
     loop.run_until([&] { return signals.stopping() || !session->alive(); }, Millis{3'600'000});

@@ -7,7 +7,8 @@ namespace {
 
 using protocol::Era;
 
-// The handshake's callbacks belong to nobody yet; they reach the owner once it is done, as the peer's events do.
+// The handshake's callbacks belong to nobody yet; they reach the owner once it is done, as the peer's events
+// do.
 Task<Result<PeerPtr>> open_peer(async::Loop& loop, Opener open, Era era, ConnectOptions options) {
   auto opening = open(era);
   auto channel = co_await std::move(opening);
@@ -64,7 +65,8 @@ Task<Result<PeerPtr>> connect(async::Loop& loop, Opener open, ConnectOptions opt
     (*peer)->close();
     co_return fail(std::move(view.error()));
   }
-  // The child answered (an error): it is still there, and its answer bound nothing. Silence or an exit: start anew.
+  // The child answered (an error): it is still there, and its answer bound nothing. Silence or an exit: start
+  // anew.
   if (options.one_channel && view.error().code == ErrorCode::kProtocol) {
     auto connected = co_await initialize(*peer, options);
     co_return connected;

@@ -11,7 +11,8 @@ namespace mcp::client {
 enum class EraChoice { kAuto, kLegacy, kModern };
 Result<EraChoice> parse_era_choice(std::string_view text);
 
-// Opens a fresh channel of the given era: a new child, a new HTTP channel. Called again when a probe spoilt the last one.
+// Opens a fresh channel of the given era: a new child, a new HTTP channel. Called again when a probe spoilt
+// the last one.
 using Opener = std::function<Task<Result<transport::ChannelPtr>>(protocol::Era)>;
 
 struct ConnectOptions {
@@ -25,8 +26,8 @@ struct ConnectOptions {
   bool one_channel = false;
 };
 
-// Connects and settles the era (versioning 2026-07-28, "Era detection", client rows): server/discover first; a result or
-// a modern error means modern, anything else `initialize`. Errors: the last attempt's.
+// Connects and settles the era (versioning 2026-07-28, "Era detection", client rows): server/discover first;
+// a result or a modern error means modern, anything else `initialize`. Errors: the last attempt's.
 Task<Result<PeerPtr>> connect(async::Loop& loop, Opener open, ConnectOptions options);
 
 }  // namespace mcp::client

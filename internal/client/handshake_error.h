@@ -10,8 +10,8 @@ namespace mcp::client {
 
 // Why a handshake's request failed: its cause, or kProtocol with the server's own words.
 Error handshake_error(const Outcome& outcome, std::string_view method);
-// The same for server/discover. kUnsupported: an error that only modern servers give (2026-07-28 versioning, "Era
-// Detection"), so the other era is not to be tried.
+// The same for server/discover. kUnsupported: an error that only modern servers give (2026-07-28 versioning,
+// "Era Detection"), so the other era is not to be tried.
 Error discover_error(const Outcome& outcome);
 
 bool contains_our_version(const std::vector<std::string>& supported);

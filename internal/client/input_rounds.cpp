@@ -34,7 +34,8 @@ Outcome broken(std::string why) {
 
 }  // namespace
 
-Task<Outcome> complete_request(PeerPtr peer, Request request, std::shared_ptr<PeerEvents> events, int max_rounds) {
+Task<Outcome> complete_request(PeerPtr peer, Request request, std::shared_ptr<PeerEvents> events,
+                               int max_rounds) {
   std::string original(request.params.empty() ? "{}" : request.params.view());
   for (int round = 0; round < max_rounds; ++round) {
     Request copy = request;
@@ -54,14 +55,16 @@ Task<Outcome> complete_request(PeerPtr peer, Request request, std::shared_ptr<Pe
       auto asking = events->asked(std::move(asked.question), std::nullopt);
       Outcome answer = co_await std::move(asking);
       if (!answer.ok()) co_return answer;
-      responses += (responses.empty() ? "" : ",") + json_quote(asked.key) + ":" + std::string(answer.raw().view());
+      responses +=
+          (responses.empty() ? "" : ",") + json_quote(asked.key) + ":" + std::string(answer.raw().view());
     }
     std::string params = original;
     if (!questions->empty()) params = protocol::with_member(params, "inputResponses", "{" + responses + "}");
     if (!state.empty()) params = protocol::with_member(params, "requestState", state);
     request.params = Bytes::adopt(std::move(params));
   }
-  co_return Outcome::failure(Error{ErrorCode::kLimit, "the server asked for input " + std::to_string(max_rounds) + " times", {}});
+  co_return Outcome::failure(
+      Error{ErrorCode::kLimit, "the server asked for input " + std::to_string(max_rounds) + " times", {}});
 }
 
 }  // namespace mcp::client

@@ -3,7 +3,6 @@
 #include <set>
 
 #include "internal/base/strings.h"
-#include "internal/base/strings.h"
 #include "internal/protocol/method.h"
 #include "internal/protocol/pagination.h"
 
@@ -22,7 +21,8 @@ Error error_of(const Outcome& outcome, std::string_view method) {
 
 Task<Result<std::vector<Bytes>>> list_all(PeerPtr peer, std::string method, ListLimits limits) {
   const protocol::Method* row = protocol::find_method(method);
-  if (row == nullptr || row->list_member.empty()) co_return fail(ErrorCode::kInternal, method + " is not a list");
+  if (row == nullptr || row->list_member.empty())
+    co_return fail(ErrorCode::kInternal, method + " is not a list");
   std::vector<Bytes> items;
   std::set<std::string> seen;
   std::string cursor;
@@ -37,7 +37,8 @@ Task<Result<std::vector<Bytes>>> list_all(PeerPtr peer, std::string method, List
     MCP_CO_CHECK(part);
     for (std::string_view item : part->items) items.push_back(outcome.raw().slice(item));
     if (items.size() > limits.max_items) {
-      co_return fail(ErrorCode::kLimit, method + ": more than " + std::to_string(limits.max_items) + " items");
+      co_return fail(ErrorCode::kLimit,
+                     method + ": more than " + std::to_string(limits.max_items) + " items");
     }
     if (!part->next_cursor) co_return items;
     cursor = json_quote(*part->next_cursor);

@@ -34,8 +34,12 @@ struct Pending {
 
 class PeerImpl final : public Peer, public transport::Listener {
  public:
-  PeerImpl(async::Loop& loop, transport::ChannelPtr channel, Identity identity, std::weak_ptr<PeerEvents> events)
-      : loop_(loop), channel_(std::move(channel)), identity_(std::move(identity)), events_(std::move(events)) {}
+  PeerImpl(async::Loop& loop, transport::ChannelPtr channel, Identity identity,
+           std::weak_ptr<PeerEvents> events)
+      : loop_(loop),
+        channel_(std::move(channel)),
+        identity_(std::move(identity)),
+        events_(std::move(events)) {}
   ~PeerImpl() override { close(); }
 
   void listen() { channel_->start(std::static_pointer_cast<PeerImpl>(shared_from_this())); }
@@ -87,8 +91,8 @@ class PeerImpl final : public Peer, public transport::Listener {
   bool modern_probe_ = false;  // discover() speaks modern before the era is settled
   bool over_ = false;
   std::int64_t next_id_ = 1;
-  std::unordered_map<std::string, Pending> pending_;      // by raw id
-  std::unordered_set<std::string> questions_;             // raw ids of the server's unanswered questions
+  std::unordered_map<std::string, Pending> pending_;  // by raw id
+  std::unordered_set<std::string> questions_;         // raw ids of the server's unanswered questions
 };
 
 class PeerImpl::Handle final : public Ticket {
@@ -109,7 +113,8 @@ transport::Envelope PeerImpl::compose(const Id& id, const Request& request) cons
   std::string params;
   std::string_view raw = request.params.view();
   if (modern_request) {
-    const std::string& capabilities = request.capabilities ? *request.capabilities : identity_.capabilities.raw;
+    const std::string& capabilities =
+        request.capabilities ? *request.capabilities : identity_.capabilities.raw;
     params = protocol::with_modern_meta(raw, protocol::to_string(protocol::kLatestModern), identity_.info,
                                         capabilities, request.log_level);
     raw = params;
@@ -138,7 +143,8 @@ std::shared_ptr<Ticket> PeerImpl::start(Request request, std::function<void(Outc
   std::string method = request.method;
   auto [entry, inserted] = pending_.emplace(id.raw(), Pending{std::move(request), std::move(done), nullptr});
   (void)inserted;
-  auto sent = over_ ? fail(ErrorCode::kUnavailable, "the connection is closed") : channel_->send(std::move(envelope));
+  auto sent =
+      over_ ? fail(ErrorCode::kUnavailable, "the connection is closed") : channel_->send(std::move(envelope));
   if (!sent) {
     // Never from inside this call: the caller is not yet ready for its answer.
     loop_.post([self, id, why = sent.error()] { self->finish(id, Outcome::failure(why)); });
@@ -148,7 +154,9 @@ std::shared_ptr<Ticket> PeerImpl::start(Request request, std::function<void(Outc
     entry->second.deadline->start(timeout, [weak, id, timeout, method] {
       auto peer = weak.lock();
       if (!peer) return;
-      peer->cancel(id, Error{ErrorCode::kTimeout, method + ": no answer within " + std::to_string(timeout.count()) + " ms", {}});
+      peer->cancel(id, Error{ErrorCode::kTimeout,
+                             method + ": no answer within " + std::to_string(timeout.count()) + " ms",
+                             {}});
     });
   }
   return std::make_shared<Handle>(self, id);
@@ -195,8 +203,8 @@ void PeerImpl::finish(const Id& id, Outcome outcome) {
   if (auto pending = take(id)) pending->done(std::move(outcome));
 }
 
-// Legacy: a notification, but never for initialize (2025-11-25 cancellation). Modern HTTP: closing the stream says
-// it; modern stdio: a notification (2026-07-28 cancellation).
+// Legacy: a notification, but never for initialize (2025-11-25 cancellation). Modern HTTP: closing the stream
+// says it; modern stdio: a notification (2026-07-28 cancellation).
 void PeerImpl::cancel(const Id& id, Error why) {
   auto pending = take(id);
   if (!pending) return;
@@ -229,7 +237,9 @@ void PeerImpl::on_response(const Message& message) {
   if (message.kind == Kind::kResult) return finish(*message.id, Outcome::result(message.result));
   auto error = jsonrpc::parse_rpc_error(message.error.view());
   if (error) return finish(*message.id, Outcome::error(std::move(*error)));
-  finish(*message.id, Outcome::failure(Error{ErrorCode::kProtocol, "the server sent a broken error: " + error.error().message, {}}));
+  finish(*message.id,
+         Outcome::failure(
+             Error{ErrorCode::kProtocol, "the server sent a broken error: " + error.error().message, {}}));
 }
 
 Pending* PeerImpl::find_by_token(const Bytes& params) {
@@ -296,7 +306,8 @@ void PeerImpl::on_question(transport::Envelope envelope) {
 
 Task<void> PeerImpl::answer(std::shared_ptr<PeerImpl> self, Message question, std::optional<Id> related) {
   Id id = *question.id;
-  Outcome outcome = Outcome::error(jsonrpc::kMethodNotFound, "this client does not answer " + question.method);
+  Outcome outcome =
+      Outcome::error(jsonrpc::kMethodNotFound, "this client does not answer " + question.method);
   if (auto events = self->events_.lock()) {
     auto answering = events->asked(std::move(question), std::move(related));
     outcome = co_await std::move(answering);
@@ -310,8 +321,7 @@ Task<void> PeerImpl::answer(std::shared_ptr<PeerImpl> self, Message question, st
 }
 
 void PeerImpl::on_undecodable(Bytes text, Error why) {
-  log::warn("server sent something that is no message",
-            {{"bytes", text.size()}, {"reason", why.message}});
+  log::warn("server sent something that is no message", {{"bytes", text.size()}, {"reason", why.message}});
 }
 
 void PeerImpl::on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) {

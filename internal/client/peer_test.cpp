@@ -56,7 +56,9 @@ class PeerTest : public testing::Test {
     EXPECT_TRUE(loop.run_until([&] { return result->has_value(); }, kPatience));
     return std::move(**result);
   }
-  void settle() { loop.run_until([] { return false; }, async::Millis{20}); }
+  void settle() {
+    loop.run_until([] { return false; }, async::Millis{20});
+  }
 
   ConnectOptions options(EraChoice era = EraChoice::kAuto) {
     ConnectOptions wanted;
@@ -69,7 +71,9 @@ class PeerTest : public testing::Test {
   }
   // Each opening makes a fresh scripted server of the same script.
   Opener opener(ScriptedServer::Script script) {
-    return [this, script](protocol::Era) -> Task<Result<transport::ChannelPtr>> { return open_one(this, script); };
+    return [this, script](protocol::Era) -> Task<Result<transport::ChannelPtr>> {
+      return open_one(this, script);
+    };
   }
   static Task<Result<transport::ChannelPtr>> open_one(PeerTest* test, ScriptedServer::Script script) {
     ++test->opened;
@@ -98,19 +102,24 @@ TEST_F(PeerTest, InitializesAndSaysSo) {
 }
 
 TEST_F(PeerTest, RefusesAServerWithAVersionItDoesNotKnow) {
-  open([](const jsonrpc::Message&) { return R"({"protocolVersion":"1999-01-01","capabilities":{},"serverInfo":{"name":"s","version":"1"}})"; });
+  open([](const jsonrpc::Message&) {
+    return R"({"protocolVersion":"1999-01-01","capabilities":{},"serverInfo":{"name":"s","version":"1"}})";
+  });
   auto view = run(peer->initialize(protocol::kLatestLegacy, kPatience));
   ASSERT_FALSE(view);
   EXPECT_EQ(view.error().code, ErrorCode::kUnsupported);
 }
 
 TEST_F(PeerTest, CarriesItsMetadataInEveryModernRequest) {
-  open([](const jsonrpc::Message& m) { return m.method == "server/discover" ? kDiscovered : R"({"tools":[],"resultType":"complete"})"; });
+  open([](const jsonrpc::Message& m) {
+    return m.method == "server/discover" ? kDiscovered : R"({"tools":[],"resultType":"complete"})";
+  });
   ASSERT_TRUE(run(peer->discover(kPatience)));
   Request request;
   request.method = "tools/list";
   EXPECT_TRUE(run(peer->request(std::move(request))).ok());
-  EXPECT_THAT(std::string(server->seen.back().meta.view()), HasSubstr("io.modelcontextprotocol/protocolVersion\":\"2026-07-28"));
+  EXPECT_THAT(std::string(server->seen.back().meta.view()),
+              HasSubstr("io.modelcontextprotocol/protocolVersion\":\"2026-07-28"));
   EXPECT_THAT(std::string(server->seen.back().meta.view()), HasSubstr("clientCapabilities"));
 }
 
@@ -155,7 +164,8 @@ TEST_F(PeerTest, CancelsWithANotificationAndIgnoresTheLateAnswer) {
   std::vector<ErrorCode> ends;
   Request request;
   request.method = "tools/call";
-  auto ticket = peer->start(std::move(request), [&](Outcome outcome) { ends.push_back(outcome.cause()->code); });
+  auto ticket =
+      peer->start(std::move(request), [&](Outcome outcome) { ends.push_back(outcome.cause()->code); });
   ticket->cancel("enough");
   ASSERT_TRUE(loop.run_until([&] { return !ends.empty(); }, kPatience));
   settle();
@@ -191,12 +201,15 @@ TEST_F(PeerTest, RoutesProgressByItsToken) {
   for (auto* reports : {&first, &second}) {
     Request request;
     request.method = "tools/call";
-    request.on_progress = [reports](const jsonrpc::Message& m) { reports->push_back(std::string(m.params.view())); };
+    request.on_progress = [reports](const jsonrpc::Message& m) {
+      reports->push_back(std::string(m.params.view()));
+    };
     peer->start(std::move(request), [](Outcome) {});
   }
   settle();
   std::string token(server->seen[1].progress_token.view());
-  server->send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progressToken\":" + token + ",\"progress\":1}}");
+  server->send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progressToken\":" +
+               token + ",\"progress\":1}}");
   ASSERT_TRUE(loop.run_until([&] { return !second.empty(); }, kPatience));
   EXPECT_TRUE(first.empty());
 }
@@ -258,20 +271,29 @@ TEST_F(PeerTest, ConnectsModernWhereTheServerDiscovers) {
 }
 
 TEST_F(PeerTest, FallsBackOnTheSameChannelWhenTheProbeIsRefused) {
-  auto connected = run(connect(loop, opener([](const jsonrpc::Message& m) { return m.method == "initialize" ? kHello : kUnknownMethod; }), options()));
+  auto connected = run(connect(loop, opener([](const jsonrpc::Message& m) {
+                                 return m.method == "initialize" ? kHello : kUnknownMethod;
+                               }),
+                               options()));
   ASSERT_TRUE(connected);
   EXPECT_EQ((*connected)->server().era(), protocol::Era::kLegacy);
   EXPECT_EQ(opened, 1);
 }
 
 TEST_F(PeerTest, FallsBackOnAFreshChannelWhenTheProbeMeetsSilence) {
-  auto connected = run(connect(loop, opener([](const jsonrpc::Message& m) { return m.method == "initialize" ? kHello : ""; }), options()));
+  auto connected = run(
+      connect(loop, opener([](const jsonrpc::Message& m) { return m.method == "initialize" ? kHello : ""; }),
+              options()));
   ASSERT_TRUE(connected);
   EXPECT_EQ(opened, 2);
 }
 
 TEST_F(PeerTest, StaysModernWhenAModernErrorSaysSo) {
-  auto connected = run(connect(loop, opener([](const jsonrpc::Message&) { return R"(!{"code":-32022,"message":"no","data":{"supported":["2099-01-01"],"requested":"2026-07-28"}})"; }), options()));
+  auto connected = run(connect(
+      loop, opener([](const jsonrpc::Message&) {
+        return R"(!{"code":-32022,"message":"no","data":{"supported":["2099-01-01"],"requested":"2026-07-28"}})";
+      }),
+      options()));
   ASSERT_FALSE(connected);
   EXPECT_EQ(connected.error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(server->count("initialize"), 0u);
@@ -299,10 +321,11 @@ TEST_F(PeerTest, DoesNotAskAThirdTime) {
 }
 
 TEST_F(PeerTest, NamesWhatTheServerSpeaksWhenNoVersionIsCommon) {
-  auto connected = run(connect(loop, opener([](const jsonrpc::Message&) {
-                                 return R"(!{"code":-32022,"message":"no","data":{"supported":["2099-01-01","2025-06-18"]}})";
-                               }),
-                               options()));
+  auto connected = run(
+      connect(loop, opener([](const jsonrpc::Message&) {
+                return R"(!{"code":-32022,"message":"no","data":{"supported":["2099-01-01","2025-06-18"]}})";
+              }),
+              options()));
   ASSERT_FALSE(connected);
   EXPECT_THAT(connected.error().message, HasSubstr("2099-01-01, 2025-06-18"));
   EXPECT_THAT(connected.error().hint, HasSubstr("2026-07-28"));
@@ -310,9 +333,11 @@ TEST_F(PeerTest, NamesWhatTheServerSpeaksWhenNoVersionIsCommon) {
 }
 
 TEST_F(PeerTest, TreatsARefusalThatOffersNothingAsModern) {
-  for (const char* refusal : {R"(!{"code":-32022,"message":"no"})", R"(!{"code":-32022,"message":"no","data":7})",
-                              R"(!{"code":-32022,"message":"no","data":{"supported":"2026-07-28"}})"}) {
-    auto connected = run(connect(loop, opener([refusal](const jsonrpc::Message&) { return refusal; }), options()));
+  for (const char* refusal :
+       {R"(!{"code":-32022,"message":"no"})", R"(!{"code":-32022,"message":"no","data":7})",
+        R"(!{"code":-32022,"message":"no","data":{"supported":"2026-07-28"}})"}) {
+    auto connected =
+        run(connect(loop, opener([refusal](const jsonrpc::Message&) { return refusal; }), options()));
     ASSERT_FALSE(connected);
     EXPECT_EQ(connected.error().code, ErrorCode::kUnsupported);
     EXPECT_EQ(server->count("server/discover"), 1u);
@@ -321,17 +346,19 @@ TEST_F(PeerTest, TreatsARefusalThatOffersNothingAsModern) {
 }
 
 TEST_F(PeerTest, RefusesADiscoveryWithoutItsVersion) {
-  auto connected = run(connect(loop, opener([](const jsonrpc::Message&) {
-                                 return R"({"resultType":"complete","supportedVersions":["2099-01-01"],"capabilities":{},"ttlMs":0,"cacheScope":"private"})";
-                               }),
-                               options()));
+  auto connected = run(connect(
+      loop, opener([](const jsonrpc::Message&) {
+        return R"({"resultType":"complete","supportedVersions":["2099-01-01"],"capabilities":{},"ttlMs":0,"cacheScope":"private"})";
+      }),
+      options()));
   ASSERT_FALSE(connected);
   EXPECT_EQ(connected.error().code, ErrorCode::kUnsupported);
   EXPECT_THAT(connected.error().message, HasSubstr("2099-01-01"));
 }
 
 TEST_F(PeerTest, BelievesThatAServerIsModernWhenToldSo) {
-  auto connected = run(connect(loop, opener([](const jsonrpc::Message&) { return kUnknownMethod; }), options(EraChoice::kModern)));
+  auto connected = run(connect(loop, opener([](const jsonrpc::Message&) { return kUnknownMethod; }),
+                               options(EraChoice::kModern)));
   ASSERT_TRUE(connected);
   EXPECT_EQ((*connected)->server().era(), protocol::Era::kModern);
 }
@@ -357,7 +384,9 @@ TEST_F(PeerTest, AnswersInputRequiredWithTheStateByteForByte) {
 }
 
 TEST_F(PeerTest, RefusesAResultTypeNobodyKnows) {
-  open([](const jsonrpc::Message& m) -> std::string { return m.method == "server/discover" ? kDiscovered : R"({"resultType":"later"})"; });
+  open([](const jsonrpc::Message& m) -> std::string {
+    return m.method == "server/discover" ? kDiscovered : R"({"resultType":"later"})";
+  });
   ASSERT_TRUE(run(peer->discover(kPatience)));
   Request request;
   request.method = "tools/call";

@@ -20,9 +20,9 @@ struct Tool {
 // The tools of one server, as one tools/list said.
 class ToolBook {
  public:
-  // Declarations in the server's order. What cannot be used is left out and logged: no name, a name that stands
-  // twice, and with strict_headers an x-mcp-header that breaks the rules (2026-07-28 tools, "x-mcp-header": an
-  // HTTP client drops that tool and no other).
+  // Declarations in the server's order. What cannot be used is left out and logged: no name, a name that
+  // stands twice, and with strict_headers an x-mcp-header that breaks the rules (2026-07-28 tools,
+  // "x-mcp-header": an HTTP client drops that tool and no other).
   static ToolBook build(const std::vector<Bytes>& declarations, bool strict_headers);
 
   const std::vector<Tool>& tools() const { return tools_; }

@@ -27,7 +27,8 @@ constexpr const char* kBad =
     R"({"name":"bad","inputSchema":{"type":"object","properties":{"r":{"type":"number","x-mcp-header":"Region"}}}})";
 
 TEST(ToolBook, KeepsTheServersOrderAndTheSchemasBytes) {
-  auto book = ToolBook::build(declarations({R"({"name":"b","inputSchema":{ "$defs":{} }})", R"({"name":"a"})"}), true);
+  auto book = ToolBook::build(
+      declarations({R"({"name":"b","inputSchema":{ "$defs":{} }})", R"({"name":"a"})"}), true);
   EXPECT_THAT(names(book), ElementsAre("b", "a"));
   EXPECT_EQ(book.tools()[0].input_schema.view(), R"({ "$defs":{} })");
   EXPECT_TRUE(book.tools()[1].input_schema.empty());
@@ -58,13 +59,15 @@ TEST(ToolBook, KeepsThatToolWhereNoHeadersAreSent) {
 }
 
 TEST(ToolBook, TakesTheFirstOfTwoWithOneName) {
-  auto book = ToolBook::build(declarations({R"({"name":"a","title":"1"})", R"({"name":"a","title":"2"})"}), true);
+  auto book =
+      ToolBook::build(declarations({R"({"name":"a","title":"1"})", R"({"name":"a","title":"2"})"}), true);
   ASSERT_EQ(book.tools().size(), 1u);
   EXPECT_THAT(std::string(book.find("a")->raw.view()), HasSubstr("\"1\""));
 }
 
 TEST(ToolBook, LeavesOutWhatHasNoName) {
-  auto book = ToolBook::build(declarations({R"({"title":"x"})", R"({"name":7})", R"({"name":""})", "[]", kGood}), true);
+  auto book = ToolBook::build(
+      declarations({R"({"title":"x"})", R"({"name":7})", R"({"name":""})", "[]", kGood}), true);
   EXPECT_THAT(names(book), ElementsAre("good"));
 }
 

@@ -16,7 +16,8 @@ constexpr const char* kDone = R"({"resultType":"complete","content":[]})";
 
 std::string tools(const std::string& header) {
   return R"({"resultType":"complete","tools":[{"name":"t","inputSchema":{"type":"object","properties":)"
-         R"({"r":{"type":"string","x-mcp-header":")" + header + R"("}}}}]})";
+         R"({"r":{"type":"string","x-mcp-header":")" +
+         header + R"("}}}}]})";
 }
 
 // An in-process channel that says of itself what a modern HTTP channel says.
@@ -36,9 +37,10 @@ class ToolCallTest : public testing::Test {
  protected:
   void open(ScriptedServer::Script script, bool http = true) {
     auto [ours, theirs] = transport::make_channel_pair(loop);
-    server = std::make_shared<ScriptedServer>(theirs, [script](const jsonrpc::Message& message) -> std::string {
-      return message.method == "server/discover" ? kDiscovered : script(message);
-    });
+    server =
+        std::make_shared<ScriptedServer>(theirs, [script](const jsonrpc::Message& message) -> std::string {
+          return message.method == "server/discover" ? kDiscovered : script(message);
+        });
     server->start();
     auto channel = http ? transport::ChannelPtr(std::make_shared<HttpLike>(ours)) : ours;
     peer = Peer::create(loop, channel, Identity{R"({"name":"t","version":"1"})", {}}, {});
@@ -120,7 +122,8 @@ TEST_F(ToolCallTest, DoesNotCallAToolThatTheServerDoesNotList) {
 }
 
 TEST_F(ToolCallTest, UsesAToolWithABrokenHeaderWhereNoHeadersAreSent) {
-  open([](const jsonrpc::Message& m) { return m.method == "tools/list" ? tools("not a token") : kDone; }, false);
+  open([](const jsonrpc::Message& m) { return m.method == "tools/list" ? tools("not a token") : kDone; },
+       false);
   EXPECT_TRUE(call(R"({"name":"t","arguments":{"r":"eu"}})").ok());
 }
 

@@ -37,7 +37,8 @@ std::string hmac_sha256(std::string_view key, std::string_view message) {
   // A null key pointer means "keep the key": an empty key still needs an address.
   const auto* key_bytes = reinterpret_cast<const unsigned char*>(key.empty() ? "" : key.data());
   must(EVP_MAC_init(context.get(), key_bytes, key.size(), params.data()) == 1);
-  must(EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1);
+  must(EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(message.data()),
+                      message.size()) == 1);
   must(EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, out.size()) == 1);
   return out;
 }

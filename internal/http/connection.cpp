@@ -153,7 +153,10 @@ bool Connection::knock() {
   }
   phase_ = Phase::kBody;
   set_read_deadline(limits.body_deadline);
-  if (parser_.expects_continue() && input_.empty()) transmit("HTTP/1.1 100 Continue\r\n\r\n", {});
+  if (parser_.expects_continue() && input_.empty()) {
+    core_->scratch = "HTTP/1.1 100 Continue\r\n\r\n";
+    transmit();
+  }
   return true;
 }
 

@@ -64,7 +64,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   // Answering (connection_write.cpp).
   void answer(const Response& response);
-  void transmit(std::string_view head, const Bytes& body, std::string_view tail = {});
+  void transmit(const Bytes& body = {}, std::string_view tail = {});
+  void keep_unsent(std::size_t sent, const Bytes& body, std::string_view tail);
   void write();
   void on_written(boost::system::error_code failed, std::size_t count);
   void finish_if_sent();

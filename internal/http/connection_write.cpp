@@ -16,11 +16,13 @@ namespace {
 // Closing while the client still sends would reset the connection, and the reset would overtake our answer.
 constexpr async::Millis kLingerTime{2'000};
 
-std::string_view chunk_head(std::string& out, std::size_t size) {
+// Up to here copying a body behind its head is cheaper than a gather write.
+constexpr std::size_t kCopySize = 4 << 10;
+
+void write_chunk_head(std::string& out, std::size_t size) {
   char digits[18];
-  auto end = std::to_chars(digits, digits + sizeof digits, size, 16).ptr;
-  out.assign(digits, end);
-  return out += "\r\n";
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, size, 16).ptr);
+  out += "\r\n";
 }
 
 }  // namespace
@@ -40,7 +42,7 @@ void Connection::answer(const Response& response) {
   options.keep_alive = http10_;
   core_->scratch.clear();
   write_response_head(core_->scratch, core_->date, response.status, response.headers, options);
-  transmit(core_->scratch, head_only_ || is_bodyless(response.status) ? Bytes() : response.body);
+  transmit(head_only_ || is_bodyless(response.status) ? Bytes() : response.body);
   finish_if_sent();
 }
 
@@ -57,7 +59,7 @@ void Connection::open_stream(int status, const Headers& headers) {
   write_response_head(core_->scratch, core_->date, status, headers, options);
   ended_ = head_only_ || bodyless;
   phase_ = ended_ ? Phase::kAnswering : Phase::kStreaming;
-  transmit(core_->scratch, {});
+  transmit();
   // A pending read comes back and is replaced by one that needs no buffer.
   boost::system::error_code ignored;
   if (reading_ && !writing_ && phase_ == Phase::kStreaming) socket_.cancel(ignored);
@@ -67,11 +69,9 @@ void Connection::open_stream(int status, const Headers& headers) {
 Result<void> Connection::write_chunk(const Bytes& chunk) {
   if (chunk.empty()) return {};  // would be the last chunk
   auto self = shared_from_this();
-  if (chunked_) {
-    transmit(chunk_head(core_->scratch, chunk.size()), chunk, "\r\n");
-  } else {
-    transmit({}, chunk);
-  }
+  core_->scratch.clear();
+  if (chunked_) write_chunk_head(core_->scratch, chunk.size());
+  transmit(chunk, chunked_ ? "\r\n" : "");
   if (broken_) return fail(ErrorCode::kUnavailable, "the client is gone");
   if (outbox_.size() <= core_->limits.max_stream_queue_bytes) return {};
   broken();
@@ -81,7 +81,8 @@ Result<void> Connection::write_chunk(const Bytes& chunk) {
 void Connection::end_stream() {
   auto self = shared_from_this();
   ended_ = true;
-  if (chunked_) transmit("0\r\n\r\n", {});
+  core_->scratch = chunked_ ? "0\r\n\r\n" : "";
+  transmit();
   finish_if_sent();
 }
 
@@ -93,23 +94,31 @@ void Connection::abandoned() {
     broken();  // without its last chunk the client sees that it is cut
 }
 
-// Most answers fit into the socket and are gone here, with one system call and without a queue.
-void Connection::transmit(std::string_view head, const Bytes& body, std::string_view tail) {
+// Sends the scratch, then body, then tail. Most answers fit into the socket and are gone here, with one
+// system call and without a queue.
+void Connection::transmit(const Bytes& body, std::string_view tail) {
   if (broken_ || phase_ == Phase::kClosed) return;
+  std::string& head = core_->scratch;
+  bool gather = body.size() > kCopySize;
+  if (!gather) head.append(body.view()).append(tail);
   std::size_t sent = 0;
-  if (outbox_.empty()) {
+  if (outbox_.empty() && !head.empty()) {
+    boost::system::error_code failed;
     std::array<async::asio::const_buffer, 3> parts{
         async::asio::buffer(head), async::asio::buffer(body.view()), async::asio::buffer(tail)};
-    boost::system::error_code failed;
-    sent = socket_.write_some(parts, failed);
+    sent = gather ? socket_.write_some(parts, failed) : socket_.write_some(parts[0], failed);
     if (failed && failed != async::asio::error::would_block) return broken();
   }
+  keep_unsent(sent, gather ? body : Bytes(), gather ? tail : std::string_view());
+}
+
+void Connection::keep_unsent(std::size_t sent, const Bytes& body, std::string_view tail) {
   auto unsent = [&sent](std::string_view part) {
     std::size_t skip = std::min(sent, part.size());
     sent -= skip;
     return part.substr(skip);
   };
-  if (auto rest = unsent(head); !rest.empty()) outbox_.push(Bytes::copy(rest));
+  if (auto rest = unsent(core_->scratch); !rest.empty()) outbox_.push(Bytes::copy(rest));
   if (auto rest = unsent(body.view()); !rest.empty()) outbox_.push(body.slice(rest));
   if (auto rest = unsent(tail); !rest.empty()) outbox_.push(Bytes::copy(rest));
   if (!outbox_.empty()) write();

@@ -1,6 +1,7 @@
 #include "internal/http/head_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "internal/base/log.h"
@@ -29,10 +30,14 @@ bool is_writers_own(std::string_view name) {
   }
 }
 
-bool is_token_char(unsigned char c) {
-  return c > ' ' && c < 0x7f &&
-         std::string_view("\"(),/:;<=>?@[\\]{}").find(static_cast<char>(c)) == std::string_view::npos;
-}
+// RFC 9110 §5.6.2: what a field name may consist of.
+constexpr auto kTokenChars = [] {
+  std::array<bool, 256> table{};
+  for (int c = '!'; c <= '~'; ++c) table[c] = true;
+  for (char c : {'"', '(', ')', ',', '/', ':', ';', '<', '=', '>', '?', '@', '[', '\\', ']', '{', '}'})
+    table[c] = false;
+  return table;
+}();
 
 void append_framing(std::string& out, int status, const HeadOptions& options) {
   if (options.framing == Framing::kChunked) {
@@ -58,9 +63,10 @@ std::string_view DateCache::now() {
 }
 
 bool is_sendable(std::string_view name, std::string_view value) {
-  constexpr std::string_view kBreaking("\r\n\0", 3);
-  return !name.empty() && std::all_of(name.begin(), name.end(), is_token_char) &&
-         value.find_first_of(kBreaking) == std::string_view::npos;
+  auto is_token = [](unsigned char c) { return kTokenChars[c]; };
+  auto breaks_framing = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_token) &&
+         std::none_of(value.begin(), value.end(), breaks_framing);
 }
 
 bool is_bodyless(int status) { return status / 100 == 1 || status == 204 || status == 304; }

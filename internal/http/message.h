@@ -16,6 +16,7 @@ class Headers {
   Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
 
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void reserve(std::size_t count) { fields_.reserve(count); }
   void set(std::string_view name, std::string value);
   // The first value, or empty when the field is absent; has() tells the two apart.
   std::string_view get(std::string_view name) const;

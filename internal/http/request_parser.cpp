@@ -23,6 +23,7 @@ constexpr std::size_t kMaxChunkLine = 8 << 10;
 // line.
 constexpr std::size_t kMinChunkHeader = 5;
 constexpr std::size_t kMaxReserve = 64 << 10;
+constexpr std::size_t kUsualFields = 12;
 
 std::string_view view(Text text) { return {text.data(), text.size()}; }
 
@@ -75,10 +76,12 @@ class Parser final : public beast::http::basic_parser<kIsRequest> {
     method_ = view(method);
     target_ = view(target);
     version_ = version;
+    headers_.reserve(kUsualFields);
   }
   void on_response_impl(int code, Text, int version, error_code&) override {
     status_ = code;
     version_ = version;
+    headers_.reserve(kUsualFields);
   }
   void on_field_impl(Field name, Text name_text, Text value, error_code& ec) override;
   void on_header_impl(error_code&) override {}

@@ -10,10 +10,11 @@ Task<Answer> ready(Answer answer) { co_return answer; }
 
 }  // namespace
 
-InputRequired& InputRequired::elicit(std::string key, std::string_view message, std::string_view requested_schema) {
+InputRequired& InputRequired::elicit(std::string key, std::string_view message,
+                                     std::string_view requested_schema) {
   questions.push_back({std::move(key), "elicitation/create",
-                       "{\"message\":" + json_quote(message) + ",\"requestedSchema\":" + std::string(requested_schema) +
-                           "}"});
+                       "{\"message\":" + json_quote(message) +
+                           ",\"requestedSchema\":" + std::string(requested_schema) + "}"});
   return *this;
 }
 

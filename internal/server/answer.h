@@ -50,7 +50,8 @@ class Answer {
 
 class Context;
 using ContextPtr = std::shared_ptr<Context>;
-// What answers a tool call, a resource read or a prompt. A coroutine, or a plain function through immediate().
+// What answers a tool call, a resource read or a prompt. A coroutine, or a plain function through
+// immediate().
 using Handler = std::function<Task<Answer>(ContextPtr)>;
 Handler immediate(std::function<Answer(Context&)> function);
 

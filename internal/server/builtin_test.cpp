@@ -28,13 +28,15 @@ TEST_F(BuiltinTest, EachNameMakesAServer) {
 
 TEST_F(BuiltinTest, EchoGivesTheMessageBack) {
   open("echo");
-  EXPECT_EQ(call(R"({"name":"echo","arguments":{"message":"hällo \"x\"\n"}})")["content"][0]["text"], "hällo \"x\"\n");
+  EXPECT_EQ(call(R"({"name":"echo","arguments":{"message":"hällo \"x\"\n"}})")["content"][0]["text"],
+            "hällo \"x\"\n");
   EXPECT_EQ(call(R"({"name":"echo","arguments":{}})")["isError"], true);
 }
 
 TEST_F(BuiltinTest, EchoHasAPromptAndATemplate) {
   open("echo");
-  Value prompt = peer->ask(legacy("1", "prompts/get", R"({"name":"repeat","arguments":{"message":"tea"}})"))["result"];
+  Value prompt =
+      peer->ask(legacy("1", "prompts/get", R"({"name":"repeat","arguments":{"message":"tea"}})"))["result"];
   EXPECT_THAT(prompt.dump(), testing::HasSubstr("tea"));
   Value read = peer->ask(legacy("2", "resources/read", R"({"uri":"echo://tea"})"))["result"];
   EXPECT_EQ(read["contents"][0]["text"], "tea");
@@ -44,14 +46,16 @@ TEST_F(BuiltinTest, TimeConvertsBetweenOffsets) {
   open("time");
   Value result = call(R"({"name":"convert","arguments":{"time":"2026-07-28T14:00:00+02:00","to":"-05:30"}})");
   EXPECT_EQ(result["structuredContent"]["time"], "2026-07-28T06:30:00-05:30");
-  EXPECT_EQ(call(R"({"name":"convert","arguments":{"time":"2026-07-28T14:00","from":"+01:00","to":"UTC"}})")["content"][0]["text"],
+  EXPECT_EQ(call(R"({"name":"convert","arguments":{"time":"2026-07-28T14:00","from":"+01:00","to":"UTC"}})")
+                ["content"][0]["text"],
             "2026-07-28T13:00:00Z");
 }
 
 TEST_F(BuiltinTest, TimeSaysWhatItDoesNotUnderstand) {
   open("time");
-  for (const char* arguments : {R"({"time":"noon","to":"UTC"})", R"({"time":"2026-02-30T10:00:00Z","to":"UTC"})",
-                                R"({"time":"2026-07-28T14:00:00Z","to":"Mars/Base"})"}) {
+  for (const char* arguments :
+       {R"({"time":"noon","to":"UTC"})", R"({"time":"2026-02-30T10:00:00Z","to":"UTC"})",
+        R"({"time":"2026-07-28T14:00:00Z","to":"Mars/Base"})"}) {
     Value result = call(R"({"name":"convert","arguments":)" + std::string(arguments) + "}");
     EXPECT_EQ(result["isError"], true) << arguments;
   }
@@ -61,8 +65,9 @@ TEST_F(BuiltinTest, TimeSaysWhatItDoesNotUnderstand) {
 TEST_F(BuiltinTest, TimeTellsTheTime) {
   open("time");
   EXPECT_GT(call(R"({"name":"now"})")["structuredContent"]["unix"].get<std::int64_t>(), 1'700'000'000);
-  EXPECT_THAT(call(R"({"name":"now","arguments":{"timezone":"+02:00"}})")["content"][0]["text"].get<std::string>(),
-              testing::EndsWith("+02:00"));
+  EXPECT_THAT(
+      call(R"({"name":"now","arguments":{"timezone":"+02:00"}})")["content"][0]["text"].get<std::string>(),
+      testing::EndsWith("+02:00"));
   EXPECT_FALSE(call(R"({"name":"now","arguments":{"timezone":"local"}})").contains("isError"));
 }
 

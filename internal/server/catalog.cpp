@@ -42,7 +42,8 @@ Outcome list(const Shelf<T>& shelf, std::string_view member, const Call& call, s
 }
 
 // Do Mcp-Param-* headers say what the arguments say? Only modern HTTP has them.
-std::optional<jsonrpc::RpcError> check_mirrored(const std::vector<protocol::ParamHeader>& mirrored, const Call& call) {
+std::optional<jsonrpc::RpcError> check_mirrored(const std::vector<protocol::ParamHeader>& mirrored,
+                                                const Call& call) {
   const auto* headers = call.headers();
   if (!headers || mirrored.empty()) return std::nullopt;
   auto lookup = [headers](std::string_view name) -> std::optional<std::string> {
@@ -70,7 +71,8 @@ Result<void> Catalog::add(Tool tool) {
 }
 
 Result<void> Catalog::add(Prompt prompt) {
-  if (prompt.name.empty() || !prompt.handler) return fail(ErrorCode::kInvalid, "a prompt needs a name and a handler");
+  if (prompt.name.empty() || !prompt.handler)
+    return fail(ErrorCode::kInvalid, "a prompt needs a name and a handler");
   std::string key = prompt.name;
   std::string json = to_json(prompt);
   MCP_TRY(prompts_.add(std::move(key), std::move(json), std::move(prompt)));
@@ -129,7 +131,8 @@ Offer Catalog::current_offer() const {
   can.logging = true;
   can.tools = can.tools_list_changed = !tools_.empty();
   can.prompts = can.prompts_list_changed = !prompts_.empty();
-  can.resources = can.resources_list_changed = can.resources_subscribe = !resources_.empty() || !templates_.empty();
+  can.resources = can.resources_list_changed = can.resources_subscribe =
+      !resources_.empty() || !templates_.empty();
   can.completions = can.prompts || can.resources;
   offer.server_info = options_.server_info;
   offer.instructions = options_.instructions;
@@ -154,7 +157,8 @@ Outcome Catalog::answer_now(const CallPtr& call) {
   if (method == "tools/list") return list(tools_, "tools", *call, options_.page_size);
   if (method == "prompts/list") return list(prompts_, "prompts", *call, options_.page_size);
   if (method == "resources/list") return list(resources_, "resources", *call, options_.page_size);
-  if (method == "resources/templates/list") return list(templates_, "resourceTemplates", *call, options_.page_size);
+  if (method == "resources/templates/list")
+    return list(templates_, "resourceTemplates", *call, options_.page_size);
   if (method == "resources/subscribe") return subscribe(*call, true);
   if (method == "resources/unsubscribe") return subscribe(*call, false);
   if (method == "logging/setLevel") return set_level(*call);
@@ -185,7 +189,8 @@ Outcome Catalog::subscribe(const Call& call, bool on) {
 Task<Outcome> Catalog::call_tool(CallPtr call) {
   auto entry = tools_.find(call->name());
   if (!entry) return ready(invalid("unknown tool: " + call->name()));
-  if (auto mismatch = check_mirrored(entry->item.traits.mirrored, *call)) return ready(Outcome::error(*mismatch));
+  if (auto mismatch = check_mirrored(entry->item.traits.mirrored, *call))
+    return ready(Outcome::error(*mismatch));
   auto context = Context::read(loop_, std::move(call));
   if (!context) return ready(Outcome::error(context.error()));
   for (const auto& name : entry->item.traits.required) {
@@ -202,7 +207,8 @@ Task<Outcome> Catalog::get_prompt(CallPtr call) {
   if (!entry) return ready(invalid("unknown prompt: " + call->name()));
   auto context = Context::read(loop_, std::move(call));
   if (!context) return ready(Outcome::error(context.error()));
-  if (!(*context)->only_string_arguments()) return ready(invalid("the arguments of a prompt must be strings"));
+  if (!(*context)->only_string_arguments())
+    return ready(invalid("the arguments of a prompt must be strings"));
   for (const auto& argument : entry->item.arguments) {
     if (argument.required && !(*context)->has_argument(argument.name)) {
       return ready(invalid("missing required argument: " + argument.name));
@@ -255,8 +261,8 @@ Outcome Catalog::complete(const Call& call) const {
   return Outcome::result(completion_result((*completer)(request->typed)));
 }
 
-const Completer* Catalog::find_completer(std::string_view type, const std::string& ref, const std::string& argument,
-                                         bool& known) const {
+const Completer* Catalog::find_completer(std::string_view type, const std::string& ref,
+                                         const std::string& argument, bool& known) const {
   if (type == "ref/prompt") {
     auto entry = prompts_.find(ref);
     known = entry != nullptr;

@@ -19,7 +19,7 @@ namespace mcp::server {
 struct CatalogOptions {
   std::string server_info = R"({"name":"server","version":"0"})";  // raw Implementation
   std::string instructions;
-  std::size_t page_size = 0;                     // entries of one list answer; 0: all
+  std::size_t page_size = 0;                    // entries of one list answer; 0: all
   std::int64_t request_state_ttl_ms = 600'000;  // how long a client may take between rounds
 };
 

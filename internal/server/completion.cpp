@@ -50,7 +50,8 @@ tl::expected<CompletionParams, jsonrpc::RpcError> read_completion(const Bytes& p
   if (!ref || !read_string(member(*ref, "type"), out.type)) return invalid("ref.type must be a string");
   if (out.type != "ref/prompt" && out.type != "ref/resource") return invalid("unknown ref.type: " + out.type);
   const char* key = out.type == "ref/prompt" ? "name" : "uri";
-  if (!read_string(member(*ref, key), out.ref)) return invalid(std::string("ref.") + key + " must be a string");
+  if (!read_string(member(*ref, key), out.ref))
+    return invalid(std::string("ref.") + key + " must be a string");
   if (!argument || !read_string(member(*argument, "name"), out.argument) ||
       !read_string(member(*argument, "value"), out.typed.value)) {
     return invalid("argument needs a name and a value");

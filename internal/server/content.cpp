@@ -15,18 +15,21 @@ std::string joined(const std::vector<std::string>& raw) {
 }
 
 std::string binary(std::string_view type, std::string_view data, std::string_view mime_type) {
-  return "{\"type\":" + json_quote(type) + ",\"data\":" + json_quote(data) + ",\"mimeType\":" + json_quote(mime_type) +
-         "}";
+  return "{\"type\":" + json_quote(type) + ",\"data\":" + json_quote(data) +
+         ",\"mimeType\":" + json_quote(mime_type) + "}";
 }
 
-std::string located(std::string_view uri, std::string_view mime_type, std::string_view key, std::string_view value) {
-  return "{\"uri\":" + json_quote(uri) + ",\"mimeType\":" + json_quote(mime_type) + "," + json_quote(key) + ":" +
-         json_quote(value) + "}";
+std::string located(std::string_view uri, std::string_view mime_type, std::string_view key,
+                    std::string_view value) {
+  return "{\"uri\":" + json_quote(uri) + ",\"mimeType\":" + json_quote(mime_type) + "," + json_quote(key) +
+         ":" + json_quote(value) + "}";
 }
 
 }  // namespace
 
-std::string text_content(std::string_view text) { return "{\"type\":\"text\",\"text\":" + json_quote(text) + "}"; }
+std::string text_content(std::string_view text) {
+  return "{\"type\":\"text\",\"text\":" + json_quote(text) + "}";
+}
 
 std::string image_content(std::string_view data, std::string_view mime_type) {
   return binary("image", data, mime_type);

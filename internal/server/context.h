@@ -39,7 +39,9 @@ class Context {
   // Sent only to a client that wants the level (log_level.h). data: raw JSON.
   void log(std::string_view level, std::string_view data, std::string_view logger = {});
   // Legacy only; InputRequired asks in both eras.
-  Task<Outcome> ask(std::string method, Bytes params) { return call_->ask(std::move(method), std::move(params)); }
+  Task<Outcome> ask(std::string method, Bytes params) {
+    return call_->ask(std::move(method), std::move(params));
+  }
 
   // What the client answered to InputRequired; nullptr when that key is missing.
   const json::Value* input_response(const std::string& key) const;

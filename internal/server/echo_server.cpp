@@ -58,7 +58,8 @@ std::shared_ptr<Backend> make_echo_server(async::Loop& loop, Env& env) {
   CatalogOptions options;
   options.server_info = R"({"name":"echo","title":"Echo","version":"1.0.0"})";
   auto catalog = std::make_shared<Catalog>(loop, std::move(options), env);
-  if (!catalog->add(echo_tool()) || !catalog->add(repeat_prompt()) || !catalog->add(echo_template())) return nullptr;
+  if (!catalog->add(echo_tool()) || !catalog->add(repeat_prompt()) || !catalog->add(echo_template()))
+    return nullptr;
   return catalog;
 }
 

@@ -44,7 +44,8 @@ void Peer::legacy_request(transport::Envelope envelope) {
   }
   const auto* method = protocol::find_method(request.method);
   if (method && !answers(*method, client_.revision)) {
-    return reply(*request.id, Outcome::error(jsonrpc::kMethodNotFound, "method not found: " + request.method));
+    return reply(*request.id,
+                 Outcome::error(jsonrpc::kMethodNotFound, "method not found: " + request.method));
   }
   start_call(std::move(envelope), std::nullopt);
 }
@@ -67,7 +68,8 @@ void Peer::note_log_level(const Message& request) {
 std::optional<Error> Peer::cannot_ask(std::string_view method, const Bytes& params) const {
   if (phase_ == Phase::kOver) return Error{ErrorCode::kUnavailable, "the client is gone", {}};
   if (phase_ != Phase::kLegacy) {
-    return Error{ErrorCode::kUnsupported, "a modern client cannot be asked; answer input_required instead", {}};
+    return Error{
+        ErrorCode::kUnsupported, "a modern client cannot be asked; answer input_required instead", {}};
   }
   const auto& can = client_.capabilities;
   bool declared = true;
@@ -79,7 +81,8 @@ std::optional<Error> Peer::cannot_ask(std::string_view method, const Bytes& para
     declared = mode.view() == "\"url\"" ? can.elicitation_url : can.elicitation_form;
   }
   if (declared) return std::nullopt;
-  return Error{ErrorCode::kUnsupported, "the client did not declare what " + std::string(method) + " needs", {}};
+  return Error{
+      ErrorCode::kUnsupported, "the client did not declare what " + std::string(method) + " needs", {}};
 }
 
 }  // namespace mcp::server

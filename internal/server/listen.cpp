@@ -32,7 +32,8 @@ bool Listen::wants(std::string_view method, std::string_view uri) const {
 
 void Listen::emit(std::string_view method, std::string_view params) {
   if (over()) return;
-  call_->notify(method, protocol::with_meta(params.empty() ? "{}" : params, protocol::kMetaSubscriptionId, id_));
+  call_->notify(method,
+                protocol::with_meta(params.empty() ? "{}" : params, protocol::kMetaSubscriptionId, id_));
 }
 
 void Listen::end() {

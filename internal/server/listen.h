@@ -11,8 +11,9 @@
 
 namespace mcp::server {
 
-// One `subscriptions/listen` of a modern client (2026-07-28 subscriptions): acknowledged first, every message tagged
-// with the id of the request as it was sent. Lives until end(), the client's cancellation, or its stream's close.
+// One `subscriptions/listen` of a modern client (2026-07-28 subscriptions): acknowledged first, every message
+// tagged with the id of the request as it was sent. Lives until end(), the client's cancellation, or its
+// stream's close.
 class Listen {
  public:
   // Sends the acknowledgement. `agreed`: the part of the client's filter that the server honours.

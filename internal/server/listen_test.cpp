@@ -35,8 +35,9 @@ class ListenTest : public testing::Test {
     backend->listens.clear();
   }
   Value open(std::string_view id) {
-    return peer.ask(modern(id, "subscriptions/listen",
-                           R"(,"notifications":{"toolsListChanged":true,"resourceSubscriptions":["x://a"]})"));
+    return peer.ask(
+        modern(id, "subscriptions/listen",
+               R"(,"notifications":{"toolsListChanged":true,"resourceSubscriptions":["x://a"]})"));
   }
 
   std::shared_ptr<async::Loop> loop = std::make_shared<async::Loop>();

@@ -48,8 +48,9 @@ void Peer::modern_request(transport::Envelope envelope) {
 
 void Peer::reply_modern(const RunningCall& call, const Outcome& outcome) {
   if (!outcome.ok()) return reply(call.id(), outcome, protocol::modern_http_status(outcome.error().code));
-  auto result = protocol::bridge_result(outcome.raw().empty() ? Bytes::copy("{}") : outcome.raw(), call.method(),
-                                        protocol::Era::kLegacy, protocol::Era::kModern, backend_->server_info());
+  auto result =
+      protocol::bridge_result(outcome.raw().empty() ? Bytes::copy("{}") : outcome.raw(), call.method(),
+                              protocol::Era::kLegacy, protocol::Era::kModern, backend_->server_info());
   reply(call.id(), Outcome::result(std::move(result)));
 }
 

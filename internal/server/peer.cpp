@@ -27,7 +27,8 @@ std::string capabilities_of(const Offer& offer) {
   return offer.capabilities.raw == "{}" ? protocol::to_json(offer.capabilities) : offer.capabilities.raw;
 }
 
-Peer::Peer(async::Loop& loop, transport::ChannelPtr channel, std::shared_ptr<Backend> backend, SessionOptions options)
+Peer::Peer(async::Loop& loop, transport::ChannelPtr channel, std::shared_ptr<Backend> backend,
+           SessionOptions options)
     : loop_(loop),
       channel_(std::move(channel)),
       backend_(std::move(backend)),
@@ -69,8 +70,9 @@ void Peer::on_message(Envelope envelope) {
 void Peer::hold(Envelope envelope) {
   if (held_.size() < options_.max_in_flight) return held_.push_back(std::move(envelope));
   if (!envelope.message.is_request()) return;
-  reply(*envelope.message.id, Outcome::error(Error{ErrorCode::kLimit, "too many requests before initialize was answered",
-                                                   "wait for the answer to initialize"}));
+  reply(*envelope.message.id,
+        Outcome::error(Error{ErrorCode::kLimit, "too many requests before initialize was answered",
+                             "wait for the answer to initialize"}));
 }
 
 void Peer::on_request(Envelope envelope) {
@@ -86,8 +88,9 @@ void Peer::first_request(Envelope envelope) {
   if (request.method == "ping") return reply(*request.id, Outcome::result(std::string("{}")));
   bool modern = protocol::is_modern(request) || request.method == "server/discover";
   if (modern && options_.era != protocol::Era::kLegacy) return modern_request(std::move(envelope));
-  reply(*request.id, Outcome::error(jsonrpc::kInvalidRequest,
-                                    "not initialized: send initialize first, or name a protocol version in _meta"));
+  reply(*request.id,
+        Outcome::error(jsonrpc::kInvalidRequest,
+                       "not initialized: send initialize first, or name a protocol version in _meta"));
 }
 
 void Peer::on_notification(const Message& message) {
@@ -109,7 +112,8 @@ void Peer::on_undecodable(Bytes text, Error why) {
   std::optional<Id> id;
   if (jsonrpc::is_batch(text.view())) {
     rpc = {jsonrpc::kInvalidRequest,
-           "batches are not accepted here: `batch = true` accepts them in 2025-03-26 sessions over HTTP", {}};
+           "batches are not accepted here: `batch = true` accepts them in 2025-03-26 sessions over HTTP",
+           {}};
   } else if (why.code != ErrorCode::kMalformed) {
     rpc.code = jsonrpc::kInvalidRequest;
     id = jsonrpc::salvage_id(text);
@@ -148,7 +152,8 @@ void Peer::start_call(Envelope envelope, std::optional<protocol::ClientView> vie
     return;
   }
   if (running_.size() >= options_.max_in_flight) {
-    Error full{ErrorCode::kLimit, "too many requests at once: " + std::to_string(options_.max_in_flight) + " are running",
+    Error full{ErrorCode::kLimit,
+               "too many requests at once: " + std::to_string(options_.max_in_flight) + " are running",
                "wait for answers before sending more"};
     return reply(id, Outcome::error(full));
   }
@@ -222,7 +227,8 @@ Task<Outcome> Peer::put_question(std::shared_ptr<Peer> self, std::optional<Id> r
   self->questions_.drop(question->id);
   self->send_notification(related, "notifications/cancelled",
                           "{\"requestId\":" + question->id.raw() + ",\"reason\":\"timeout\"}");
-  co_return Outcome::failure(Error{ErrorCode::kTimeout, "the client did not answer " + method + " in time", {}});
+  co_return Outcome::failure(
+      Error{ErrorCode::kTimeout, "the client did not answer " + method + " in time", {}});
 }
 
 Task<Outcome> Peer::refuse(Error why) { co_return Outcome::failure(std::move(why)); }
@@ -232,11 +238,13 @@ void Peer::send_notification(std::optional<Id> related, std::string_view method,
 }
 
 void Peer::reply(const Id& request, const Outcome& outcome, int http_status) {
-  auto text = outcome.ok() ? jsonrpc::make_result(request, outcome.raw().empty() ? "{}" : outcome.raw().view())
-                           : jsonrpc::make_error(request, outcome.error());
+  auto text = outcome.ok()
+                  ? jsonrpc::make_result(request, outcome.raw().empty() ? "{}" : outcome.raw().view())
+                  : jsonrpc::make_error(request, outcome.error());
   auto sent = send(std::move(text), request, http_status);
   if (!sent && sent.error().code == ErrorCode::kInternal) {
-    (void)send(jsonrpc::make_error(request, {jsonrpc::kInternalError, "the answer is not valid JSON", {}}), request);
+    (void)send(jsonrpc::make_error(request, {jsonrpc::kInternalError, "the answer is not valid JSON", {}}),
+               request);
   }
   if (modern_http_ && alive()) end(Error{ErrorCode::kUnavailable, "the request was answered", {}});
 }
@@ -249,7 +257,8 @@ Result<void> Peer::send(Bytes text, std::optional<Id> related, int http_status) 
     return fail(ErrorCode::kInternal, "malformed message: " + message.error().message);
   }
   auto sent = channel_->send(Envelope{std::move(*message), std::move(related), {}, http_status});
-  if (!sent) log::warn("a message to the client was dropped", {{"session", id_}, {"reason", sent.error().message}});
+  if (!sent)
+    log::warn("a message to the client was dropped", {{"session", id_}, {"reason", sent.error().message}});
   return sent;
 }
 

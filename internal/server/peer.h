@@ -13,11 +13,12 @@
 
 namespace mcp::server {
 
-// The session behind serve(): reads a channel, decides the era, runs calls. Keeps itself alive until the channel ends.
-// peer.cpp routes and answers; legacy.cpp and modern.cpp hold the rules of their era.
+// The session behind serve(): reads a channel, decides the era, runs calls. Keeps itself alive until the
+// channel ends. peer.cpp routes and answers; legacy.cpp and modern.cpp hold the rules of their era.
 class Peer final : public Session, public transport::Listener, public std::enable_shared_from_this<Peer> {
  public:
-  Peer(async::Loop& loop, transport::ChannelPtr channel, std::shared_ptr<Backend> backend, SessionOptions options);
+  Peer(async::Loop& loop, transport::ChannelPtr channel, std::shared_ptr<Backend> backend,
+       SessionOptions options);
 
   void start();
 
@@ -36,7 +37,8 @@ class Peer final : public Session, public transport::Listener, public std::enabl
 
   // For RunningCall.
   bool over_modern_http() const { return modern_http_; }
-  void send_notification(std::optional<jsonrpc::Id> related, std::string_view method, std::string_view params);
+  void send_notification(std::optional<jsonrpc::Id> related, std::string_view method,
+                         std::string_view params);
   void close_stream(const jsonrpc::Id& request) { channel_->close_stream(request); }
   static Task<Outcome> put_question(std::shared_ptr<Peer> self, std::optional<jsonrpc::Id> related,
                                     std::string method, Bytes params);
@@ -91,7 +93,8 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   std::shared_ptr<Peer> self_;
 };
 
-// Does a server of this revision answer the method? One that no revision has is the backend's affair (extensions).
+// Does a server of this revision answer the method? One that no revision has is the backend's affair
+// (extensions).
 inline bool answers(const protocol::Method& method, protocol::Revision revision) {
   return protocol::exists_in(method, revision) && method.direction == protocol::Direction::kToServer;
 }

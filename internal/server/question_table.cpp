@@ -6,7 +6,8 @@ using protocol::Outcome;
 
 Result<QuestionTable::Open> QuestionTable::add(std::optional<jsonrpc::Id> related) {
   if (open_.size() >= max_) {
-    return fail(ErrorCode::kLimit, "the client has " + std::to_string(max_) + " unanswered questions already");
+    return fail(ErrorCode::kLimit,
+                "the client has " + std::to_string(max_) + " unanswered questions already");
   }
   Open open{jsonrpc::Id::number(next_++), async::Slot<Outcome>(loop_)};
   open_.emplace(open.id, Entry{std::move(related), open.answer});

@@ -12,7 +12,8 @@ constexpr std::size_t kExpirySize = 8;
 
 std::string big_endian(std::uint64_t value) {
   std::string out(kExpirySize, '\0');
-  for (std::size_t i = 0; i < kExpirySize; ++i) out[i] = static_cast<char>(value >> (8 * (kExpirySize - 1 - i)));
+  for (std::size_t i = 0; i < kExpirySize; ++i)
+    out[i] = static_cast<char>(value >> (8 * (kExpirySize - 1 - i)));
   return out;
 }
 
@@ -39,7 +40,8 @@ std::string StateSeal::seal(std::string_view state, std::string_view binding) co
 
 Result<std::string> StateSeal::open(std::string_view sealed, std::string_view binding) const {
   auto bytes = base64_decode(sealed);
-  if (!bytes || bytes->size() < kMacSize + kExpirySize) return fail(ErrorCode::kDenied, "requestState is not ours");
+  if (!bytes || bytes->size() < kMacSize + kExpirySize)
+    return fail(ErrorCode::kDenied, "requestState is not ours");
   std::string_view all = *bytes;
   std::string_view body = all.substr(kMacSize);
   if (!crypto::secure_equal(all.substr(0, kMacSize), mac(body, binding))) {

@@ -9,11 +9,13 @@
 
 namespace mcp::server {
 
-// Seals the `requestState` of an input_required result: it travels through the client, who may read it but must not
-// change it, use it for another request, or keep it (2026-07-28 MRTR, "requestState is attacker-controlled").
+// Seals the `requestState` of an input_required result: it travels through the client, who may read it but
+// must not change it, use it for another request, or keep it (2026-07-28 MRTR, "requestState is
+// attacker-controlled").
 class StateSeal {
  public:
-  StateSeal(Env& env, std::string key, std::int64_t ttl_ms) : env_(env), key_(std::move(key)), ttl_ms_(ttl_ms) {}
+  StateSeal(Env& env, std::string key, std::int64_t ttl_ms)
+      : env_(env), key_(std::move(key)), ttl_ms_(ttl_ms) {}
 
   // `binding`: what the state belongs to (principal, method, name, arguments). Not part of the text.
   std::string seal(std::string_view state, std::string_view binding) const;

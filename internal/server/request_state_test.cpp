@@ -25,7 +25,8 @@ class Clock final : public Env {
 TEST(StateSeal, OpensWhatItSealed) {
   Clock clock;
   StateSeal seal(clock, "key", 1000);
-  for (std::string state : {std::string(), std::string("x"), std::string("{\"round\":1}"), std::string(5000, '\0')}) {
+  for (std::string state :
+       {std::string(), std::string("x"), std::string("{\"round\":1}"), std::string(5000, '\0')}) {
     EXPECT_EQ(seal.open(seal.seal(state, "b"), "b").value(), state);
   }
 }

@@ -22,7 +22,8 @@ Task<Answer> guarded(Handler handler, ContextPtr context) {
     Answer answer = co_await std::move(task);
     co_return answer;
   } catch (const std::exception&) {
-    log::error("a handler failed", {{"method", context->call()->method()}, {"name", context->call()->name()}});
+    log::error("a handler failed",
+               {{"method", context->call()->method()}, {"name", context->call()->name()}});
   }
   co_return Answer(jsonrpc::RpcError{jsonrpc::kInternalError, "the handler failed", {}});
 }
@@ -32,7 +33,8 @@ std::optional<jsonrpc::RpcError> open_state(Context& context, const StateSeal& s
   if (context.request_state().empty()) return std::nullopt;
   auto state = seal.open(context.request_state(), binding_of(context));
   if (!state) {
-    return jsonrpc::RpcError{jsonrpc::kInvalidParams, state.error().message, R"({"reason":"invalid_request_state"})"};
+    return jsonrpc::RpcError{jsonrpc::kInvalidParams, state.error().message,
+                             R"({"reason":"invalid_request_state"})"};
   }
   context.set_request_state(std::move(*state));
   return std::nullopt;
@@ -44,7 +46,8 @@ Outcome broken(std::string_view why) {
 }
 
 Outcome input_required(const Context& context, const InputRequired& wanted, const StateSeal& seal) {
-  if (wanted.questions.empty() && wanted.state.empty()) return broken("input_required without questions and state");
+  if (wanted.questions.empty() && wanted.state.empty())
+    return broken("input_required without questions and state");
   std::string questions;
   for (const auto& question : wanted.questions) {
     auto capability = capability_for(question);

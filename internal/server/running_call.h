@@ -16,7 +16,8 @@ class Peer;
 class RunningCall final : public Call {
  public:
   // `view`: of a modern request, which brings its own; nullopt in a legacy session.
-  RunningCall(std::shared_ptr<Peer> peer, transport::Envelope request, std::optional<protocol::ClientView> view);
+  RunningCall(std::shared_ptr<Peer> peer, transport::Envelope request,
+              std::optional<protocol::ClientView> view);
 
   const SessionPtr& session() const override { return session_; }
   const protocol::ClientView& client() const override;

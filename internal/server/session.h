@@ -57,15 +57,17 @@ class Call {
 
   // On this request's stream: progress, log messages, listen's tagged notifications.
   virtual void notify(std::string_view method, std::string_view params) = 0;
-  // A question on this request's stream (sampling, elicitation, roots). Legacy only: a modern caller gets kUnsupported;
-  // there a handler returns an `input_required` result instead. Ends with kCancelled when the call is cancelled.
+  // A question on this request's stream (sampling, elicitation, roots). Legacy only: a modern caller gets
+  // kUnsupported; there a handler returns an `input_required` result instead. Ends with kCancelled when the
+  // call is cancelled.
   virtual Task<Outcome> ask(std::string method, Bytes params) = 0;
 
   // The client cancelled, closed the stream (modern HTTP), or went away. fn is called at most once;
   // at once when it has already happened. What the handler answers afterwards is not sent.
   virtual void on_cancel(std::function<void()> fn) = 0;
   virtual bool cancelled() const = 0;
-  // Legacy HTTP, revision 2025-11-25: ends the stream's connection while the call goes on; the client polls (SEP-1699).
+  // Legacy HTTP, revision 2025-11-25: ends the stream's connection while the call goes on; the client polls
+  // (SEP-1699).
   virtual void close_stream() = 0;
 };
 using CallPtr = std::shared_ptr<Call>;
@@ -100,13 +102,14 @@ struct SessionOptions {
   std::string principal = "local";
   // What the transport already knows (an HTTP endpoint's Arrival). Without it the first message decides.
   std::optional<protocol::Era> era;
-  std::size_t max_in_flight = 256;        // running calls of one client
-  std::size_t max_questions = 64;         // unanswered questions to one client
+  std::size_t max_in_flight = 256;  // running calls of one client
+  std::size_t max_questions = 64;   // unanswered questions to one client
   async::Millis question_timeout{600'000};
 };
 
-// Runs the server's side of MCP over a channel, both eras (versioning, "dual-era servers"): the first message of a
-// stdio peer or of an HTTP session decides. The returned session lives as long as the channel or the pointer.
+// Runs the server's side of MCP over a channel, both eras (versioning, "dual-era servers"): the first message
+// of a stdio peer or of an HTTP session decides. The returned session lives as long as the channel or the
+// pointer.
 SessionPtr serve(async::Loop& loop, transport::ChannelPtr channel, std::shared_ptr<Backend> backend,
                  SessionOptions options = {});
 

@@ -22,18 +22,17 @@ using json::Value;
 class TestPeer {
  public:
   explicit TestPeer(std::shared_ptr<Backend> backend, SessionOptions options = {})
-      : TestPeer(std::make_shared<async::Loop>(), [&](async::Loop&) { return backend; }, std::move(options)) {}
-  TestPeer(std::shared_ptr<async::Loop> loop, const std::function<std::shared_ptr<Backend>(async::Loop&)>& make,
-           SessionOptions options = {})
+      : TestPeer(
+            std::make_shared<async::Loop>(), [&](async::Loop&) { return backend; }, std::move(options)) {}
+  TestPeer(std::shared_ptr<async::Loop> loop,
+           const std::function<std::shared_ptr<Backend>(async::Loop&)>& make, SessionOptions options = {})
       : loop_(std::move(loop)) {
     auto [ours, theirs] = transport::make_channel_pair(*loop_);
     client_ = std::move(ours);
     session_ = serve(*loop_, theirs, make(*loop_), std::move(options));
     client_->start(listener_);
   }
-  ~TestPeer() {
-    hang_up();
-  }
+  ~TestPeer() { hang_up(); }
 
   async::Loop& loop() { return *loop_; }
   const SessionPtr& session() const { return session_; }
@@ -81,18 +80,19 @@ class TestPeer {
   std::size_t read_ = 0;
 };
 
-// A request with the envelope of 2026-07-28. params: members of params after `_meta`, with a leading comma, or empty.
+// A request with the envelope of 2026-07-28. params: members of params after `_meta`, with a leading comma,
+// or empty.
 inline std::string modern(std::string_view id, std::string_view method, std::string_view params = {},
                           std::string_view capabilities = "{}", std::string_view meta = {}) {
   return R"({"jsonrpc":"2.0","id":)" + std::string(id) + R"(,"method":")" + std::string(method) +
          R"(","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)" +
-         R"("io.modelcontextprotocol/clientCapabilities":)" + std::string(capabilities) + std::string(meta) + "}" +
-         std::string(params) + "}}";
+         R"("io.modelcontextprotocol/clientCapabilities":)" + std::string(capabilities) + std::string(meta) +
+         "}" + std::string(params) + "}}";
 }
 
 inline std::string legacy(std::string_view id, std::string_view method, std::string_view params = "{}") {
-  return R"({"jsonrpc":"2.0","id":)" + std::string(id) + R"(,"method":")" + std::string(method) + R"(","params":)" +
-         std::string(params) + "}";
+  return R"({"jsonrpc":"2.0","id":)" + std::string(id) + R"(,"method":")" + std::string(method) +
+         R"(","params":)" + std::string(params) + "}";
 }
 
 }  // namespace mcp::server

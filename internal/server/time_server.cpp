@@ -16,7 +16,8 @@ Result<int> offset_at(std::string_view zone, std::int64_t unix_seconds) {
   if (!iequals(zone, "local")) return parse_offset_minutes(zone);
   std::time_t moment = unix_seconds;
   std::tm local{};
-  if (!localtime_r(&moment, &local)) return fail(ErrorCode::kInvalid, "the local time zone does not know this moment");
+  if (!localtime_r(&moment, &local))
+    return fail(ErrorCode::kInvalid, "the local time zone does not know this moment");
   return static_cast<int>(local.tm_gmtoff / 60);
 }
 
@@ -55,7 +56,8 @@ Tool now_tool(Env& env) {
   Tool tool;
   tool.name = "now";
   tool.title = "Current time";
-  tool.description = "The current time in UTC, at a fixed offset such as +02:00, or in this machine's zone (local).";
+  tool.description =
+      "The current time in UTC, at a fixed offset such as +02:00, or in this machine's zone (local).";
   tool.input_schema =
       R"({"type":"object","properties":{"timezone":{"type":"string","description":"UTC (default), local, or +02:00"}}})";
   tool.output_schema = kMomentSchema;

@@ -23,11 +23,13 @@ std::optional<int> digits(std::string_view text) {
 }
 
 tl::unexpected<Error> bad_offset(std::string_view text) {
-  return fail(ErrorCode::kInvalid, "unknown time zone " + json_quote(text), "UTC, or an offset such as +02:00 or -05:30");
+  return fail(ErrorCode::kInvalid, "unknown time zone " + json_quote(text),
+              "UTC, or an offset such as +02:00 or -05:30");
 }
 
 tl::unexpected<Error> bad_time(std::string_view text) {
-  return fail(ErrorCode::kInvalid, json_quote(text) + " is no date and time", "write 2026-07-28T14:00:00+02:00");
+  return fail(ErrorCode::kInvalid, json_quote(text) + " is no date and time",
+              "write 2026-07-28T14:00:00+02:00");
 }
 
 std::optional<std::int64_t> parse_clock(std::string_view text) {

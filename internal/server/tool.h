@@ -22,7 +22,7 @@ struct Tool {
 
 // What the catalog keeps beside the declaration.
 struct ToolTraits {
-  std::vector<std::string> required;             // top-level required properties of the input schema
+  std::vector<std::string> required;            // top-level required properties of the input schema
   std::vector<protocol::ParamHeader> mirrored;  // x-mcp-header
 };
 // Errors: kInvalid (name, schema, x-mcp-header, no handler).

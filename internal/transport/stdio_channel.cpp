@@ -6,6 +6,7 @@
 
 #include <boost/asio/buffer.hpp>
 
+#include "internal/async/timer.h"
 #include "internal/transport/channel_handle.h"
 #include "internal/transport/line_framing.h"
 #include "internal/transport/stdio_descriptor.h"
@@ -29,7 +30,7 @@ Bytes on_one_line(const Bytes& message) {
 class StdioChannel final : public Channel, public std::enable_shared_from_this<StdioChannel> {
  public:
   StdioChannel(async::Loop& loop, int in, int out, StdioLimits limits)
-      : loop_(loop), in_(loop, in), out_(out), framer_(limits.max_message_bytes), limits_(limits) {}
+      : loop_(loop), in_(loop, in), out_(out), framer_(limits.max_message_bytes), limits_(limits), patience_(loop) {}
 
   void open() {
     writer_ = std::make_shared<StdioWriter>(loop_, out_, limits_.max_queue_bytes,
@@ -45,11 +46,15 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   }
 
   Result<void> send(Envelope envelope) override {
+    if (envelope.message.is_response() && unanswered_ > 0 && --unanswered_ == 0 && drained_) {
+      patience_.start(async::Millis{0}, std::exchange(drained_, nullptr));
+    }
     return writer_->write(on_one_line(envelope.message.bytes));
   }
 
   void close() override {
     over_ = true;
+    patience_.cancel();
     in_.close();
     writer_->close();
   }
@@ -72,7 +77,13 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     if (!deliver()) return;
     if (!ended) return read();
     bool regular = failed == async::asio::error::eof;
-    end(Error{ErrorCode::kUnavailable, regular ? "end of input" : "read: " + failed.message(), ""});
+    Error why{ErrorCode::kUnavailable, regular ? "end of input" : "read: " + failed.message(), ""};
+    if (unanswered_ == 0 || limits_.drain.count() == 0) return end(std::move(why));
+    in_.close();
+    drained_ = [weak = weak_from_this(), why] {
+      if (auto self = weak.lock()) self->end(why);
+    };
+    patience_.start(limits_.drain, drained_);
   }
 
   // False when the channel is over.
@@ -97,6 +108,7 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     if (!listener) return;
     auto message = jsonrpc::Message::parse(line);
     if (!message) return listener->on_undecodable(std::move(line), std::move(message.error()));
+    if (message->is_request()) ++unanswered_;
     Envelope envelope;
     envelope.message = std::move(*message);
     listener->on_message(std::move(envelope));
@@ -118,6 +130,9 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   StdioLimits limits_;
   std::weak_ptr<Listener> listener_;
   std::string buffer_;
+  std::size_t unanswered_ = 0;       // requests read and not yet answered
+  std::function<void()> drained_;    // set between the end of input and the last answer
+  async::Timer patience_;
   bool over_ = false;
 };
 

@@ -11,6 +11,9 @@ namespace mcp::transport {
 struct StdioLimits {
   std::size_t max_message_bytes = 64 << 20;
   std::size_t max_queue_bytes = 64 << 20;  // unsent bytes before send() answers kLimit
+  // How long requests that were read before the end of input may still be answered (a server's own stdin:
+  // `mcp serve --stdio < requests`). 0: the end of input is the end of the channel.
+  async::Millis drain{0};
 };
 
 // Newline-delimited JSON-RPC over two descriptors (transports, "stdio"): our own stdin and stdout, a child's,

@@ -1,41 +1,44 @@
-# Sourced: runs the official suites against a URL and judges what they wrote.
-#   run_suite NAME PACKAGE WANTED ARGS…   NAME: of the report; PACKAGE: folder in node_modules; WANTED: scenarios
-#   that must pass. Needs $node, $modules, $url, $work, and $allowed_warnings (check ids that may warn, or empty).
-# shellcheck shell=bash
+#!/usr/bin/env bash
+# Runs the official suites against the server at URL: all of 0.1.16, and what 0.2.0-alpha.12 scores for both eras.
+# suite.sh PEERS URL [EXPECTED]   PEERS: tests/peers with its node_modules; EXPECTED: Markdown that explains warnings
+set -euo pipefail
 
-# The scenarios that passed and failed, warnings, by the checks.json files of one run. `scored`: names, or empty for all.
-judge='
-const fs = require("fs"), path = require("path");
-const [dir, wanted, scoredFile, allowed] = process.argv.slice(1);
-const scored = scoredFile ? new Set(fs.readFileSync(scoredFile, "utf8").split("\n").filter(Boolean)) : null;
-const ok = (allowed || "").split(" ").filter(Boolean);
-let passed = 0, bad = 0;
-for (const run of fs.readdirSync(dir)) {
-  const file = path.join(dir, run, "checks.json");
-  if (!fs.existsSync(file)) continue;
-  const name = run.replace(/^server-/, "").replace(/-\d{4}-\d\d-\d\dT.*$/, "");
-  const checks = JSON.parse(fs.readFileSync(file, "utf8"));
-  const counts = !scored || scored.has(name);
-  const failed = checks.filter(c => c.status === "FAILURE");
-  const warned = checks.filter(c => c.status === "WARNING" && !ok.includes(c.id));
-  if (counts && failed.length === 0) passed++;
-  for (const c of counts ? failed.concat(warned) : warned) {
-    bad++;
-    console.log(`  ${name}: ${c.status} ${c.id}: ${c.errorMessage || c.description}`);
-  }
-}
-console.log(`  ${passed} scenarios passed, ${wanted} wanted`);
-process.exit(bad === 0 && passed >= Number(wanted) ? 0 : 1);
-'
+modules=$1/node_modules
+url=$2
+expected=${3:-}
+node=$modules/node/bin/node
+here=$(dirname "$(readlink -f "$0")")
 
-run_suite() {
-  local name=$1 package=$2 wanted=$3
-  shift 3
-  echo "$name: $package $*"
-  if ! "$node" "$modules/$package/dist/index.js" server --url "$url" "$@" -o "$work/$name" >"$work/$name.log" 2>&1; then
-    echo "  the suite ended with an error:"
-    grep -E '✗|FAIL|rror' "$work/$name.log" | head -40
-    return 1
+for part in "$node" "$modules/conformance-stable" "$modules/conformance-next"; do
+  if [ ! -e "$part" ]; then
+    echo "skipped: $part is not installed (make setup)"
+    exit 77
   fi
-  "$node" -e "$judge" "$work/$name" "$wanted" "${scored:-}" "${allowed_warnings:-}"
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+status=0
+
+# run PACKAGE WANTED SCORED ARGS…   SCORED: a requirements file, or empty for all scenarios
+run() {
+  local package=$1 wanted=$2 scored=$3
+  shift 3
+  local out=$work/$package-${*: -1}
+  local judge=("$node" "$here/judge.mjs" "$out" "$wanted")
+  [ -z "$scored" ] || judge+=(--scored "$scored")
+  [ -z "$expected" ] || judge+=(--expected "$expected")
+  echo "$package $*"
+  if ! "$node" "$modules/$package/dist/index.js" server --url "$url" "$@" -o "$out" >"$out.log" 2>&1; then
+    echo "  the suite ended with an error"
+    [ -d "$out" ] || tail -n 20 "$out.log"
+    status=1
+  fi
+  [ ! -d "$out" ] || "${judge[@]}" || status=1
 }
+
+requirements=$modules/conformance-next/requirements
+run conformance-stable 32 '' --suite all
+run conformance-next 30 "$requirements/2025-11-25.yaml" --requirements 2025-11-25
+run conformance-next 37 "$requirements/2026-07-28.yaml" --requirements 2026-07-28
+exit $status

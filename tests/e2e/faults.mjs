@@ -19,13 +19,13 @@ const call = (client, name, args = {}, options) => client.callTool({ name, argum
 const textOf = (result) => result.content.map((block) => block.text ?? "").join("\n");
 const toolsOf = async (client) => (await client.listTools()).tools.map((tool) => tool.name);
 
-// A call that is running: its promise, once the server has said that it has begun.
+// A call that is running: {ended}, once the server has said that it has begun.
 async function hold(client, key) {
   const begun = new Inbox();
-  const held = call(client, "witness__hold", { key }, { onprogress: begun.put });
-  held.catch(() => {}); // it is awaited later
+  const ended = call(client, "witness__hold", { key }, { onprogress: begun.put });
+  ended.catch(() => {}); // it is awaited later
   await begun.take(() => true, "the first report");
-  return held;
+  return { ended };
 }
 
 for (const [whose, capabilities] of [["a shared child", {}], ["a client's own child", { roots: {} }]]) {
@@ -37,7 +37,7 @@ for (const [whose, capabilities] of [["a shared child", {}], ["a client's own ch
     const held = [await hold(client, "one"), await hold(client, "two")];
     process.kill(before, "SIGKILL");
     for (const one of held) {
-      await assert.rejects(within(one, "the failure of a pending call"), (error) => {
+      await assert.rejects(within(one.ended, "the failure of a pending call"), (error) => {
         assert.equal(typeof error.code, "number");
         assert.match(error.message, /witness/);
         return true;

@@ -6,4 +6,4 @@ if [ ! -x "$node" ] || [ ! -d "$peers/node_modules/@modelcontextprotocol/sdk" ];
   echo "skipped: tests/peers/node_modules is absent; make setup installs it"
   exit 77
 fi
-exec "$node" --test-reporter=spec "$1"
+exec "$node" --test-reporter=spec --test-force-exit "$1"

@@ -4,7 +4,7 @@ import { Failure } from "./inbox.mjs";
 import { fill, fillPlain, glob, memberOf, mismatch, parse, textNode } from "./pattern.mjs";
 import { MODERN, Voice } from "./voice.mjs";
 
-const REQUEST_LINE = /^[A-Za-z]+ \S+( HTTP\/\d\.\d)?$/;
+const REQUEST_LINE = /^[A-Za-z]+ [/*]\S*( HTTP\/\d\.\d)?$/;
 const META_PREFIX = "io.modelcontextprotocol/";
 
 export class Player {
@@ -160,9 +160,16 @@ export class Player {
     const body = end < 0 ? "" : fill(texts.slice(end + 1).join("\n"), this.variables);
     const method = texts[0].split(" ")[0];
     let headers = [];
+    const written = new Set(); // headers of the dialogue, which may stand twice
     for (const text of texts.slice(1, end < 0 ? undefined : end)) {
       if (text === "…") headers = this.#voice(label).headers(method, body);
-      else headers.push(fillPlain(text, this.variables).split(/: ?(.*)/).slice(0, 2));
+      else {
+        const [name, value] = fillPlain(text, this.variables).split(/: ?(.*)/);
+        const usual = headers.findIndex((header) => header[0] === name && !written.has(header));
+        if (usual >= 0) headers.splice(usual, 1);
+        headers.push([name, value]);
+        written.add(headers.at(-1));
+      }
     }
     const start = / HTTP\//.test(texts[0]) ? texts[0] : `${texts[0]} HTTP/1.1`;
     this.#transmit(label, method, fillPlain(start, this.variables), this.#adjusted(headers), body);
@@ -185,9 +192,9 @@ export class Player {
     const upstream = this.gateway.upstreams.get(label);
     for (const line of lines) {
       this.line = line.line ?? this.line;
-      if (upstream) await this.#expectUpstream(upstream, line.text);
+      if (line.text.startsWith("verbatim ")) this.#verbatim(line.text.slice(9));
+      else if (upstream) await this.#expectUpstream(upstream, line.text);
       else if (/^(exit|stderr) /.test(line.text)) await this.#expectProcess(line.text);
-      else if (line.text.startsWith("verbatim ")) this.#verbatim(line.text.slice(9));
       else if (this.gateway.isStdio) await this.#expectLine(line.text);
       else await this.#expectHttp(label, line.text);
     }
@@ -253,6 +260,7 @@ export class Player {
 
   async #expectUpstream(upstream, text) {
     if (text === "closed") return upstream.released();
+    if (text === "started") return upstream.started();
     if (this.#checkHeader(text, (name) => upstream.current?.headers?.[name.toLowerCase()])) return;
     if (text.startsWith("{")) return this.#match(text, (await upstream.next()).text, "the message");
     const { head } = await upstream.next();

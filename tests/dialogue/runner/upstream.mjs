@@ -18,6 +18,8 @@ const textOf = (node) => (node?.kind === "string" ? node.value : undefined);
 export class Upstream {
   inbox = new Inbox();
   closedCount = 0;
+  startCount = 0;
+  knownStarts = 0;
 
   constructor(declared) {
     this.name = declared.name;
@@ -89,6 +91,8 @@ export class Upstream {
 
   #joined(socket) {
     this.socket = socket;
+    ++this.startCount;
+    this.inbox.changed();
     const bytes = new Inbox();
     socket.on("error", () => {});
     socket.on("close", () => {
@@ -133,12 +137,16 @@ export class Upstream {
   }
 
   send(lines) {
-    if (this.isHttp) return this.#respond(lines.map((line) => line));
+    if (this.isHttp) return this.#respond([...lines]);
     const socket = this.current?.socket ?? this.socket;
     if (!socket) throw new Failure(`server ${this.name} was not started`);
     for (const text of lines) {
-      if (text === "close") socket.destroy();
-      else socket.write(`${text}\n`);
+      if (text === "close") {
+        this.knownStarts = this.startCount;
+        socket.destroy();
+      } else {
+        socket.write(`${text}\n`);
+      }
     }
   }
 
@@ -154,7 +162,7 @@ export class Upstream {
       if (lines.length === 0) return void response.end();
     }
     for (const text of lines) {
-      if (text === "close") response.destroy();
+      if (text === "close") setImmediate(() => response.destroy()); // node sends what was written at the end of this turn
       else if (text === "end") response.end();
       else if (text.startsWith("event ")) this.#event(response, text.slice(6));
       else {
@@ -169,6 +177,11 @@ export class Upstream {
     const [, fields, data] = /^((?:\w+=\S+ )*)(.*)$/.exec(text);
     for (const field of fields.split(" ").filter(Boolean)) response.write(`${field.replace("=", ": ")}\n`);
     response.write(`data: ${data === "empty" ? "" : data}\n\n`);
+  }
+
+  // The gateway started it again after its end.
+  async started() {
+    await this.inbox.until(() => (this.startCount > this.knownStarts ? true : undefined), `a start of server ${this.name}`);
   }
 
   // The gateway let go of the request (HTTP) or of the process (stdio).

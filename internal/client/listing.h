@@ -13,8 +13,8 @@ struct ListLimits {
   async::Millis timeout{30'000};  // of each page
 };
 
-// All items of a paginated list ("tools/list" …), to the fixpoint: until no nextCursor comes (an empty one is a cursor).
-// Errors: those of the request; kProtocol (no such member, a cursor that comes twice); kLimit.
+// All items of a paginated list ("tools/list" …), to the fixpoint: until no nextCursor comes (an empty one is
+// a cursor). Errors: those of the request; kProtocol (no such member, a cursor that comes twice); kLimit.
 Task<Result<std::vector<Bytes>>> list_all(PeerPtr peer, std::string method, ListLimits limits = {});
 
 }  // namespace mcp::client

@@ -16,8 +16,8 @@ using protocol::Outcome;
 
 // Who we say we are, to one server.
 struct Identity {
-  std::string info;                             // raw JSON Implementation
-  protocol::ClientCapabilities capabilities;    // what we answer: raw is sent
+  std::string info;                           // raw JSON Implementation
+  protocol::ClientCapabilities capabilities;  // what we answer: raw is sent
 };
 
 // What a server said of itself.
@@ -33,14 +33,15 @@ struct ServerView {
 // One request to the server.
 struct Request {
   std::string method;
-  Bytes params;                     // raw object or empty; `_meta` of the modern era is added by the peer
-  http::Headers headers;            // HTTP modern: Mcp-Param-*; Mcp-Method and Mcp-Name are added by the peer
-  async::Millis timeout{0};         // 0: none
+  Bytes params;              // raw object or empty; `_meta` of the modern era is added by the peer
+  http::Headers headers;     // HTTP modern: Mcp-Param-*; Mcp-Method and Mcp-Name are added by the peer
+  async::Millis timeout{0};  // 0: none
   // Notifications on this request's stream other than progress (log messages, listen's events).
   std::function<void(const jsonrpc::Message&)> on_notification;
   // Set: a progress token is added (or replaced) and its notifications come here.
   std::function<void(const jsonrpc::Message&)> on_progress;
-  // Raw `clientCapabilities` and log level for this request, when they differ from the identity's (modern gateway hops).
+  // Raw `clientCapabilities` and log level for this request, when they differ from the identity's (modern
+  // gateway hops).
   std::optional<std::string> capabilities;
   std::string log_level;
 };
@@ -59,8 +60,8 @@ class Ticket {
 class PeerEvents {
  public:
   virtual ~PeerEvents() = default;
-  // sampling/createMessage, elicitation/create, roots/list. `related` is the request of ours that it belongs to, when
-  // the transport tells (HTTP). Unhandled: kMethodNotFound.
+  // sampling/createMessage, elicitation/create, roots/list. `related` is the request of ours that it belongs
+  // to, when the transport tells (HTTP). Unhandled: kMethodNotFound.
   virtual Task<Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) = 0;
   // Notifications that belong to no request: list_changed, resources/updated, message.
   virtual void notified(const jsonrpc::Message& message) = 0;
@@ -75,11 +76,13 @@ class Peer : public std::enable_shared_from_this<Peer> {
                                       std::weak_ptr<PeerEvents> events);
   virtual ~Peer() = default;
 
-  // Legacy: initialize + initialized. Errors: those of the channel, kProtocol, kTimeout, kUnsupported (version).
+  // Legacy: initialize + initialized. Errors: those of the channel, kProtocol, kTimeout, kUnsupported
+  // (version).
   virtual Task<Result<ServerView>> initialize(protocol::Revision wanted, async::Millis timeout) = 0;
-  // Modern: server/discover. A server without it answers an error: the caller falls back (versioning, 2.12). A refusal
-  // of the version that names ours among the supported ones is answered by asking once more. Errors: those of the
-  // channel, kProtocol (any other answer), kUnsupported (a modern server that does not speak our version).
+  // Modern: server/discover. A server without it answers an error: the caller falls back (versioning, 2.12).
+  // A refusal of the version that names ours among the supported ones is answered by asking once more.
+  // Errors: those of the channel, kProtocol (any other answer), kUnsupported (a modern server that does not
+  // speak our version).
   virtual Task<Result<ServerView>> discover(async::Millis timeout) = 0;
   // Modern without a probe: for servers that have no server/discover.
   virtual void assume(ServerView view) = 0;

@@ -15,7 +15,8 @@ class ScriptedServer final : public transport::Listener, public std::enable_shar
   // The answer's raw result for a request, an RpcError's JSON behind "!" for an error, empty for silence.
   using Script = std::function<std::string(const jsonrpc::Message&)>;
 
-  ScriptedServer(transport::ChannelPtr channel, Script script) : channel_(std::move(channel)), script_(std::move(script)) {}
+  ScriptedServer(transport::ChannelPtr channel, Script script)
+      : channel_(std::move(channel)), script_(std::move(script)) {}
   void start() { channel_->start(weak_from_this()); }
 
   void on_message(transport::Envelope envelope) override {

@@ -1,7 +1,7 @@
 // HTTP/1.1 on a plain socket: any byte can be sent, and answers are read as they come.
 import net from "node:net";
 
-import { Failure, Inbox } from "./inbox.mjs";
+import { deadlineFromNow, Failure, Inbox } from "./inbox.mjs";
 
 export class Connection {
   inbox = new Inbox();
@@ -97,22 +97,20 @@ export class Response {
     if (this.chunked && inbox.ended) this.complete = true;
   }
 
-  async read(look, what) {
-    return this.connection.inbox.until(() => {
-      this.#advance();
-      return look();
-    }, what);
+  async read(look, what, deadline) {
+    const advanced = () => (this.#advance(), look());
+    return this.connection.inbox.until(advanced, what, deadline);
   }
 
   // The next SSE event {id, retry, comment, data}; null at the end of the stream.
-  async event() {
+  async event(deadline) {
     const text = await this.read(() => {
       const at = this.body.indexOf("\n\n");
       if (at < 0) return this.complete ? null : undefined;
       const found = this.body.subarray(0, at).toString();
       this.body = this.body.subarray(at + 2);
       return found;
-    }, "an event");
+    }, "an event", deadline);
     if (text === null) return null;
     const event = { data: [] };
     for (const line of text.split("\n")) {
@@ -127,8 +125,9 @@ export class Response {
 
   // The next message, whether the answer is JSON or a stream. Priming events and comments are no messages.
   async message() {
+    const deadline = deadlineFromNow();
     while (this.isStream) {
-      const event = await this.event();
+      const event = await this.event(deadline);
       if (event === null) throw new Failure("the stream ended");
       if (event.data) return event.data;
     }

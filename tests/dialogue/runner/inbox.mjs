@@ -3,6 +3,9 @@ const DEADLINE_MS = Number(process.env.DIALOGUE_DEADLINE_MS ?? 20_000);
 
 export class Failure extends Error {}
 
+// The moment when whoever begins to wait now has waited long enough.
+export const deadlineFromNow = () => Date.now() + DEADLINE_MS;
+
 export class Inbox {
   bytes = Buffer.alloc(0);
   items = [];
@@ -29,8 +32,7 @@ export class Inbox {
   }
 
   // Waits until look() gives something else than undefined.
-  async until(look, what) {
-    const deadline = Date.now() + DEADLINE_MS;
+  async until(look, what, deadline = deadlineFromNow()) {
     for (;;) {
       const found = look();
       if (found !== undefined) return found;

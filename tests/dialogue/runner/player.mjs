@@ -1,6 +1,6 @@
 // Plays the steps of a dialogue against a running gateway.
 import { Connection } from "./http.mjs";
-import { Failure } from "./inbox.mjs";
+import { deadlineFromNow, Failure } from "./inbox.mjs";
 import { fill, fillPlain, glob, memberOf, mismatch, parse, textNode } from "./pattern.mjs";
 import { MODERN, Voice } from "./voice.mjs";
 
@@ -304,7 +304,8 @@ export class Player {
   // event id=$x retry=1000 {…}; "no id" when it must have none; "empty" when its data is.
   async #expectEvent(connection, text) {
     let event;
-    do event = await connection.response.event();
+    const deadline = deadlineFromNow();
+    do event = await connection.response.event(deadline);
     while (event && event.comment !== undefined && event.data === undefined);
     if (event === null) throw new Failure("the stream ended");
     const [, fields, noId, data] = /^((?:(?:id|retry|event)=\S+ ?)*)(no id ?)?(.*)$/.exec(text);

@@ -1,22 +1,16 @@
 #include "internal/client/tool_book.h"
 
-#include <algorithm>
+#include <set>
 
 #include "internal/base/log.h"
 #include "internal/base/strings.h"
 #include "internal/json/scan.h"
 
 namespace mcp::client {
-namespace {
-
-bool stands_in(const std::vector<Tool>& tools, std::string_view name) {
-  return std::any_of(tools.begin(), tools.end(), [name](const Tool& tool) { return tool.name == name; });
-}
-
-}  // namespace
 
 ToolBook ToolBook::build(const std::vector<Bytes>& declarations, bool strict_headers) {
   ToolBook book;
+  std::set<std::string> seen;
   auto drop = [&book](std::string name, Error why) {
     log::warn("a tool is left out", {{"tool", name}, {"reason", why.message}});
     book.dropped_.emplace_back(std::move(name), std::move(why));
@@ -28,7 +22,7 @@ ToolBook ToolBook::build(const std::vector<Bytes>& declarations, bool strict_hea
       drop({}, Error{ErrorCode::kProtocol, "a tool has no name", {}});
       continue;
     }
-    if (stands_in(book.tools_, *name)) {
+    if (!seen.insert(*name).second) {
       drop(*name, Error{ErrorCode::kProtocol, "the server lists \"" + *name + "\" twice", {}});
       continue;
     }

@@ -102,7 +102,7 @@ void Connection::transmit(const Bytes& body, std::string_view tail) {
   bool gather = body.size() > kCopySize;
   if (!gather) head.append(body.view()).append(tail);
   std::size_t sent = 0;
-  if (outbox_.empty() && !head.empty()) {
+  if (outbox_.empty()) {
     boost::system::error_code failed;
     std::array<async::asio::const_buffer, 3> parts{
         async::asio::buffer(head), async::asio::buffer(body.view()), async::asio::buffer(tail)};

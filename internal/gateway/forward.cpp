@@ -84,8 +84,11 @@ Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) co
     return Outcome::result(protocol::bridge_result(outcome.raw(), call->method(), from, to, info_));
   }
   if (outcome.cause()) {
+    // The hop behind us failed, whatever the cause: no code may blame the client's request for it.
     Error why = *outcome.cause();
-    return Outcome::failure(std::move(why).wrap("server \"" + link.entry().name + "\""));
+    auto error = jsonrpc::to_rpc_error(std::move(why).wrap("server \"" + link.entry().name + "\""));
+    error.code = jsonrpc::kInternalError;
+    return Outcome::error(std::move(error));
   }
   return Outcome::error(protocol::bridge_error(outcome.error(), call->method(), from, to));
 }

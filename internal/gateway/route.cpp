@@ -1,4 +1,6 @@
 // Who owns what a request names.
+#include <algorithm>
+
 #include "internal/base/strings.h"
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
@@ -53,6 +55,29 @@ std::optional<jsonrpc::RpcError> check_param_headers(const CallPtr& call, const 
   return protocol::check_param_headers(item.param_headers, lookup, member(call->params(), "arguments"));
 }
 
+// What the server hears in its headers: the parameters that its schema marks, and, as of any intermediary, those that
+// we do not know (2026-07-28 transports, "Server Behavior for Custom Headers": MUST forward).
+http::Headers target_headers(const CallPtr& call, const Item& item) {
+  http::Headers headers;
+  for (auto& [name, value] : protocol::param_headers(item.param_headers, member(call->params(), "arguments"))) {
+    headers.add(name, value);
+  }
+  if (call->headers() == nullptr) return headers;
+  auto declared = [&item](std::string_view name) {
+    return std::any_of(item.param_headers.begin(), item.param_headers.end(),
+                       [name](const protocol::ParamHeader& param) { return iequals(name, param.header); });
+  };
+  constexpr std::string_view kPrefix = protocol::kParamHeaderPrefix;
+  for (const auto& [name, value] : *call->headers()) {
+    bool is_param = iequals(std::string_view(name).substr(0, kPrefix.size()), kPrefix);
+    if (is_param && !declared(std::string_view(name).substr(kPrefix.size()))) headers.add(name, value);
+  }
+  return headers;
+}
+
+// Without a prefix. All other servers own no name that lacks theirs, so that nobody need wait for them.
+bool takes_any_name(const UpstreamPtr& upstream) { return upstream->entry().prefix == ""; }
+
 bool owns_template(const Link& link, std::string_view uri) {
   for (const Item& item : link.listing(ListKind::kTemplates).items()) {
     if (item.key == uri || protocol::match_uri_template(item.key, uri)) return true;
@@ -80,7 +105,7 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
     for (const UpstreamPtr& upstream : self->upstreams_) {
       LinkPtr link = upstream->pick(call->session(), call->client());
       bool likely = self->may_own(upstream, name);
-      if (!link->settled() && (likely || patient)) {
+      if (!link->settled() && (likely || (patient && takes_any_name(upstream)))) {
         auto patience = likely ? upstream->entry().start_timeout : kPatienceWithStrangers;
         auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
         link = co_await std::move(settling);
@@ -89,11 +114,10 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
       if (item == nullptr) continue;
       auto mismatch = check_param_headers(call, *item);
       if (mismatch) co_return tl::unexpected<Outcome>(Outcome::error(std::move(*mismatch)));
-      Target target{upstream, link, std::string(call->params().view()), {}};
-      if (item->key != name) target.params = replaced(call->params(), call->message().name.view(), item->key);
-      for (auto& [header, value] : protocol::param_headers(item->param_headers, member(call->params(), "arguments"))) {
-        target.headers.add(header, value);
-      }
+      Target target{upstream, link, std::string(call->params().view()), target_headers(call, *item)};
+      // A completion names its prompt elsewhere: by_reference() replaces it there.
+      std::string_view written = call->message().name.view();
+      if (item->key != name && !written.empty()) target.params = replaced(call->params(), written, item->key);
       co_return target;
     }
   }

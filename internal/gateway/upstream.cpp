@@ -111,7 +111,7 @@ bool Upstream::serves(const Link& link, const std::string& session_id, const pro
 }
 
 void Upstream::session_closed(const std::string& session_id) {
-  for (LinkPtr link : {primary_, legacy_}) {
+  for (const LinkPtr& link : {primary_, legacy_}) {
     if (!link) continue;
     for (auto& [uri, sessions] : link->subscribers()) sessions.erase(session_id);
   }

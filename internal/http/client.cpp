@@ -109,9 +109,11 @@ Task<Result<WirePtr>> acquire(CorePtr core, Url url, bool fresh, CancelPtr cance
 }
 
 // One attempt. An upstream that answers before it read the whole request (413, 401) is listened to.
+// whole: set when the request was sent to its last byte.
 Task<Result<void>> round_trip(WirePtr wire, std::string head, Bytes body,
-                              std::shared_ptr<ResponseBody> response) {
+                              std::shared_ptr<ResponseBody> response, bool* whole) {
   auto sent = co_await wire->write(head, body);
+  *whole = sent.has_value();
   if (!sent) {
     if (sent.error().code != ErrorCode::kUnavailable) co_return sent;
     response->keep_wire_from_pool();
@@ -131,11 +133,14 @@ Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request
     bool pooled = wire->used;
     auto response = std::make_shared<ResponseBody>(core, wire, request.method == "HEAD");
     close_on_cancel(cancel, wire);
-    auto done = co_await round_trip(wire, *head, request.body, response);
+    bool whole = false;
+    auto done = co_await round_trip(wire, *head, request.body, response, &whole);
     cancel->hook = nullptr;
     if (done) co_return make_response(std::move(response));
     bool stale = pooled && !response->has_begun() && done.error().code == ErrorCode::kUnavailable;
-    if (!stale) co_return fail(std::move(done.error()));
+    // RFC 9110 §9.2.2: what is not idempotent is sent again only when it cannot have arrived.
+    bool repeatable = request.method != "POST" || !whole;
+    if (!stale || !repeatable) co_return fail(std::move(done.error()));
   }
 }
 

@@ -153,6 +153,23 @@ TEST(HttpClient, SendsOnceMoreWhenAPooledConnectionDies) {
   EXPECT_EQ(upstream.connections().size(), 2u);
 }
 
+TEST(HttpClient, DoesNotRepeatAPostThatMayHaveArrived) {
+  async::Loop loop;
+  int requests = 0;
+  TestUpstream upstream(loop, [&](TestUpstream::Connection& connection) {
+    if (!has_whole_request(connection)) return;
+    connection.received.clear();
+    if (++requests == 2) return connection.close();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  Client client(loop);
+  ASSERT_TRUE(fetch(loop, client, get(upstream)));
+  auto post = get(upstream);
+  post.method = "POST";
+  EXPECT_EQ(error_of(fetch(loop, client, post)), ErrorCode::kUnavailable);
+  EXPECT_EQ(requests, 2);
+}
+
 TEST(HttpClient, DoesNotRepeatARequestOnANewConnection) {
   async::Loop loop;
   int requests = 0;

@@ -76,6 +76,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     auto message = jsonrpc::Message::parse(request.body);
     if (!message) {
       auto error = jsonrpc::to_rpc_error(message.error());
+      if (message.error().code == ErrorCode::kLimit) error.code = jsonrpc::kInvalidRequest;
       return exchange->respond(refusal(400, error, jsonrpc::salvage_id(request.body)));
     }
     if (is_modern_post(request.head.headers, *message)) {

@@ -1,7 +1,7 @@
 // Servers that die, that never answer, that do not want to end; and the gateway's own end.
 import assert from "node:assert/strict";
 
-import { Gateway, Inbox, check, eventually, noneLeft, processesOf, within } from "./harness.mjs";
+import { Gateway, Inbox, check, commandOf, eventually, noneLeft, processesOf, within } from "./harness.mjs";
 import { everything, mute, peer, stubborn, witness } from "./peers.mjs";
 import { RawSession } from "./raw_http.mjs";
 
@@ -85,6 +85,18 @@ check("dead and silent servers neither empty nor delay the others' lists", async
   assert.ok(absent.hint);
   assert.equal(gateway.servers.find((one) => one.name === "silent").state, "starting");
   await client.close();
+  assert.equal((await gateway.stop()).code, 0);
+});
+
+check("a session's own child ends with the session, even one that has not come up yet", async () => {
+  const servers = { silent: { ...mute(), start_timeout: "10m" } };
+  const gateway = await new Gateway({ config: { servers } }).listening();
+  const client = await connect(gateway, { roots: {} });
+  const silent = () => processesOf(gateway.home).filter((pid) => commandOf(pid).includes("mute_server"));
+  await eventually(() => silent().length === 2, "the shared child and the session's own");
+  await client.transport.terminateSession();
+  await client.close();
+  await eventually(() => silent().length === 1, "the own child is gone");
   assert.equal((await gateway.stop()).code, 0);
 });
 

@@ -137,6 +137,14 @@ export function processesOf(home) {
   });
 }
 
+export function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
+
 export const noneLeft = (home) =>
   eventually(() => processesOf(home).length === 0, `no process is left of the gateway at ${home}`);
 

@@ -75,6 +75,12 @@ async function overStdio(mode, capabilities, more) {
   const { client, heard } = newClient(mode, capabilities, more);
   const words = ["serve", "--stdio", "--config", config, "--state-dir", join(home, "state")];
   await client.connect(new StdioClientTransport({ command: binary, args: words, env: environment(home), stderr: "pipe" }));
+  // The gateway has only just started: until all its servers have come up, another may own what they share.
+  await eventually(async () => {
+    const { tools } = await client.listTools();
+    return ["everything", "filesystem", "memory", "witness", "piped", "remote"].every((server) =>
+      tools.some((tool) => tool.name.startsWith(`${server}__`)));
+  }, "all servers are up");
   const close = async () => {
     await client.close();
     await noneLeft(home);

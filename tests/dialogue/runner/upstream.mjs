@@ -121,10 +121,15 @@ export class Upstream {
         handed.over = true;
         this.inbox.changed();
       });
-      if (request.method !== "POST" && this.answersByItself) return response.writeHead(request.method === "GET" ? 405 : 200).end();
+      const resumes = request.headers["last-event-id"] !== undefined;
+      if (request.method !== "POST" && this.answersByItself && !resumes) return response.writeHead(request.method === "GET" ? 405 : 200).end();
       const answer = message && this.#answer(message);
       const isRequest = message && memberOf(message, "method") && memberOf(message, "id");
-      if (!isRequest && this.answersByItself) response.writeHead(202).end();
+      if (message && !isRequest && this.answersByItself) response.writeHead(202).end();
+      if (answer && textOf(memberOf(message, "method")) === "initialize" && this.era === "legacy") {
+        response.setHeader("Mcp-Session-Id", `${this.name}-${++this.startCount}`);
+        this.inbox.changed();
+      }
       if (answer) response.writeHead(200, { "Content-Type": "application/json" }).end(answer);
       if (answer === undefined) this.inbox.push(handed);
     });
@@ -153,6 +158,7 @@ export class Upstream {
   #respond(lines) {
     const { response } = this.current ?? {};
     if (!response) throw new Failure(`server ${this.name} was asked nothing`);
+    if (lines[0] === "404") this.knownStarts = this.startCount;
     if (/^\d{3}$/.test(lines[0])) {
       response.statusCode = Number(lines.shift());
       while (/^[\w-]+: /.test(lines[0] ?? "")) {
@@ -179,7 +185,7 @@ export class Upstream {
     response.write(`data: ${data === "empty" ? "" : data}\n\n`);
   }
 
-  // The gateway started it again after its end.
+  // The gateway started it again after its end, or began a new session after 404.
   async started() {
     await this.inbox.until(() => (this.startCount > this.knownStarts ? true : undefined), `a start of server ${this.name}`);
   }

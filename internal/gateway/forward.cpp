@@ -68,6 +68,9 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
   call->on_cancel([ticket] { ticket->cancel("the client cancelled"); });
   Outcome outcome = co_await slot.get();
   target.link->running().erase(id);
+  // 2026-07-28 transports: the server wants a header that our copy of its tools does not name; it is out of date.
+  bool outdated = !outcome.ok() && !outcome.cause() && outcome.error().code == jsonrpc::kHeaderMismatch;
+  if (outdated) target.link->want_refresh(ListKind::kTools);
   co_return self->bridged(call, *target.link, std::move(outcome));
 }
 

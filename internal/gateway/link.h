@@ -77,6 +77,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
 
   const Listing& listing(ListKind kind) const { return listings_[static_cast<std::size_t>(kind)]; }
   bool listed() const { return listed_; }
+  // Reads a list again, for whoever asks next.
+  void want_refresh(ListKind kind);
 
   // Running calls by the id that the server sees: who is asked when the server asks back.
   std::map<jsonrpc::Id, server::CallPtr>& running() { return running_; }
@@ -97,7 +99,6 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void lost();
   void set_state(State state);
   void clear_listings();
-  void want_refresh(ListKind kind);
 
   async::Loop& loop_;
   runtime::Launcher& launcher_;

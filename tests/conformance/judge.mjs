@@ -1,6 +1,6 @@
 // Judges one run of a conformance suite by the checks.json files that it wrote.
 // node judge.mjs DIR WANTED [--scored FILE] [--expected FILE]
-//   WANTED: scenarios without a failure; FILE of --scored: the suite's requirements, whose `server:` list counts (else
+//   WANTED: scenarios that pass; FILE of --scored: the suite's requirements, whose `server:` list counts (else
 //   all do). A warning fails the run too, scored or not, unless --expected (Markdown) names its check id in backticks.
 import fs from 'node:fs'
 import path from 'node:path'
@@ -32,7 +32,8 @@ for (const run of fs.readdirSync(dir)) {
   const counts = !scored || scored.has(name)
   const checks = JSON.parse(fs.readFileSync(file, 'utf8'))
   const failures = checks.filter((check) => check.status === 'FAILURE')
-  if (counts && failures.length === 0) passed++
+  // A scenario in which nothing succeeded has shown nothing.
+  if (counts && failures.length === 0 && checks.some((check) => check.status === 'SUCCESS')) passed++
   const warnings = checks.filter((check) => check.status === 'WARNING' && !isExpected(check))
   for (const check of [...(counts ? failures : []), ...warnings]) {
     bad++

@@ -254,8 +254,13 @@ export class Player {
     if (value === undefined) throw new Failure(`header ${name} is missing`);
     const variable = /^\$(\w+)$/.exec(pattern)?.[1];
     if (variable && !this.variables.has(variable)) this.variables.set(variable, textNode(value));
-    else if (/^\/.*\/$/.test(pattern) ? !new RegExp(pattern.slice(1, -1)).test(value) : !glob(fillPlain(pattern, this.variables), value)) throw new Failure(`header ${name} is "${value}"`);
+    else if (!this.#textMatches(pattern, value)) throw new Failure(`header ${name} is "${value}"`);
     return true;
+  }
+
+  #textMatches(pattern, text) {
+    const expression = /^\/(.*)\/$/.exec(pattern)?.[1];
+    return expression ? new RegExp(expression).test(text) : glob(fillPlain(pattern, this.variables), text);
   }
 
   async #expectUpstream(upstream, text) {

@@ -1,7 +1,7 @@
 // mcp call: options in, one call made.
+#include <unistd.h>
 #include <csignal>
 #include <iostream>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
@@ -48,7 +48,8 @@ bool is_url(const std::string& text) {
   return text.compare(0, 7, "http://") == 0 || text.compare(0, 8, "https://") == 0;
 }
 
-Result<config::ServerEntry> configured_server(const std::string& name, const Options& options, Context& context) {
+Result<config::ServerEntry> configured_server(const std::string& name, const Options& options,
+                                              Context& context) {
   ServeSources sources;
   sources.config_file = options.config;
   sources.own_executable = context.own_executable;
@@ -78,12 +79,14 @@ Result<config::ServerEntry> target_of(Options& options, Context& context) {
   config::ServerEntry entry;
   entry.name = "target";
   if (context.has_dashes) {
-    if (context.after_dashes.empty()) return fail(ErrorCode::kUsage, "no command stands after --", "mcp call tools list -- CMD ARGS…");
+    if (context.after_dashes.empty())
+      return fail(ErrorCode::kUsage, "no command stands after --", "mcp call tools list -- CMD ARGS…");
     entry.command = context.after_dashes[0];
     entry.args.assign(context.after_dashes.begin() + 1, context.after_dashes.end());
     return entry;
   }
-  if (options.words.empty()) return fail(ErrorCode::kUsage, "no target", "a URL, a server's name, or -- CMD ARGS…");
+  if (options.words.empty())
+    return fail(ErrorCode::kUsage, "no target", "a URL, a server's name, or -- CMD ARGS…");
   std::string target = options.words.front();
   options.words.erase(options.words.begin());
   if (!is_url(target)) return configured_server(target, options, context);
@@ -91,8 +94,10 @@ Result<config::ServerEntry> target_of(Options& options, Context& context) {
   entry.url = target;
   for (const std::string& header : options.headers) {
     auto colon = header.find(':');
-    if (colon == std::string::npos) return fail(ErrorCode::kUsage, "--header \"" + header + "\" is not NAME: VALUE", "");
-    entry.headers.emplace_back(std::string(trim(header.substr(0, colon))), std::string(trim(header.substr(colon + 1))));
+    if (colon == std::string::npos)
+      return fail(ErrorCode::kUsage, "--header \"" + header + "\" is not NAME: VALUE", "");
+    entry.headers.emplace_back(std::string(trim(header.substr(0, colon))),
+                               std::string(trim(header.substr(colon + 1))));
   }
   return entry;
 }
@@ -110,7 +115,8 @@ int call(Options& options, Context& context) {
   run.json = options.json;
   run.can_ask = is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO);
   if (!options.json_args.empty()) {
-    if (!options.args.empty()) return report(Error{ErrorCode::kUsage, "--arg and --json-args exclude each other", {}});
+    if (!options.args.empty())
+      return report(Error{ErrorCode::kUsage, "--arg and --json-args exclude each other", {}});
     auto json_args = read_json_arguments(context.env, options.json_args);
     if (!json_args) return report(json_args.error());
     run.json_args = std::move(*json_args);
@@ -129,11 +135,16 @@ Command call_command() {
   command.declare = [](CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("WORDS", options->words, "[TARGET] CALL")->type_name("");
-    app.add_option("--arg", options->args, "an argument KEY=VALUE, typed by the tool's schema; may be repeated")->allow_extra_args(false);
-    app.add_option("--json-args", options->json_args, "all arguments: a JSON file, - for stdin, or the object itself");
+    app.add_option("--arg", options->args,
+                   "an argument KEY=VALUE, typed by the tool's schema; may be repeated")
+        ->allow_extra_args(false);
+    app.add_option("--json-args", options->json_args,
+                   "all arguments: a JSON file, - for stdin, or the object itself");
     app.add_option("--era", options->era, "auto, legacy (initialize) or modern (2026-07-28)");
-    app.add_option("--header", options->headers, "a further request header NAME: VALUE (URL targets)")->allow_extra_args(false);
-    app.add_option("--timeout", options->timeout_seconds, "seconds to wait for each answer")->check(CLI::PositiveNumber);
+    app.add_option("--header", options->headers, "a further request header NAME: VALUE (URL targets)")
+        ->allow_extra_args(false);
+    app.add_option("--timeout", options->timeout_seconds, "seconds to wait for each answer")
+        ->check(CLI::PositiveNumber);
     app.add_option("--config", options->config, "where configured servers are looked up");
     app.add_flag("--trace", options->trace, "print every frame to stderr");
     app.add_flag("--json", options->json, "print the raw result");

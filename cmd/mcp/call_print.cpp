@@ -25,9 +25,7 @@ std::string first_line(const std::string& text, std::size_t width) {
   return line.substr(0, end) + "...";
 }
 
-std::string size_of(const std::string& base64) {
-  return std::to_string(base64.size() / 4 * 3) + " bytes";
-}
+std::string size_of(const std::string& base64) { return std::to_string(base64.size() / 4 * 3) + " bytes"; }
 
 void print_resource(std::ostream& out, const Value& contents) {
   if (contents.contains("text")) {
@@ -43,7 +41,8 @@ void print_block(std::ostream& out, const Value& block) {
   if (type == "text") {
     out << text_of(block, "text") << "\n";
   } else if (type == "image" || type == "audio") {
-    out << "[" << type << " " << text_of(block, "mimeType") << ", " << size_of(text_of(block, "data")) << "]\n";
+    out << "[" << type << " " << text_of(block, "mimeType") << ", " << size_of(text_of(block, "data"))
+        << "]\n";
   } else if (type == "resource_link") {
     out << "[link " << text_of(block, "uri") << " " << text_of(block, "name") << "]\n";
   } else if (type == "resource" && block.contains("resource")) {
@@ -56,12 +55,15 @@ void print_block(std::ostream& out, const Value& block) {
 }  // namespace
 
 void print_list(std::ostream& out, const std::string& method, const std::vector<Value>& items) {
-  const char* key = method == "resources/list" ? "uri" : method == "resources/templates/list" ? "uriTemplate" : "name";
+  const char* key = method == "resources/list"             ? "uri"
+                    : method == "resources/templates/list" ? "uriTemplate"
+                                                           : "name";
   std::size_t width = 0;
   for (const Value& item : items) width = std::max(width, text_of(item, key).size());
   width = std::min<std::size_t>(width, 44);
   for (const Value& item : items) {
-    std::string about = text_of(item, "description").empty() ? text_of(item, "title") : text_of(item, "description");
+    std::string about =
+        text_of(item, "description").empty() ? text_of(item, "title") : text_of(item, "description");
     out << std::left << std::setw(static_cast<int>(width)) << text_of(item, key) << "  "
         << first_line(about, width < 60 ? 78 - width : 20) << "\n";
   }

@@ -18,7 +18,8 @@ tl::unexpected<Error> usage(std::string message, std::string hint) {
 
 Result<std::pair<std::string, std::string>> split_pair(const std::string& pair) {
   auto equals = pair.find('=');
-  if (equals == std::string::npos || equals == 0) return usage("--arg \"" + pair + "\" is not KEY=VALUE", "--arg path=/tmp");
+  if (equals == std::string::npos || equals == 0)
+    return usage("--arg \"" + pair + "\" is not KEY=VALUE", "--arg path=/tmp");
   return std::make_pair(pair.substr(0, equals), pair.substr(equals + 1));
 }
 
@@ -35,7 +36,8 @@ std::string declared_type(const json::Value& schema, const std::string& key) {
 }  // namespace
 
 Result<CallVerb> parse_verb(const std::vector<std::string>& words) {
-  if (words.empty()) return usage("what is to be called?", "tools list, tool NAME, resource URI, prompt NAME or discover");
+  if (words.empty())
+    return usage("what is to be called?", "tools list, tool NAME, resource URI, prompt NAME or discover");
   static const std::map<std::string, std::string> lists = {{"tools", "tools/list"},
                                                            {"resources", "resources/list"},
                                                            {"templates", "resources/templates/list"},
@@ -43,7 +45,8 @@ Result<CallVerb> parse_verb(const std::vector<std::string>& words) {
   const std::string& verb = words[0];
   if (verb == "discover" && words.size() == 1) return CallVerb{Kind::kDiscover, {}, {}};
   if (auto list = lists.find(verb); list != lists.end()) {
-    if (words.size() == 1 || (words.size() == 2 && words[1] == "list")) return CallVerb{Kind::kList, list->second, {}};
+    if (words.size() == 1 || (words.size() == 2 && words[1] == "list"))
+      return CallVerb{Kind::kList, list->second, {}};
     return usage("\"" + verb + " " + words[1] + "\" is not a call", "try \"" + verb + " list\"");
   }
   static const std::map<std::string, Kind> singles = {
@@ -53,9 +56,11 @@ Result<CallVerb> parse_verb(const std::vector<std::string>& words) {
     return usage("\"" + verb + "\" needs exactly one " + (verb == "resource" ? "URI" : "name"),
                  verb == "tool" ? "arguments go into --arg KEY=VALUE" : "");
   }
-  auto meant = nearest(verb, {"discover", "tools", "tool", "resources", "resource", "templates", "prompts", "prompt"});
+  auto meant =
+      nearest(verb, {"discover", "tools", "tool", "resources", "resource", "templates", "prompts", "prompt"});
   return usage("unknown call \"" + verb + "\"",
-               meant ? "did you mean \"" + *meant + "\"?" : "tools list, tool NAME, resource URI, prompt NAME or discover");
+               meant ? "did you mean \"" + *meant + "\"?"
+                     : "tools list, tool NAME, resource URI, prompt NAME or discover");
 }
 
 Result<std::string> typed_arguments(const std::vector<std::string>& pairs, std::string_view input_schema) {
@@ -96,7 +101,8 @@ Result<std::string> read_json_arguments(Env& env, const std::string& source) {
     text = std::move(*file);
   }
   auto parsed = json::parse(text);
-  if (!parsed || !parsed->is_object()) return usage("--json-args is not a JSON object", "e.g. --json-args '{\"path\":\"/tmp\"}'");
+  if (!parsed || !parsed->is_object())
+    return usage("--json-args is not a JSON object", "e.g. --json-args '{\"path\":\"/tmp\"}'");
   return std::string(trim(text));
 }
 

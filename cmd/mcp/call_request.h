@@ -20,8 +20,8 @@ struct CallVerb {
 // Errors: kUsage, with the nearest right word.
 Result<CallVerb> parse_verb(const std::vector<std::string>& words);
 
-// k=v pairs into an arguments object, each value typed by the tool's inputSchema (raw, may be empty): strings stay
-// strings, everything else is read as JSON. Errors: kUsage.
+// k=v pairs into an arguments object, each value typed by the tool's inputSchema (raw, may be empty): strings
+// stay strings, everything else is read as JSON. Errors: kUsage.
 Result<std::string> typed_arguments(const std::vector<std::string>& pairs, std::string_view input_schema);
 // k=v pairs as strings: prompt arguments.
 Result<std::string> text_arguments(const std::vector<std::string>& pairs);

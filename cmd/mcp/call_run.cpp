@@ -73,7 +73,10 @@ void print_progress(const jsonrpc::Message& report) {
 class Caller {
  public:
   Caller(async::Loop& loop, CallRun& run)
-      : loop_(loop), run_(run), parts_(loop, run.env, run.spawner), person_(std::make_shared<Person>(run.can_ask)) {}
+      : loop_(loop),
+        run_(run),
+        parts_(loop, run.env, run.spawner),
+        person_(std::make_shared<Person>(run.can_ask)) {}
 
   static Task<void> main(std::shared_ptr<Caller> self) {
     auto working = work(self);
@@ -116,7 +119,8 @@ class Caller {
     auto opening = self->parts_.launcher().open(self->run_.target, era);
     auto channel = co_await std::move(opening);
     if (channel && self->run_.trace) {
-      channel = transport::make_tapped_channel(*channel, [](transport::TapDirection way, const jsonrpc::Message& message) {
+      channel = transport::make_tapped_channel(*channel, [](transport::TapDirection way,
+                                                            const jsonrpc::Message& message) {
         std::cerr << (way == transport::TapDirection::kOut ? "--> " : "<-- ") << message.bytes.view() << "\n";
       });
     }
@@ -125,7 +129,8 @@ class Caller {
 
   int print_server() const {
     const client::ServerView& view = peer_->server();
-    Value text = {{"protocolVersion", protocol::to_string(view.revision)}, {"era", protocol::to_string(view.era())}};
+    Value text = {{"protocolVersion", protocol::to_string(view.revision)},
+                  {"era", protocol::to_string(view.era())}};
     text["serverInfo"] = json::parse(view.info).value_or(Value::object());
     text["capabilities"] = json::parse(view.capabilities.raw).value_or(Value::object());
     if (!view.instructions.empty()) text["instructions"] = view.instructions;
@@ -207,8 +212,8 @@ class Caller {
   int print(const Outcome& outcome) const {
     if (!outcome.ok()) {
       if (outcome.cause()) return report(*outcome.cause());
-      std::cerr << "mcp: error: the server answered error " << outcome.error().code << ": " << outcome.error().message
-                << "\n";
+      std::cerr << "mcp: error: the server answered error " << outcome.error().code << ": "
+                << outcome.error().message << "\n";
       if (!outcome.error().data.empty()) std::cerr << "mcp: hint: data " << outcome.error().data << "\n";
       return kProtocolError;
     }

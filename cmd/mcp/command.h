@@ -32,8 +32,8 @@ int exit_code(ErrorCode code);
 // What a command is run with.
 struct Context {
   Env& env;
-  process::Spawner* spawner = nullptr;     // set for commands that start children
-  std::vector<std::string> after_dashes;   // argv after "--"
+  process::Spawner* spawner = nullptr;    // set for commands that start children
+  std::vector<std::string> after_dashes;  // argv after "--"
   bool has_dashes = false;
   std::string own_executable;
 };

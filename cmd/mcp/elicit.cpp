@@ -41,7 +41,8 @@ std::vector<std::string> choices_of(const Value& property) {
   return choices;
 }
 
-std::string prompt_of(const std::string& name, const Value& property, const std::vector<std::string>& choices) {
+std::string prompt_of(const std::string& name, const Value& property,
+                      const std::vector<std::string>& choices) {
   std::string prompt = "  " + (text_of(property, "title").empty() ? name : text_of(property, "title"));
   if (auto about = text_of(property, "description"); !about.empty()) prompt += " (" + about + ")";
   for (std::size_t i = 0; i < choices.size(); ++i) prompt += (i == 0 ? " {" : ", ") + choices[i];
@@ -51,7 +52,8 @@ std::string prompt_of(const std::string& name, const Value& property, const std:
 }
 
 // The line as a value of the property's type; nullopt when it is none.
-std::optional<Value> value_of(const std::string& line, const Value& property, const std::vector<std::string>& choices) {
+std::optional<Value> value_of(const std::string& line, const Value& property,
+                              const std::vector<std::string>& choices) {
   std::string type = text_of(property, "type");
   if (type == "array") {
     Value values = Value::array();
@@ -76,7 +78,8 @@ std::optional<Value> value_of(const std::string& line, const Value& property, co
 
 // One field; nullopt at the end of input.
 std::optional<Value> ask_field(const std::string& name, const Value& property, bool required) {
-  const Value inner = property.contains("items") && property["items"].is_object() ? property["items"] : property;
+  const Value inner =
+      property.contains("items") && property["items"].is_object() ? property["items"] : property;
   auto choices = choices_of(inner);
   for (;;) {
     auto line = read_line(prompt_of(name, property, choices));
@@ -84,7 +87,8 @@ std::optional<Value> ask_field(const std::string& name, const Value& property, b
     if (line->empty() && property.contains("default")) return property["default"];
     if (line->empty() && !required) return Value();
     if (auto value = value_of(*line, property, choices)) return value;
-    std::cerr << "  that is not " << (choices.empty() ? "a " + text_of(property, "type") : "one of them") << "\n";
+    std::cerr << "  that is not " << (choices.empty() ? "a " + text_of(property, "type") : "one of them")
+              << "\n";
   }
 }
 

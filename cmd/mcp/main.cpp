@@ -1,8 +1,8 @@
 // mcp: reads the command line by the table in command.cpp and runs one command.
+#include <unistd.h>
 #include <csignal>
 #include <iostream>
 #include <map>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
@@ -53,7 +53,8 @@ const Command* find_command(const std::vector<std::string>& words) {
 std::vector<std::string> names_with_prefix(const std::string& prefix) {
   std::vector<std::string> names;
   for (const Command& command : commands()) {
-    if (command.name.compare(0, prefix.size(), prefix) == 0) names.push_back(command.name.substr(prefix.size()));
+    if (command.name.compare(0, prefix.size(), prefix) == 0)
+      names.push_back(command.name.substr(prefix.size()));
   }
   return names;
 }
@@ -79,12 +80,15 @@ int unknown_command(const std::vector<std::string>& words) {
   if (in_group && words.size() == 1) {
     std::string list;
     for (const std::string& member : members) list += (list.empty() ? "" : ", ") + member;
-    return report(Error{ErrorCode::kUsage, "\"mcp " + words[0] + "\" needs one of: " + list, "try mcp " + group + members[0]});
+    return report(Error{ErrorCode::kUsage, "\"mcp " + words[0] + "\" needs one of: " + list,
+                        "try mcp " + group + members[0]});
   }
   std::string word = in_group ? words[1] : words[0];
   auto meant = nearest(word, in_group ? members : names_with_prefix(""));
-  std::string hint = meant ? "did you mean \"mcp " + (in_group ? group : "") + *meant + "\"?" : "see mcp --help";
-  return report(Error{ErrorCode::kUsage, "unknown command \"" + (in_group ? group : std::string()) + word + "\"", hint});
+  std::string hint =
+      meant ? "did you mean \"mcp " + (in_group ? group : "") + *meant + "\"?" : "see mcp --help";
+  return report(Error{ErrorCode::kUsage,
+                      "unknown command \"" + (in_group ? group : std::string()) + word + "\"", hint});
 }
 
 int unknown_option(const Command& command, const CLI::App& app) {
@@ -93,8 +97,9 @@ int unknown_option(const Command& command, const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) names.push_back(option->get_name());
   auto meant = nearest(word, names);
   bool option = word.compare(0, 1, "-") == 0;
-  return report(Error{ErrorCode::kUsage, (option ? "unknown option \"" : "unexpected argument \"") + word + "\"",
-                      meant && option ? "did you mean \"" + *meant + "\"?" : "see mcp " + command.name + " --help"});
+  return report(
+      Error{ErrorCode::kUsage, (option ? "unknown option \"" : "unexpected argument \"") + word + "\"",
+            meant && option ? "did you mean \"" + *meant + "\"?" : "see mcp " + command.name + " --help"});
 }
 
 int parse_and_run(const Command& command, CommandLine& line) {
@@ -103,7 +108,8 @@ int parse_and_run(const Command& command, CommandLine& line) {
   app.get_formatter()->column_width(34);
   auto run = command.declare(app);
   std::size_t name_words = split(command.name, ' ').size();
-  std::vector<std::string> reversed(line.words.rbegin(), line.words.rend() - static_cast<std::ptrdiff_t>(name_words));
+  std::vector<std::string> reversed(line.words.rbegin(),
+                                    line.words.rend() - static_cast<std::ptrdiff_t>(name_words));
   try {
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
@@ -112,7 +118,8 @@ int parse_and_run(const Command& command, CommandLine& line) {
   } catch (const CLI::ExtrasError&) {
     return unknown_option(command, app);
   } catch (const CLI::ParseError& error) {
-    std::string message = to_lower(std::string(error.what()).substr(0, 1)) + std::string(error.what()).substr(1);
+    std::string message =
+        to_lower(std::string(error.what()).substr(0, 1)) + std::string(error.what()).substr(1);
     return report(Error{ErrorCode::kUsage, message, "see mcp " + command.name + " --help"});
   }
   return run(line.context);

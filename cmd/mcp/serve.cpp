@@ -1,6 +1,6 @@
 // mcp serve: options, configuration, and the loop that runs until it is told to stop.
-#include <iostream>
 #include <unistd.h>
+#include <iostream>
 
 #include <CLI/CLI.hpp>
 
@@ -45,13 +45,15 @@ Result<void> validate(const Options& options, const Context& context) {
     return fail(ErrorCode::kUsage, "--json and --stdio both claim stdout", "leave one of them out");
   }
   if (options.stdio && !options.listen.empty()) {
-    return fail(ErrorCode::kUsage, "--stdio listens on nothing, so --listen has no meaning", "leave one of them out");
+    return fail(ErrorCode::kUsage, "--stdio listens on nothing, so --listen has no meaning",
+                "leave one of them out");
   }
   if (context.has_dashes && context.after_dashes.empty()) {
     return fail(ErrorCode::kUsage, "no command stands after --", "mcp serve -- CMD ARGS…");
   }
   if (context.has_dashes && !options.url.empty()) {
-    return fail(ErrorCode::kUsage, "a URL and a command after -- are two servers", "put both into a configuration file");
+    return fail(ErrorCode::kUsage, "a URL and a command after -- are two servers",
+                "put both into a configuration file");
   }
   return {};
 }
@@ -104,8 +106,10 @@ Command serve_command() {
   command.declare = [](CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("URL", options->url, "front this one remote server");
-    app.add_option("--config", options->config, "configuration file (TOML, mcp.json, claude_desktop_config.json)");
-    app.add_option("--listen", options->listen, "HOST:PORT to listen on; port 0 means any (default 127.0.0.1:8080)");
+    app.add_option("--config", options->config,
+                   "configuration file (TOML, mcp.json, claude_desktop_config.json)");
+    app.add_option("--listen", options->listen,
+                   "HOST:PORT to listen on; port 0 means any (default 127.0.0.1:8080)");
     app.add_flag("--stdio", options->stdio, "speak MCP on stdin and stdout instead of listening");
     app.add_flag("--json", options->json, "say what happens as JSON lines on stdout");
     app.add_option("--state-dir", options->state_dir, "where state is kept (default $XDG_STATE_HOME/mcp)");

@@ -1,8 +1,8 @@
 #include "cmd/mcp/serve_run.h"
 
+#include <unistd.h>
 #include <csignal>
 #include <iostream>
-#include <unistd.h>
 
 #include <boost/asio/basic_signal_set.hpp>
 
@@ -20,7 +20,7 @@ namespace {
 
 using async::Millis;
 
-constexpr Millis kTableDeadline{5'000};    // the table is shown by then, whoever is still starting
+constexpr Millis kTableDeadline{5'000};     // the table is shown by then, whoever is still starting
 constexpr Millis kChildrenDeadline{5'000};  // the shutdown ladder of runtime, and a little
 
 // The first signal asks for an orderly end, the second ends at once.
@@ -149,7 +149,8 @@ Result<int> serve_http(ServeRun& run) {
   http::Server server(loop, front, limits);
 
   bool v6 = run.config.host.find(':') != std::string::npos;
-  std::string address = (v6 ? "[" + run.config.host + "]" : run.config.host) + ":" + std::to_string(run.config.port);
+  std::string address =
+      (v6 ? "[" + run.config.host + "]" : run.config.host) + ":" + std::to_string(run.config.port);
   auto port = server.listen(address);
   if (!port) {
     Error why = std::move(port.error()).wrap("key \"listen\" in [serve]");

@@ -14,7 +14,8 @@ std::string_view color_of(const std::string& state) {
 
 std::string counts(const gateway::ServerStatus& server) {
   std::string text = std::to_string(server.tools) + (server.tools == 1 ? " tool" : " tools");
-  if (server.prompts > 0) text += ", " + std::to_string(server.prompts) + (server.prompts == 1 ? " prompt" : " prompts");
+  if (server.prompts > 0)
+    text += ", " + std::to_string(server.prompts) + (server.prompts == 1 ? " prompt" : " prompts");
   if (server.resources > 0) {
     text += ", " + std::to_string(server.resources) + (server.resources == 1 ? " resource" : " resources");
   }
@@ -32,7 +33,8 @@ void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatu
     out << std::setw(10) << server.state;
     if (color) out << "\033[0m";
     if (server.state == "ready") {
-      out << "  " << std::setw(34) << counts(server) << std::right << std::setw(6) << server.start_ms << " ms";
+      out << "  " << std::setw(34) << counts(server) << std::right << std::setw(6) << server.start_ms
+          << " ms";
     } else if (!server.error.empty()) {
       out << "  " << server.error;
     }

@@ -22,7 +22,8 @@ Result<StateLock> StateLock::acquire(Env& env, const std::string& directory) {
   auto holder = env.read_file(path, 4096);
   std::string who = holder ? std::string(trim(*holder)) : std::string();
   return fail(ErrorCode::kExists,
-              "another gateway" + (who.empty() ? std::string() : " (" + who + ")") + " uses the state directory " + directory,
+              "another gateway" + (who.empty() ? std::string() : " (" + who + ")") +
+                  " uses the state directory " + directory,
               "stop it, or give this one its own --state-dir");
 }
 

@@ -17,9 +17,9 @@ Command version_command() {
     app.add_flag("--json", *json, "print a JSON object");
     return [json](Context&) {
       std::string revisions;
-      for (auto revision : {protocol::Revision::k2024_11_05, protocol::Revision::k2025_03_26,
-                            protocol::Revision::k2025_06_18, protocol::Revision::k2025_11_25,
-                            protocol::Revision::k2026_07_28}) {
+      for (auto revision :
+           {protocol::Revision::k2024_11_05, protocol::Revision::k2025_03_26, protocol::Revision::k2025_06_18,
+            protocol::Revision::k2025_11_25, protocol::Revision::k2026_07_28}) {
         std::string text(protocol::to_string(revision));
         revisions += *json ? (revisions.empty() ? "\"" : ",\"") + text + "\"" : " " + text;
       }

@@ -118,7 +118,8 @@ TEST(Timer, MayBeDestroyedByItsOwnCall) {
 
 Task<void> take(Slot<int> slot, std::shared_ptr<int> into) { *into = co_await slot.get(); }
 
-Task<void> take_within(Slot<int> slot, Millis deadline, std::shared_ptr<std::optional<int>> into, bool* done) {
+Task<void> take_within(Slot<int> slot, Millis deadline, std::shared_ptr<std::optional<int>> into,
+                       bool* done) {
   *into = co_await slot.get_within(deadline);
   *done = true;
 }

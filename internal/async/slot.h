@@ -31,8 +31,8 @@ class Slot {
   Task<std::optional<T>> get_within(Millis deadline) const { return wait_within(state_, deadline); }
 
  private:
-  using SteadyTimer =
-      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+  using SteadyTimer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                 asio::wait_traits<std::chrono::steady_clock>, Executor>;
   struct State {
     explicit State(Loop& loop) : timer(loop.executor()) {}
     SteadyTimer timer;

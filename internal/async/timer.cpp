@@ -6,7 +6,9 @@ namespace mcp::async {
 
 struct Timer::State {
   explicit State(Loop& loop) : timer(loop.executor()) {}
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer;
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                             Executor>
+      timer;
   std::function<void()> fn;
   std::uint64_t round = 0;  // a completion that was already queued when cancel() came must find another round
   bool armed = false;
@@ -47,8 +49,9 @@ void Timer::cancel() {
 bool Timer::armed() const { return state_->armed; }
 
 Task<bool> sleep_for(Loop& loop, Millis duration) {
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
-      loop.executor());
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                             Executor>
+      timer(loop.executor());
   timer.expires_after(duration);
   auto [failed] = co_await timer.async_wait(kAwait);
   co_return !failed;

@@ -22,7 +22,8 @@ Bytes Bytes::concat(std::string_view a, std::string_view b, std::string_view c, 
 }
 
 Bytes Bytes::slice(std::string_view part) const {
-  assert(part.empty() || (part.data() >= view_.data() && part.data() + part.size() <= view_.data() + view_.size()));
+  assert(part.empty() ||
+         (part.data() >= view_.data() && part.data() + part.size() <= view_.data() + view_.size()));
   return Bytes(owner_, part);
 }
 

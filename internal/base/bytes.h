@@ -19,8 +19,8 @@ class Bytes {
   // Takes the string over; it is reallocated only when its capacity lacks the padding.
   static Bytes adopt(std::string text);
   // One allocation for all parts.
-  static Bytes concat(std::string_view a, std::string_view b, std::string_view c = {}, std::string_view d = {},
-                      std::string_view e = {});
+  static Bytes concat(std::string_view a, std::string_view b, std::string_view c = {},
+                      std::string_view d = {}, std::string_view e = {});
 
   std::string_view view() const { return view_; }
   const char* data() const { return view_.data(); }

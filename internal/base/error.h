@@ -60,15 +60,15 @@ Error os_error(std::string_view what, int errno_value, ErrorCode code = ErrorCod
 #define MCP_CONCAT(a, b) MCP_CONCAT_INNER(a, b)
 
 // MCP_TRY(expr): returns the error of a Result<void> expression. Not for coroutines: see MCP_CO_TRY.
-#define MCP_TRY(expr)                                              \
-  do {                                                             \
-    auto mcp_try_result = (expr);                                  \
+#define MCP_TRY(expr)                                                           \
+  do {                                                                          \
+    auto mcp_try_result = (expr);                                               \
     if (!mcp_try_result) return ::mcp::fail(std::move(mcp_try_result.error())); \
   } while (false)
 
 // MCP_ASSIGN(auto x, expr): declares x from a Result, or returns its error.
 #define MCP_ASSIGN(declaration, expr) MCP_ASSIGN_INNER(MCP_CONCAT(mcp_result_, __LINE__), declaration, expr)
-#define MCP_ASSIGN_INNER(result, declaration, expr)              \
-  auto result = (expr);                                          \
-  if (!result) return ::mcp::fail(std::move(result.error()));    \
+#define MCP_ASSIGN_INNER(result, declaration, expr)           \
+  auto result = (expr);                                       \
+  if (!result) return ::mcp::fail(std::move(result.error())); \
   declaration = std::move(*result)

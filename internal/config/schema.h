@@ -20,7 +20,7 @@ struct Key {
   Type type = Type::kString;
   std::string fallback = {};  // the default as the environment would give it, "[]" for an empty list; empty:
                               // none. NAME in it is the section's own name
-  std::string help = {};                  // one line, lower case
+  std::string help = {};      // one line, lower case
   std::vector<std::string> choices = {};  // when not empty, a kString takes nothing else
   std::int64_t min = 0;                   // kInteger, kDuration (ms), kSize (bytes)
   std::int64_t max = std::numeric_limits<std::int64_t>::max();

@@ -27,8 +27,8 @@ Result<Item> read_item(ListKind kind, const Bytes& raw, const Naming& naming, bo
   std::string_view key = fields.get(key_member(kind));
   auto name = json::decode_string(key);
   if (!name || name->empty()) {
-    return fail(ErrorCode::kProtocol, "an entry of " + std::string(method_of(kind)) + " has no " +
-                                          std::string(key_member(kind)));
+    return fail(ErrorCode::kProtocol,
+                "an entry of " + std::string(method_of(kind)) + " has no " + std::string(key_member(kind)));
   }
   Item item{*name, *name, raw, raw, {}};
   if (is_named(kind) && !naming.prefix.empty()) {
@@ -39,7 +39,8 @@ Result<Item> read_item(ListKind kind, const Bytes& raw, const Naming& naming, bo
   }
   if (kind != ListKind::kTools) return item;
   auto headers = protocol::find_param_headers(fields.get("inputSchema"));
-  if (!headers && strict_headers) return fail(std::move(headers.error()).wrap("tool \"" + *name + "\" is dropped"));
+  if (!headers && strict_headers)
+    return fail(std::move(headers.error()).wrap("tool \"" + *name + "\" is dropped"));
   if (headers) item.param_headers = std::move(*headers);
   return item;
 }
@@ -72,8 +73,8 @@ bool Naming::shows_tool(std::string_view name) const {
   return allow.empty() || std::any_of(allow.begin(), allow.end(), matches);
 }
 
-Listing Listing::build(ListKind kind, const std::vector<Bytes>& raws, const Naming& naming, bool strict_headers,
-                       std::vector<std::string>& problems) {
+Listing Listing::build(ListKind kind, const std::vector<Bytes>& raws, const Naming& naming,
+                       bool strict_headers, std::vector<std::string>& problems) {
   Listing listing;
   for (const Bytes& raw : raws) {
     auto item = read_item(kind, raw, naming, strict_headers);

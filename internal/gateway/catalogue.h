@@ -39,10 +39,10 @@ struct Item {
 // One list of one server. Immutable once built.
 class Listing {
  public:
-  // Items that cannot be used (no name, a name that stands twice, broken x-mcp-header when strict_headers) are left
-  // out and named in `problems`.
-  static Listing build(ListKind kind, const std::vector<Bytes>& raws, const Naming& naming, bool strict_headers,
-                       std::vector<std::string>& problems);
+  // Items that cannot be used (no name, a name that stands twice, broken x-mcp-header when strict_headers)
+  // are left out and named in `problems`.
+  static Listing build(ListKind kind, const std::vector<Bytes>& raws, const Naming& naming,
+                       bool strict_headers, std::vector<std::string>& problems);
 
   const std::vector<Item>& items() const { return items_; }
   const Item* by_key(std::string_view key) const;

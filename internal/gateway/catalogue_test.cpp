@@ -19,12 +19,14 @@ Listing build(ListKind kind, std::vector<std::string> texts, const Naming& namin
 
 TEST(Listing, ShowsThePrefixedNameAndLeavesEveryOtherByte) {
   Naming naming{"files__", {}, {}};
-  auto listing = build(ListKind::kTools,
-                       {R"({ "description":"a \"name\"", "name" : "read", "inputSchema":{"$defs":{"a":{"type":"string"}}}, "x":12345678901234567890123 })"},
-                       naming);
+  auto listing = build(
+      ListKind::kTools,
+      {R"({ "description":"a \"name\"", "name" : "read", "inputSchema":{"$defs":{"a":{"type":"string"}}}, "x":12345678901234567890123 })"},
+      naming);
   ASSERT_EQ(listing.items().size(), 1u);
-  EXPECT_EQ(listing.items()[0].shown.view(),
-            R"({ "description":"a \"name\"", "name" : "files__read", "inputSchema":{"$defs":{"a":{"type":"string"}}}, "x":12345678901234567890123 })");
+  EXPECT_EQ(
+      listing.items()[0].shown.view(),
+      R"({ "description":"a \"name\"", "name" : "files__read", "inputSchema":{"$defs":{"a":{"type":"string"}}}, "x":12345678901234567890123 })");
   EXPECT_EQ(listing.by_exposed("files__read")->key, "read");
   EXPECT_EQ(listing.by_exposed("read"), nullptr);
   EXPECT_EQ(listing.by_key("read")->exposed, "files__read");
@@ -46,21 +48,25 @@ TEST(Listing, ShortensALongNameTheSameWayEachTime) {
 
 TEST(Listing, HidesToolsByDenyAndShowsOnlyThoseOfAllow) {
   Naming naming{"", {"get_*"}, {"*_secret"}};
-  auto listing = build(ListKind::kTools, {R"({"name":"get_time"})", R"({"name":"get_secret"})", R"({"name":"set_time"})"}, naming);
+  auto listing =
+      build(ListKind::kTools,
+            {R"({"name":"get_time"})", R"({"name":"get_secret"})", R"({"name":"set_time"})"}, naming);
   ASSERT_EQ(listing.items().size(), 1u);
   EXPECT_EQ(listing.items()[0].key, "get_time");
 }
 
 TEST(Listing, LeavesOutWhatHasNoNameOrStandsTwice) {
   std::vector<std::string> problems;
-  auto listing = build(ListKind::kPrompts, {R"({"title":"x"})", R"({"name":"a"})", R"({"name":"a"})"}, {}, false, &problems);
+  auto listing = build(ListKind::kPrompts, {R"({"title":"x"})", R"({"name":"a"})", R"({"name":"a"})"}, {},
+                       false, &problems);
   EXPECT_EQ(listing.items().size(), 1u);
   ASSERT_EQ(problems.size(), 2u);
   EXPECT_THAT(problems[1], HasSubstr("twice"));
 }
 
 TEST(Listing, DropsAToolWithABrokenHeaderDeclarationOnlyWhereHeadersTravel) {
-  std::string tool = R"({"name":"t","inputSchema":{"type":"object","properties":{"a":{"type":"number","x-mcp-header":"A"}}}})";
+  std::string tool =
+      R"({"name":"t","inputSchema":{"type":"object","properties":{"a":{"type":"number","x-mcp-header":"A"}}}})";
   std::vector<std::string> problems;
   EXPECT_THAT(build(ListKind::kTools, {tool}, {}, true, &problems).items(), IsEmpty());
   EXPECT_EQ(problems.size(), 1u);
@@ -76,7 +82,8 @@ TEST(Listing, NeverPrefixesResources) {
 
 TEST(Listing, IsEqualWhenItShowsTheSameBytes) {
   EXPECT_TRUE(build(ListKind::kTools, {R"({"name":"a"})"}) == build(ListKind::kTools, {R"({"name":"a"})"}));
-  EXPECT_FALSE(build(ListKind::kTools, {R"({"name":"a"})"}) == build(ListKind::kTools, {R"({"name":"a","x":1})"}));
+  EXPECT_FALSE(build(ListKind::kTools, {R"({"name":"a"})"}) ==
+               build(ListKind::kTools, {R"({"name":"a","x":1})"}));
   EXPECT_FALSE(build(ListKind::kTools, {R"({"name":"a"})"}) == build(ListKind::kTools, {}));
 }
 

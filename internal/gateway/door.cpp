@@ -23,10 +23,13 @@ bool is_local_name(std::string_view host) {
                      [host](std::string_view name) { return iequals(without_port(host), name); });
 }
 
-bool is_wildcard(std::string_view host) { return host == "0.0.0.0" || host == "::" || host == "[::]" || host == "*"; }
+bool is_wildcard(std::string_view host) {
+  return host == "0.0.0.0" || host == "::" || host == "[::]" || host == "*";
+}
 
 bool is_preflight(const http::RequestHead& head) {
-  return head.method == "OPTIONS" && head.headers.has("Origin") && head.headers.has("Access-Control-Request-Method");
+  return head.method == "OPTIONS" && head.headers.has("Origin") &&
+         head.headers.has("Access-Control-Request-Method");
 }
 
 std::string_view bearer_token(const http::RequestHead& head) {
@@ -46,18 +49,20 @@ http::Response refusal(int status, int rpc_code, std::string_view message) {
   return response;
 }
 
-// On a wildcard address nobody can say by which names we are known. A key is needed there (DESIGN §5), and a page
-// that rebinds a name does not have it.
+// On a wildcard address nobody can say by which names we are known. A key is needed there (DESIGN §5), and a
+// page that rebinds a name does not have it.
 Door::Door(DoorOptions options)
     : options_(std::move(options)),
-      any_host_(is_wildcard(options_.listen_host) && options_.allowed_hosts.empty() && !options_.tokens.empty()) {}
+      any_host_(is_wildcard(options_.listen_host) && options_.allowed_hosts.empty() &&
+                !options_.tokens.empty()) {}
 
 bool Door::host_allowed(std::string_view host) const {
   if (any_host_ || is_local_name(host)) return true;
   auto matches = [host](const std::string& allowed) {
     return allowed == "*" || iequals(host, allowed) || iequals(without_port(host), allowed);
   };
-  if (!is_wildcard(options_.listen_host) && !options_.listen_host.empty() && matches(options_.listen_host)) return true;
+  if (!is_wildcard(options_.listen_host) && !options_.listen_host.empty() && matches(options_.listen_host))
+    return true;
   return std::any_of(options_.allowed_hosts.begin(), options_.allowed_hosts.end(), matches);
 }
 
@@ -84,10 +89,11 @@ const std::string* Door::authenticate(const http::RequestHead& head) const {
 
 http::Response Door::unauthorized(const http::RequestHead& head) const {
   bool tried = head.headers.has("Authorization");
-  http::Response response = refusal(401, jsonrpc::kServerError,
-                                    tried ? "the bearer token is not valid here" : "a bearer token is needed");
+  http::Response response = refusal(
+      401, jsonrpc::kServerError, tried ? "the bearer token is not valid here" : "a bearer token is needed");
   // RFC 6750 §3: no error code when the request carried no credentials.
-  response.headers.add("WWW-Authenticate", tried ? "Bearer realm=\"mcp\", error=\"invalid_token\"" : "Bearer realm=\"mcp\"");
+  response.headers.add("WWW-Authenticate",
+                       tried ? "Bearer realm=\"mcp\", error=\"invalid_token\"" : "Bearer realm=\"mcp\"");
   for (const auto& [name, value] : cors_headers(head)) response.headers.add(name, value);
   return response;
 }
@@ -95,17 +101,20 @@ http::Response Door::unauthorized(const http::RequestHead& head) const {
 std::optional<http::Response> Door::check(const http::RequestHead& head) const {
   std::string_view host = head.headers.get("Host");
   if (!host_allowed(host)) {
-    return refusal(403, jsonrpc::kServerError, "Host \"" + std::string(host) + "\" is not served here; see the key allowed_hosts");
+    return refusal(403, jsonrpc::kServerError,
+                   "Host \"" + std::string(host) + "\" is not served here; see the key allowed_hosts");
   }
   if (head.headers.has("Origin") && !origin_allowed(head.headers.get("Origin"))) {
-    return refusal(403, jsonrpc::kServerError,
-                   "Origin \"" + std::string(head.headers.get("Origin")) + "\" is not allowed; see the key origins");
+    return refusal(
+        403, jsonrpc::kServerError,
+        "Origin \"" + std::string(head.headers.get("Origin")) + "\" is not allowed; see the key origins");
   }
   if (is_preflight(head)) {
     // A browser sends no credentials with it (Fetch, "CORS-preflight fetch"), and it reveals nothing.
     return http::Response{204, cors_headers(head), {}};
   }
-  if (!options_.tokens.empty() && head.path != "/health" && authenticate(head) == nullptr) return unauthorized(head);
+  if (!options_.tokens.empty() && head.path != "/health" && authenticate(head) == nullptr)
+    return unauthorized(head);
   return std::nullopt;
 }
 
@@ -117,9 +126,10 @@ std::string Door::principal(const http::RequestHead& head) const {
 http::Headers Door::cors_headers(const http::RequestHead& head) const {
   std::string_view origin = head.headers.get("Origin");
   if (origin.empty() || !origin_allowed(origin)) return {};
-  http::Headers headers{{"Access-Control-Allow-Origin", std::string(origin)},
-                        {"Vary", "Origin"},
-                        {"Access-Control-Expose-Headers", "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate"}};
+  http::Headers headers{
+      {"Access-Control-Allow-Origin", std::string(origin)},
+      {"Vary", "Origin"},
+      {"Access-Control-Expose-Headers", "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate"}};
   if (is_preflight(head)) {
     std::string_view wanted = head.headers.get("Access-Control-Request-Headers");
     headers.add("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");

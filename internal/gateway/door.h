@@ -27,7 +27,8 @@ class Door {
   std::optional<http::Response> check(const http::RequestHead& head) const;
   // The principal of a request that check() let in.
   std::string principal(const http::RequestHead& head) const;
-  // What a browser needs to see the answer: empty unless the request has an allowed Origin (Fetch, "CORS protocol").
+  // What a browser needs to see the answer: empty unless the request has an allowed Origin (Fetch, "CORS
+  // protocol").
   http::Headers cors_headers(const http::RequestHead& head) const;
 
  private:

@@ -8,7 +8,8 @@ namespace {
 
 using testing::HasSubstr;
 
-http::RequestHead request(std::string method, std::initializer_list<std::pair<std::string, std::string>> headers,
+http::RequestHead request(std::string method,
+                          std::initializer_list<std::pair<std::string, std::string>> headers,
                           std::string path = "/mcp") {
   http::RequestHead head;
   head.method = std::move(method);
@@ -38,14 +39,16 @@ TEST(Door, LetsLocalNamesInOnAnyPort) {
 
 TEST(Door, RefusesAForeignHostAlone) {
   Door door({});
-  for (const char* host : {"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil", ""}) {
+  for (const char* host :
+       {"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil", ""}) {
     EXPECT_EQ(status(door, request("POST", {{"Host", host}})), 403) << host;
   }
 }
 
 TEST(Door, RefusesAForeignOriginAlone) {
   Door door({});
-  for (const char* origin : {"http://evil.example", "null", "https://localhost.evil.example", "http://127.0.0.1@evil", "file://"}) {
+  for (const char* origin : {"http://evil.example", "null", "https://localhost.evil.example",
+                             "http://127.0.0.1@evil", "file://"}) {
     EXPECT_EQ(status(door, request("POST", {{"Origin", origin}})), 403) << origin;
   }
   EXPECT_EQ(status(door, request("POST", {{"Origin", "http://localhost:3000"}})), 200);
@@ -57,7 +60,9 @@ TEST(Door, LetsConfiguredNamesIn) {
   options.origins = {"https://app.example.com"};
   options.allowed_hosts = {"mcp.example.com"};
   Door door(options);
-  EXPECT_EQ(status(door, request("POST", {{"Host", "mcp.example.com:443"}, {"Origin", "https://app.example.com"}})), 200);
+  EXPECT_EQ(
+      status(door, request("POST", {{"Host", "mcp.example.com:443"}, {"Origin", "https://app.example.com"}})),
+      200);
   EXPECT_EQ(status(door, request("POST", {{"Origin", "https://app.example.com:444"}})), 403);
   EXPECT_EQ(status(door, request("POST", {{"Host", "other.example.com"}})), 403);
 }
@@ -65,9 +70,13 @@ TEST(Door, LetsConfiguredNamesIn) {
 TEST(Door, AcceptsAnyHostOnAWildcardAddressThatNeedsAKey) {
   DoorOptions options = with_tokens();
   options.listen_host = "0.0.0.0";
-  EXPECT_EQ(status(Door(options), request("POST", {{"Host", "10.0.0.5:80"}, {"Authorization", "Bearer alpha-token"}})), 200);
+  EXPECT_EQ(status(Door(options),
+                   request("POST", {{"Host", "10.0.0.5:80"}, {"Authorization", "Bearer alpha-token"}})),
+            200);
   options.allowed_hosts = {"mcp.example.com"};
-  EXPECT_EQ(status(Door(options), request("POST", {{"Host", "10.0.0.5:80"}, {"Authorization", "Bearer alpha-token"}})), 403);
+  EXPECT_EQ(status(Door(options),
+                   request("POST", {{"Host", "10.0.0.5:80"}, {"Authorization", "Bearer alpha-token"}})),
+            403);
 }
 
 TEST(Door, AsksForATokenOnEveryMethodAndRouteButHealth) {
@@ -92,7 +101,8 @@ TEST(Door, TellsWhoHoldsTheToken) {
 
 TEST(Door, NamesABadTokenAsSuch) {
   Door door(with_tokens());
-  for (const char* value : {"Bearer wrong", "Bearer ", "Bearer alpha-token2", "Bearer alpha-toke", "Basic YTpi"}) {
+  for (const char* value :
+       {"Bearer wrong", "Bearer ", "Bearer alpha-token2", "Bearer alpha-toke", "Basic YTpi"}) {
     auto refused = door.check(request("POST", {{"Authorization", value}}));
     ASSERT_TRUE(refused) << value;
     EXPECT_THAT(std::string(refused->headers.get("WWW-Authenticate")), HasSubstr("invalid_token")) << value;
@@ -108,7 +118,9 @@ TEST(Door, AnswersAPreflightOfAnAllowedOriginWithoutAToken) {
   EXPECT_EQ(answer->status, 204);
   EXPECT_EQ(answer->headers.get("Access-Control-Allow-Origin"), "http://localhost:5173");
   EXPECT_EQ(answer->headers.get("Access-Control-Allow-Headers"), "mcp-session-id");
-  EXPECT_EQ(status(door, request("OPTIONS", {{"Origin", "http://evil.example"}, {"Access-Control-Request-Method", "POST"}})), 403);
+  EXPECT_EQ(status(door, request("OPTIONS", {{"Origin", "http://evil.example"},
+                                             {"Access-Control-Request-Method", "POST"}})),
+            403);
 }
 
 TEST(Door, ExposesWhatABrowserClientNeedsToRead) {

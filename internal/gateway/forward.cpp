@@ -62,13 +62,15 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
   if (!peer) co_return Outcome::failure(peer.error());
   if (call->cancelled()) co_return Outcome::error(jsonrpc::kInternalError, "cancelled");
   async::Slot<Outcome> slot(self->loop());
-  auto ticket = (*peer)->start(compose(call, target), [slot](Outcome outcome) { slot.set(std::move(outcome)); });
+  auto ticket =
+      (*peer)->start(compose(call, target), [slot](Outcome outcome) { slot.set(std::move(outcome)); });
   jsonrpc::Id id = ticket->id();
   target.link->running()[id] = call;
   call->on_cancel([ticket] { ticket->cancel("the client cancelled"); });
   Outcome outcome = co_await slot.get();
   target.link->running().erase(id);
-  // 2026-07-28 transports: the server wants a header that our copy of its tools does not name; it is out of date.
+  // 2026-07-28 transports: the server wants a header that our copy of its tools does not name; it is out of
+  // date.
   bool outdated = !outcome.ok() && !outcome.cause() && outcome.error().code == jsonrpc::kHeaderMismatch;
   if (outdated) target.link->want_refresh(ListKind::kTools);
   co_return self->bridged(call, *target.link, std::move(outcome));
@@ -78,10 +80,12 @@ Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) co
   Era from = link.view().era();
   Era to = call->client().era();
   if (outcome.ok()) {
-    if (from == Era::kModern && to == Era::kLegacy && protocol::result_type(outcome.raw().view()) != "complete") {
-      return Outcome::error(jsonrpc::kInternalError,
-                            "server \"" + link.entry().name +
-                                "\" answered with a result that this client's protocol version does not have");
+    if (from == Era::kModern && to == Era::kLegacy &&
+        protocol::result_type(outcome.raw().view()) != "complete") {
+      return Outcome::error(
+          jsonrpc::kInternalError,
+          "server \"" + link.entry().name +
+              "\" answered with a result that this client's protocol version does not have");
     }
     remember_links(link, outcome.raw());
     return Outcome::result(protocol::bridge_result(outcome.raw(), call->method(), from, to, info_));

@@ -16,7 +16,8 @@ constexpr std::string_view kEndpoint = "/mcp";
 // Adds the CORS fields to whatever the endpoint answers.
 class CorsExchange final : public http::Exchange {
  public:
-  CorsExchange(http::ExchangePtr inner, http::Headers headers) : inner_(std::move(inner)), cors_(std::move(headers)) {}
+  CorsExchange(http::ExchangePtr inner, http::Headers headers)
+      : inner_(std::move(inner)), cors_(std::move(headers)) {}
 
   const http::Request& request() const override { return inner_->request(); }
   void respond(http::Response response) override {
@@ -46,19 +47,22 @@ std::optional<std::string> route_of(std::string_view path) {
   if (path == kEndpoint) return std::string();
   if (path.substr(0, kServers.size()) != kServers) return std::nullopt;
   path.remove_prefix(kServers.size());
-  if (path.size() <= kEndpoint.size() || path.substr(path.size() - kEndpoint.size()) != kEndpoint) return std::nullopt;
+  if (path.size() <= kEndpoint.size() || path.substr(path.size() - kEndpoint.size()) != kEndpoint)
+    return std::nullopt;
   path.remove_suffix(kEndpoint.size());
   if (path.find('/') != std::string_view::npos) return std::nullopt;
   return std::string(path);
 }
 
 http::Response json_response(int status, const json::Value& value) {
-  return http::Response{status, {{"Content-Type", "application/json"}}, Bytes::adopt(json::dump(value) + "\n")};
+  return http::Response{
+      status, {{"Content-Type", "application/json"}}, Bytes::adopt(json::dump(value) + "\n")};
 }
 
 }  // namespace
 
-Front::Front(async::Loop& loop, std::shared_ptr<Gateway> gateway, Door door, transport::HttpEndpointOptions options)
+Front::Front(async::Loop& loop, std::shared_ptr<Gateway> gateway, Door door,
+             transport::HttpEndpointOptions options)
     : loop_(loop),
       gateway_(std::move(gateway)),
       door_(std::move(door)),
@@ -85,7 +89,8 @@ void Front::handle(http::ExchangePtr exchange) {
   if (head.path == "/ready" && reads) return exchange->respond(ready());
   auto route = route_of(head.path);
   if (!route || !gateway_->backend(*route)) {
-    std::string where = route && !route->empty() ? "no server \"" + *route + "\" here" : "nothing here; MCP is served at /mcp";
+    std::string where = route && !route->empty() ? "no server \"" + *route + "\" here"
+                                                 : "nothing here; MCP is served at /mcp";
     return exchange->respond(refusal(404, jsonrpc::kServerError, where));
   }
   std::string principal = door_.principal(head);
@@ -114,11 +119,11 @@ void Front::drain() {
 std::string statuses_json(const std::vector<ServerStatus>& statuses) {
   json::Value all = json::Value::array();
   for (const ServerStatus& status : statuses) {
-    json::Value one = {{"name", status.name},         {"kind", status.kind},
-                       {"state", status.state},       {"era", status.era},
-                       {"tools", status.tools},       {"prompts", status.prompts},
+    json::Value one = {{"name", status.name},           {"kind", status.kind},
+                       {"state", status.state},         {"era", status.era},
+                       {"tools", status.tools},         {"prompts", status.prompts},
                        {"resources", status.resources}, {"start_ms", status.start_ms},
-                       {"starts", status.starts},     {"required", status.required}};
+                       {"starts", status.starts},       {"required", status.required}};
     if (!status.error.empty()) one["error"] = status.error;
     if (!status.hint.empty()) one["hint"] = status.hint;
     all.push_back(std::move(one));

@@ -16,7 +16,8 @@ namespace mcp::gateway {
 //   /ready                200 when every required server is ready, else 503; both with the servers' states
 class Front final : public http::Handler {
  public:
-  Front(async::Loop& loop, std::shared_ptr<Gateway> gateway, Door door, transport::HttpEndpointOptions options);
+  Front(async::Loop& loop, std::shared_ptr<Gateway> gateway, Door door,
+        transport::HttpEndpointOptions options);
   ~Front() override;
 
   std::optional<http::Response> door(const http::RequestHead& head) override;

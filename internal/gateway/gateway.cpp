@@ -38,7 +38,8 @@ Gateway::Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions 
 
 Gateway::~Gateway() = default;
 
-std::shared_ptr<Gateway> Gateway::create(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options) {
+std::shared_ptr<Gateway> Gateway::create(async::Loop& loop, runtime::Launcher& launcher,
+                                         GatewayOptions options) {
   std::shared_ptr<Gateway> gateway(new Gateway(loop, launcher, std::move(options)));
   gateway->create_upstreams();
   return gateway;
@@ -46,13 +47,14 @@ std::shared_ptr<Gateway> Gateway::create(async::Loop& loop, runtime::Launcher& l
 
 void Gateway::create_upstreams() {
   for (const config::ServerEntry& entry : options_.servers) {
-    upstreams_.push_back(
-        std::make_shared<Upstream>(loop_, launcher_, entry, options_.info, std::weak_ptr<LinkEvents>(weak_from_this())));
+    upstreams_.push_back(std::make_shared<Upstream>(loop_, launcher_, entry, options_.info,
+                                                    std::weak_ptr<LinkEvents>(weak_from_this())));
   }
   views_.emplace("", std::make_shared<View>(loop_, weak_from_this(), upstreams_, /*merged=*/true));
   for (const UpstreamPtr& upstream : upstreams_) {
     std::vector<UpstreamPtr> alone{upstream};
-    views_.emplace(upstream->name(), std::make_shared<View>(loop_, weak_from_this(), std::move(alone), /*merged=*/false));
+    views_.emplace(upstream->name(),
+                   std::make_shared<View>(loop_, weak_from_this(), std::move(alone), /*merged=*/false));
   }
 }
 
@@ -173,7 +175,8 @@ void Gateway::flush_changes() {
 void Gateway::link_notified(Link& link, const jsonrpc::Message& message) {
   if (message.method == "notifications/resources/updated") return deliver_update(link, message);
   if (message.method == "notifications/message") return deliver_log(link, message);
-  // Whatever else an own link says belongs to its session (elicitation/complete …); of a shared one nobody knows whose.
+  // Whatever else an own link says belongs to its session (elicitation/complete …); of a shared one nobody
+  // knows whose.
   auto client = clients_.find(link.owner());
   if (client == clients_.end()) return;
   if (auto session = client->second.session.lock()) session->notify(message.method, message.params.view());
@@ -187,8 +190,8 @@ void Gateway::deliver_update(Link& link, const jsonrpc::Message& message) {
   for (auto& [id, session] : subscribed->second) session->notify(message.method, message.params.view());
 }
 
-// A log line of a shared server may tell of another client's call: it goes to a client only when it cannot be anyone
-// else's, that is over its own link or while its call is the only one running.
+// A log line of a shared server may tell of another client's call: it goes to a client only when it cannot be
+// anyone else's, that is over its own link or while its call is the only one running.
 void Gateway::deliver_log(Link& link, const jsonrpc::Message& message) {
   auto fields = json::scan_object(message.params);
   auto level = fields ? json::decode_string(fields->get("level")) : Result<std::string>(std::string());
@@ -196,7 +199,8 @@ void Gateway::deliver_log(Link& link, const jsonrpc::Message& message) {
   if (!link.owner().empty()) {
     auto client = clients_.find(link.owner());
     auto session = client == clients_.end() ? nullptr : client->second.session.lock();
-    if (session && server::wants_log(session->client(), *level)) session->notify(message.method, message.params.view());
+    if (session && server::wants_log(session->client(), *level))
+      session->notify(message.method, message.params.view());
     return;
   }
   if (link.running().size() != 1) return;
@@ -211,12 +215,13 @@ Task<client::Outcome> Gateway::link_asked(std::shared_ptr<Link> link, jsonrpc::M
   if (!session) {
     co_return client::Outcome::error(jsonrpc::kMethodNotFound, "no client here answers " + question.method);
   }
-  // The stream of the call that caused the question, when there is one: clients read that one for sure. Over stdio
-  // servers do not say which call it was; the latest running one of the same client is the best guess.
+  // The stream of the call that caused the question, when there is one: clients read that one for sure. Over
+  // stdio servers do not say which call it was; the latest running one of the same client is the best guess.
   server::CallPtr call;
   if (related && link->running().count(*related) != 0) call = link->running()[*related];
   if (!call && !link->running().empty()) call = link->running().rbegin()->second;
-  auto asking = call ? call->ask(question.method, question.params) : session->ask(question.method, question.params);
+  auto asking =
+      call ? call->ask(question.method, question.params) : session->ask(question.method, question.params);
   client::Outcome outcome = co_await std::move(asking);
   co_return outcome;
 }

@@ -40,7 +40,8 @@ class View;
 // The servers behind one door, merged. Lives on the loop.
 class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gateway> {
  public:
-  static std::shared_ptr<Gateway> create(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options);
+  static std::shared_ptr<Gateway> create(async::Loop& loop, runtime::Launcher& launcher,
+                                         GatewayOptions options);
   ~Gateway() override;
 
   void start();

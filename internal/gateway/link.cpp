@@ -41,7 +41,8 @@ std::string_view to_string(Link::State state) {
   return "idle";
 }
 
-Link::Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options, std::weak_ptr<LinkEvents> events)
+Link::Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options,
+           std::weak_ptr<LinkEvents> events)
     : loop_(loop),
       launcher_(launcher),
       options_(std::move(options)),
@@ -158,8 +159,9 @@ void Link::failed(Error why) {
   log::warn("server not available", {{"server", entry().name}, {"reason", last_error_.message}});
   clear_listings();
   if (last_error_.code == ErrorCode::kUnauthenticated) return set_state(State::kNeedsAuth);
-  bool era_refused = options_.era != client::EraChoice::kAuto &&
-                     (last_error_.code == ErrorCode::kUnsupported || last_error_.code == ErrorCode::kProtocol);
+  bool era_refused =
+      options_.era != client::EraChoice::kAuto &&
+      (last_error_.code == ErrorCode::kUnsupported || last_error_.code == ErrorCode::kProtocol);
   set_state(era_refused ? State::kUnsupported : State::kWaiting);
 }
 
@@ -233,13 +235,15 @@ Task<void> Link::refresh(std::shared_ptr<Link> self, ListKind kind) {
       log::warn("list failed", {{"server", self->entry().name}, {"reason", raws.error().message}});
       continue;
     }
-    bool strict = self->entry().kind == ServerEntry::Kind::kUrl && self->view_.era() == protocol::Era::kModern;
+    bool strict =
+        self->entry().kind == ServerEntry::Kind::kUrl && self->view_.era() == protocol::Era::kModern;
     std::vector<std::string> problems;
     Listing fresh = Listing::build(kind, *raws, self->naming_, strict, problems);
     for (const std::string& problem : problems) {
       log::warn("list entry left out", {{"server", self->entry().name}, {"reason", problem}});
     }
-    // What the server announces is passed on even when the bytes are the same: it knows what it means by a change.
+    // What the server announces is passed on even when the bytes are the same: it knows what it means by a
+    // change.
     bool changed = std::exchange(self->announced_[index], false) || !(fresh == self->listings_[index]);
     self->listings_[index] = std::move(fresh);
     auto events = self->events_.lock();
@@ -248,12 +252,13 @@ Task<void> Link::refresh(std::shared_ptr<Link> self, ListKind kind) {
   self->refreshing_[index] = false;
 }
 
-// A modern server tells of changes on a listen stream only (2026-07-28 subscriptions). Ends with the connection.
+// A modern server tells of changes on a listen stream only (2026-07-28 subscriptions). Ends with the
+// connection.
 Task<void> Link::follow_changes(std::shared_ptr<Link> self) {
   auto peer = self->peer_;
   const auto& offered = self->view_.capabilities;
-  protocol::ListenFilter filter{offered.tools_list_changed, offered.prompts_list_changed,
-                                offered.resources_list_changed, {}};
+  protocol::ListenFilter filter{
+      offered.tools_list_changed, offered.prompts_list_changed, offered.resources_list_changed, {}};
   runtime::Backoff backoff;
   while (peer && self->peer_ == peer && !filter.empty()) {
     auto began = Clock::now();

@@ -39,11 +39,12 @@ struct LinkOptions {
   std::string owner;  // id of the session whose own link this is; empty: shared
 };
 
-// One kept-alive connection to one server: launched, probed, listed; relaunched with back-off when it is lost.
+// One kept-alive connection to one server: launched, probed, listed; relaunched with back-off when it is
+// lost.
 class Link final : public client::PeerEvents, public std::enable_shared_from_this<Link> {
  public:
   enum class State {
-    kIdle,         // not started
+    kIdle,  // not started
     kStarting,
     kReady,
     kWaiting,      // lost or failed; started again after the back-off
@@ -69,8 +70,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
 
   // Is it settled: ready and listed, or known not to be (waiting, needs-auth, unsupported, stopped)?
   bool settled() const;
-  // What is left of `patience`, counted from the moment this start began: a slow server is waited for once, not by
-  // every question. Zero for a server that is being started again after a failure.
+  // What is left of `patience`, counted from the moment this start began: a slow server is waited for once,
+  // not by every question. Zero for a server that is being started again after a failure.
   async::Millis patience_left(async::Millis patience) const;
   // Waits until it is settled, or for `patience`. The ready peer, or the reason why there is none.
   static Task<Result<client::PeerPtr>> ready(std::shared_ptr<Link> link, async::Millis patience);

@@ -28,10 +28,12 @@ tl::expected<std::size_t, jsonrpc::RpcError> offset_of(const CallPtr& call) {
 
 }  // namespace
 
-Task<View::Links> View::settle_all(std::shared_ptr<View> self, SessionPtr session, protocol::ClientView client) {
+Task<View::Links> View::settle_all(std::shared_ptr<View> self, SessionPtr session,
+                                   protocol::ClientView client) {
   auto gateway = self->gateway_.lock();
   async::Millis patience = gateway ? gateway->options().list_patience : async::Millis{0};
-  // All links first, so that they start side by side; then one wait after the other, whose sum is the longest of them.
+  // All links first, so that they start side by side; then one wait after the other, whose sum is the longest
+  // of them.
   for (const UpstreamPtr& upstream : self->upstreams_) upstream->pick(session, client);
   Links links;
   auto deadline = std::chrono::steady_clock::now() + patience;
@@ -66,7 +68,8 @@ std::string View::page(const Links& links, ListKind kind, std::size_t offset) co
   std::size_t position = 0;
   for (const auto& [upstream, link] : links) {
     for (const Item& item : link->listing(kind).items()) {
-      // One name or uri, one owner: the first server in order. A second one is reachable under its own endpoint.
+      // One name or uri, one owner: the first server in order. A second one is reachable under its own
+      // endpoint.
       const std::string& name = merged_ ? item.exposed : item.key;
       auto [first, inserted] = owners.emplace(name, &upstream);
       if (!inserted) {

@@ -44,7 +44,8 @@ tl::unexpected<Outcome> no_resource(const CallPtr& call, const std::string& uri)
       Outcome::error(code, "Resource not found: " + uri, "{\"uri\":" + json_quote(uri) + "}"));
 }
 
-// 2026-07-28 transports: mirrored parameters that do not say what the body says are refused before anyone acts on them.
+// 2026-07-28 transports: mirrored parameters that do not say what the body says are refused before anyone
+// acts on them.
 std::optional<jsonrpc::RpcError> check_param_headers(const CallPtr& call, const Item& item) {
   const http::Headers* headers = call->headers();
   if (headers == nullptr || call->client().era() != protocol::Era::kModern) return std::nullopt;
@@ -55,11 +56,12 @@ std::optional<jsonrpc::RpcError> check_param_headers(const CallPtr& call, const 
   return protocol::check_param_headers(item.param_headers, lookup, member(call->params(), "arguments"));
 }
 
-// What the server hears in its headers: the parameters that its schema marks, and, as of any intermediary, those that
-// we do not know (2026-07-28 transports, "Server Behavior for Custom Headers": MUST forward).
+// What the server hears in its headers: the parameters that its schema marks, and, as of any intermediary,
+// those that we do not know (2026-07-28 transports, "Server Behavior for Custom Headers": MUST forward).
 http::Headers target_headers(const CallPtr& call, const Item& item) {
   http::Headers headers;
-  for (auto& [name, value] : protocol::param_headers(item.param_headers, member(call->params(), "arguments"))) {
+  for (auto& [name, value] :
+       protocol::param_headers(item.param_headers, member(call->params(), "arguments"))) {
     headers.add(name, value);
   }
   if (call->headers() == nullptr) return headers;
@@ -100,7 +102,8 @@ bool View::may_own(const UpstreamPtr& upstream, std::string_view name) const {
 }
 
 Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kind, std::string name) {
-  // First the servers that are up and those whose prefix the name carries; only then those that may have any name.
+  // First the servers that are up and those whose prefix the name carries; only then those that may have any
+  // name.
   for (bool patient : {false, true}) {
     for (const UpstreamPtr& upstream : self->upstreams_) {
       LinkPtr link = upstream->pick(call->session(), call->client());
@@ -175,8 +178,8 @@ Task<Found> View::by_reference(std::shared_ptr<View> self, CallPtr call) {
     Found found = co_await std::move(finding);
     co_return found;
   }
-  co_return tl::unexpected<Outcome>(
-      Outcome::error(jsonrpc::kInvalidParams, "ref must be a ref/prompt with a name or a ref/resource with a uri"));
+  co_return tl::unexpected<Outcome>(Outcome::error(
+      jsonrpc::kInvalidParams, "ref must be a ref/prompt with a name or a ref/resource with a uri"));
 }
 
 }  // namespace mcp::gateway

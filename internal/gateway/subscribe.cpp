@@ -62,13 +62,14 @@ Task<Outcome> View::unsubscribe(std::shared_ptr<View> self, CallPtr call) {
   co_return outcome;
 }
 
-// The session keeps its level (server::wants_log filters by it). A server of our own hears it as it is; a shared one
-// is told to say everything that anyone may want, once.
+// The session keeps its level (server::wants_log filters by it). A server of our own hears it as it is; a
+// shared one is told to say everything that anyone may want, once.
 Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
   auto fields = json::scan_object(call->params());
   auto level = fields ? json::decode_string(fields->get("level")) : Result<std::string>(std::string());
   if (!level || !protocol::is_log_level(*level)) {
-    co_return Outcome::error(jsonrpc::kInvalidParams, "level must be one of the eight of RFC 5424, debug to emergency");
+    co_return Outcome::error(jsonrpc::kInvalidParams,
+                             "level must be one of the eight of RFC 5424, debug to emergency");
   }
   for (const UpstreamPtr& upstream : self->upstreams_) {
     LinkPtr link = upstream->pick(call->session(), call->client());
@@ -82,8 +83,8 @@ Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
   co_return Outcome::result(std::string("{}"));
 }
 
-// Fan-in (2026-07-28 subscriptions): one acknowledgement for all servers; list changes come from our own catalogue,
-// updates of resources from a listen on each server that owns some of them.
+// Fan-in (2026-07-28 subscriptions): one acknowledgement for all servers; list changes come from our own
+// catalogue, updates of resources from a listen on each server that owns some of them.
 Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   auto wanted = protocol::read_listen(call->params().view());
   if (!wanted) co_return Outcome::error(wanted.error());

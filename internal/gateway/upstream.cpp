@@ -30,7 +30,8 @@ Upstream::Upstream(async::Loop& loop, runtime::Launcher& launcher, ServerEntry e
       events_(std::move(events)),
       primary_(make_link(configured_era(entry_), {}, {})) {}
 
-LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities capabilities, std::string owner) {
+LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities capabilities,
+                            std::string owner) {
   LinkOptions options;
   options.entry = entry_;
   options.era = era;
@@ -95,13 +96,15 @@ Task<LinkPtr> Upstream::settle(std::shared_ptr<Upstream> upstream, server::Sessi
       auto ignored = co_await std::move(waiting);
       (void)ignored;
     }
-    // The primary link may have turned out modern, an own link may have been refused: then another one serves.
+    // The primary link may have turned out modern, an own link may have been refused: then another one
+    // serves.
     LinkPtr now = upstream->pick(session, client);
     if (now == link) co_return link;
   }
 }
 
-bool Upstream::serves(const Link& link, const std::string& session_id, const protocol::ClientView& client) const {
+bool Upstream::serves(const Link& link, const std::string& session_id,
+                      const protocol::ClientView& client) const {
   if (!link.owner().empty()) return link.owner() == session_id;
   auto own = own_.find(session_id);
   if (own != own_.end() && own->second->state() != Link::State::kUnsupported) return false;

@@ -8,8 +8,8 @@
 
 namespace mcp::gateway {
 
-// One configured server and every connection to it: one shared link per era, and own links of sessions that answer
-// questions (DESIGN §4, "Shared or own child").
+// One configured server and every connection to it: one shared link per era, and own links of sessions that
+// answer questions (DESIGN §4, "Shared or own child").
 class Upstream {
  public:
   Upstream(async::Loop& loop, runtime::Launcher& launcher, config::ServerEntry entry, std::string client_info,
@@ -24,11 +24,11 @@ class Upstream {
   // The link whose state and lists speak for the server.
   const LinkPtr& primary() const { return primary_; }
 
-  // The link that serves this client at this moment, started if need be. `session` is asked for own links only.
-  // Until the primary link is settled it is the answer: wait for it, then ask again (settle()).
+  // The link that serves this client at this moment, started if need be. `session` is asked for own links
+  // only. Until the primary link is settled it is the answer: wait for it, then ask again (settle()).
   LinkPtr pick(const server::SessionPtr& session, const protocol::ClientView& client);
-  // pick(), after waiting until what it depends on is known, at most for `patience`. A call waits in earnest; a list
-  // waits only for what is left of the patience with a server's first start.
+  // pick(), after waiting until what it depends on is known, at most for `patience`. A call waits in earnest;
+  // a list waits only for what is left of the patience with a server's first start.
   enum class Wait { kCall, kList };
   static Task<LinkPtr> settle(std::shared_ptr<Upstream> upstream, server::SessionPtr session,
                               protocol::ClientView client, Wait wait, async::Millis patience);

@@ -13,7 +13,8 @@ using server::SessionPtr;
 
 namespace {
 
-// What a merged server may say it offers: the union of its parts, as far as this client's era gets to see them.
+// What a merged server may say it offers: the union of its parts, as far as this client's era gets to see
+// them.
 void merge(protocol::ServerCapabilities& ours, const client::ServerView& theirs, Era client) {
   const auto& offered = theirs.capabilities;
   ours.tools |= offered.tools;
@@ -54,7 +55,8 @@ bool View::uses(const Link& link, const std::string& session_id, const protocol:
 Task<server::Offer> View::offer(SessionPtr session) {
   auto self = shared_from_this();
   protocol::ClientView client = session->client();
-  // The handshake is not finished: an own link is started by session_opened(), so the shared ones answer here.
+  // The handshake is not finished: an own link is started by session_opened(), so the shared ones answer
+  // here.
   auto settling = settle_all(self, nullptr, client);
   Links links = co_await std::move(settling);
   server::Offer offer;
@@ -83,7 +85,8 @@ Task<Outcome> View::handle(CallPtr call) {
   if (method == "resources/read") return named(self, call, by_uri(self, call, call->uri()));
   if (method == "resources/list") return list(self, call, ListKind::kResources);
   if (method == "resources/templates/list") return list(self, call, ListKind::kTemplates);
-  if (method == "prompts/get") return named(self, call, by_name(self, call, ListKind::kPrompts, call->name()));
+  if (method == "prompts/get")
+    return named(self, call, by_name(self, call, ListKind::kPrompts, call->name()));
   if (method == "prompts/list") return list(self, call, ListKind::kPrompts);
   if (method == "completion/complete") return named(self, call, by_reference(self, call));
   if (method == "resources/subscribe") return subscribe(self, call);

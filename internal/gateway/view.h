@@ -12,8 +12,8 @@ namespace mcp::gateway {
 struct Target {
   UpstreamPtr upstream;
   LinkPtr link;
-  std::string params;      // raw, names spliced
-  http::Headers headers;   // Mcp-Param-*
+  std::string params;     // raw, names spliced
+  http::Headers headers;  // Mcp-Param-*
 };
 
 // One endpoint: the merged one, whose names carry prefixes, or one server alone, whose names are its own.
@@ -36,7 +36,8 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   using Links = std::vector<std::pair<UpstreamPtr, LinkPtr>>;
 
   // lists.cpp
-  static Task<Links> settle_all(std::shared_ptr<View> self, server::SessionPtr session, protocol::ClientView client);
+  static Task<Links> settle_all(std::shared_ptr<View> self, server::SessionPtr session,
+                                protocol::ClientView client);
   static Task<protocol::Outcome> list(std::shared_ptr<View> self, server::CallPtr call, ListKind kind);
   std::string page(const Links& links, ListKind kind, std::size_t offset) const;
   async::Loop& loop() const { return loop_; }

@@ -29,7 +29,7 @@ struct ClientLimits {
   async::Millis connect_deadline{10'000};
   async::Millis header_deadline{120'000};  // from the request's last byte to the response head
   async::Millis write_deadline{30'000};
-  async::Millis idle_deadline{60'000};     // of a pooled connection
+  async::Millis idle_deadline{60'000};  // of a pooled connection
 };
 
 // A response whose body is still coming. Destruction before the end drops the connection.
@@ -73,7 +73,8 @@ struct ClientTls {
 };
 
 // Keep-alive pool for MCP upstreams: HTTP/1.1, plain or TLS, redirects not followed.
-// A request on a pooled connection that dies before its first response byte is sent once more on a new one.
+// A pooled connection that died is replaced by a new one, once; a POST that was sent whole is never sent
+// again.
 class Client {
  public:
   using Tls = ClientTls;
@@ -82,8 +83,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Errors: kUnavailable (refused, no such host, reset), kTimeout, kDenied (certificate), kMalformed, kCancelled, kLimit,
-  // kInvalid (a field that cannot be sent).
+  // Errors: kUnavailable (refused, no such host, reset), kTimeout, kDenied (certificate), kMalformed,
+  // kCancelled, kLimit, kInvalid (a field that cannot be sent).
   Task<Result<ClientResponsePtr>> send(ClientRequest request, CancelToken cancel = {});
   std::size_t idle_connections() const;
 

@@ -17,11 +17,11 @@ struct ServerLimits {
   std::size_t max_headers = 100;
   std::size_t max_body_bytes = 16 << 20;
   std::size_t max_connections = 20000;
-  std::size_t max_pipelined_bytes = 64 << 10;     // read ahead while a request is being answered
-  std::size_t max_stream_queue_bytes = 4 << 20;   // unsent bytes of one stream before it is cut
+  std::size_t max_pipelined_bytes = 64 << 10;    // read ahead while a request is being answered
+  std::size_t max_stream_queue_bytes = 4 << 20;  // unsent bytes of one stream before it is cut
   async::Millis header_deadline{15'000};
   async::Millis body_deadline{60'000};
-  async::Millis idle_deadline{120'000};           // keep-alive, between requests
+  async::Millis idle_deadline{120'000};  // keep-alive, between requests
   async::Millis write_deadline{30'000};
 };
 
@@ -55,7 +55,8 @@ class Handler {
   // Before the body is read: nullopt lets the request in, a Response ends it (401, 403, 404, 413 …).
   virtual std::optional<Response> door(const RequestHead& head) = 0;
   virtual void handle(ExchangePtr exchange) = 0;
-  // The body of an answer that the connection gives by itself (400 malformed, 408, 413, 431): `what` is human text.
+  // The body of an answer that the connection gives by itself (400 malformed, 408, 413, 431): `what` is human
+  // text.
   virtual Response refuse(int status, std::string_view what) = 0;
 };
 

@@ -30,8 +30,9 @@ class SseDecoder {
   explicit SseDecoder(std::size_t max_event_bytes) : max_event_bytes_(max_event_bytes) {}
 
   void feed(std::string_view bytes);
-  // The next whole event, nullopt when more bytes are needed. An event that the stream's end cuts short never comes.
-  // Errors: kLimit (the event's lines hold more than max_event_bytes, line ends not counted; poisons the stream).
+  // The next whole event, nullopt when more bytes are needed. An event that the stream's end cuts short never
+  // comes. Errors: kLimit (the event's lines hold more than max_event_bytes, line ends not counted; poisons
+  // the stream).
   Result<std::optional<SseEvent>> next();
 
  private:
@@ -42,11 +43,11 @@ class SseDecoder {
 
   std::size_t max_event_bytes_;
   std::string buffer_;
-  std::size_t begin_ = 0;         // of the current line in buffer_
-  std::size_t search_ = 0;        // where the search for its end goes on
-  std::size_t event_bytes_ = 0;   // of the event's lines so far
-  bool at_start_ = true;          // a BOM may come
-  bool skip_line_feed_ = false;   // the last line ended with CR: its LF may follow
+  std::size_t begin_ = 0;        // of the current line in buffer_
+  std::size_t search_ = 0;       // where the search for its end goes on
+  std::size_t event_bytes_ = 0;  // of the event's lines so far
+  bool at_start_ = true;         // a BOM may come
+  bool skip_line_feed_ = false;  // the last line ended with CR: its LF may follow
   bool has_fields_ = false;
   bool has_data_ = false;
   bool poisoned_ = false;

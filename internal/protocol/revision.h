@@ -22,7 +22,8 @@ std::string_view to_string(Era era);
 std::optional<Revision> parse_revision(std::string_view text);
 constexpr Era era_of(Revision revision) { return revision >= kLatestModern ? Era::kModern : Era::kLegacy; }
 
-// The answer to `initialize`: the requested legacy revision, else the latest one (lifecycle, "Version Negotiation").
+// The answer to `initialize`: the requested legacy revision, else the latest one (lifecycle, "Version
+// Negotiation").
 Revision negotiate(std::string_view requested);
 
 }  // namespace mcp::protocol

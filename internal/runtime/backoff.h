@@ -4,8 +4,8 @@
 
 namespace mcp::runtime {
 
-// How long to wait before the next start of something that keeps failing: 1 s, doubled up to 60 s; a run that was
-// healthy for a minute starts over. Pure.
+// How long to wait before the next start of something that keeps failing: 1 s, doubled up to 60 s; a run that
+// was healthy for a minute starts over. Pure.
 class Backoff {
  public:
   using Millis = std::chrono::milliseconds;

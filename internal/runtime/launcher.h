@@ -14,13 +14,14 @@
 
 namespace mcp::runtime {
 
-// Makes server instances: a process behind stdio, a remote behind Streamable HTTP, a built-in behind an in-process
-// pair. Each open() is a new instance (a new child, a new HTTP session).
+// Makes server instances: a process behind stdio, a remote behind Streamable HTTP, a built-in behind an
+// in-process pair. Each open() is a new instance (a new child, a new HTTP session).
 class Launcher {
  public:
   using BuiltinFactory = std::function<Result<transport::ChannelPtr>(const std::string& name)>;
 
-  // The spawner may be null: then commands are refused. `builtin` comes from cmd (the server package lives beside us).
+  // The spawner may be null: then commands are refused. `builtin` comes from cmd (the server package lives
+  // beside us).
   Launcher(async::Loop& loop, Env& env, process::Spawner* spawner, std::shared_ptr<http::Client> http,
            BuiltinFactory builtin);
 

@@ -13,7 +13,9 @@ using testing::HasSubstr;
 constexpr async::Millis kPatience{10'000};
 
 struct Ear final : transport::Listener {
-  void on_message(transport::Envelope envelope) override { messages.push_back(std::string(envelope.message.bytes.view())); }
+  void on_message(transport::Envelope envelope) override {
+    messages.push_back(std::string(envelope.message.bytes.view()));
+  }
   void on_undecodable(Bytes text, Error) override { garbage.push_back(std::string(text.view())); }
   void on_closed(Error why) override { closed = why.message; }
 
@@ -29,10 +31,11 @@ class LauncherTest : public testing::Test {
     ASSERT_TRUE(forked);
     spawner = std::move(*forked);
     spawner->attach(loop);
-    launcher = std::make_unique<Launcher>(loop, real_env(), spawner.get(), std::make_shared<http::Client>(loop),
-                                          [](const std::string& name) -> Result<transport::ChannelPtr> {
-                                            return fail(ErrorCode::kConfig, "no built-in " + name);
-                                          });
+    launcher =
+        std::make_unique<Launcher>(loop, real_env(), spawner.get(), std::make_shared<http::Client>(loop),
+                                   [](const std::string& name) -> Result<transport::ChannelPtr> {
+                                     return fail(ErrorCode::kConfig, "no built-in " + name);
+                                   });
   }
 
   static Task<void> store(Task<Result<transport::ChannelPtr>> task,
@@ -95,14 +98,16 @@ TEST_F(LauncherTest, SeesTheExitThoughADescendantHoldsThePipes) {
 }
 
 TEST_F(LauncherTest, SkipsGarbageBetweenMessages) {
-  auto channel = start("echo 'Welcome to my server!'; echo '{\"jsonrpc\":\"2.0\",\"method\":\"m\"}'; exec cat");
+  auto channel =
+      start("echo 'Welcome to my server!'; echo '{\"jsonrpc\":\"2.0\",\"method\":\"m\"}'; exec cat");
   ASSERT_TRUE(wait([&] { return !ear->messages.empty(); }));
   EXPECT_EQ(ear->garbage.size(), 1u);
   EXPECT_FALSE(ear->closed);
 }
 
 TEST_F(LauncherTest, EndsAChildThatIgnoresTheEndOfItsInputAndSigterm) {
-  auto channel = start("trap '' TERM; echo '{\"jsonrpc\":\"2.0\",\"method\":\"up\"}'; while :; do sleep 1; done");
+  auto channel =
+      start("trap '' TERM; echo '{\"jsonrpc\":\"2.0\",\"method\":\"up\"}'; while :; do sleep 1; done");
   ASSERT_TRUE(wait([&] { return !ear->messages.empty(); }));
   channel->close();
   EXPECT_TRUE(wait([&] { return spawner->running() == 0; }));
@@ -111,7 +116,8 @@ TEST_F(LauncherTest, EndsAChildThatIgnoresTheEndOfItsInputAndSigterm) {
 
 TEST_F(LauncherTest, GivesOnlyTheNamedEnvironment) {
   ::setenv("MCP_LAUNCHER_TEST_SECRET", "leaked", 1);
-  config::ServerEntry entry = shell("echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"$GIVEN$MCP_LAUNCHER_TEST_SECRET\\\"}\"");
+  config::ServerEntry entry =
+      shell("echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"$GIVEN$MCP_LAUNCHER_TEST_SECRET\\\"}\"");
   entry.env["GIVEN"] = "given";
   auto channel = open(entry);
   ASSERT_TRUE(channel);

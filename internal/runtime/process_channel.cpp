@@ -18,7 +18,8 @@ constexpr async::Millis kLastWords{200};
 // Ends a child that is no longer spoken to; owns itself until the child has gone.
 class Undertaker : public std::enable_shared_from_this<Undertaker> {
  public:
-  Undertaker(async::Loop& loop, std::shared_ptr<process::Child> child) : child_(std::move(child)), timer_(loop) {}
+  Undertaker(async::Loop& loop, std::shared_ptr<process::Child> child)
+      : child_(std::move(child)), timer_(loop) {}
 
   void start() {
     auto self = shared_from_this();
@@ -93,7 +94,8 @@ class ProcessChannel final : public transport::Channel,
   void exited(process::ExitStatus status) {
     exit_text_ = status.text();
     if (reason_) return report();
-    // What the process wrote before it died is still in the pipe; a descendant may hold the pipe open for ever.
+    // What the process wrote before it died is still in the pipe; a descendant may hold the pipe open for
+    // ever.
     wait_for_other_half();
   }
 

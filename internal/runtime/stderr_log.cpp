@@ -10,7 +10,8 @@ namespace mcp::runtime {
 namespace asio = async::asio;
 
 struct StderrLog::State {
-  State(async::Loop& loop, int fd, std::string name) : descriptor(loop.executor(), fd), server(std::move(name)) {
+  State(async::Loop& loop, int fd, std::string name)
+      : descriptor(loop.executor(), fd), server(std::move(name)) {
     buffer.resize(4096);
   }
 

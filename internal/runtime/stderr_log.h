@@ -7,8 +7,8 @@
 
 namespace mcp::runtime {
 
-// Carries a child's stderr into the log, a line at a time with the server's name, at most kLinesPerSecond of them.
-// Remembers the last line that said something: it explains an exit better than the exit status does.
+// Carries a child's stderr into the log, a line at a time with the server's name, at most kLinesPerSecond of
+// them. Remembers the last line that said something: it explains an exit better than the exit status does.
 class StderrLog {
  public:
   static constexpr int kLinesPerSecond = 20;

@@ -30,7 +30,12 @@ Bytes on_one_line(const Bytes& message) {
 class StdioChannel final : public Channel, public std::enable_shared_from_this<StdioChannel> {
  public:
   StdioChannel(async::Loop& loop, int in, int out, StdioLimits limits)
-      : loop_(loop), in_(loop, in), out_(out), framer_(limits.max_message_bytes), limits_(limits), patience_(loop) {}
+      : loop_(loop),
+        in_(loop, in),
+        out_(out),
+        framer_(limits.max_message_bytes),
+        limits_(limits),
+        patience_(loop) {}
 
   void open() {
     writer_ = std::make_shared<StdioWriter>(loop_, out_, limits_.max_queue_bytes,
@@ -130,8 +135,8 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   StdioLimits limits_;
   std::weak_ptr<Listener> listener_;
   std::string buffer_;
-  std::size_t unanswered_ = 0;       // requests read and not yet answered
-  std::function<void()> drained_;    // set between the end of input and the last answer
+  std::size_t unanswered_ = 0;     // requests read and not yet answered
+  std::function<void()> drained_;  // set between the end of input and the last answer
   async::Timer patience_;
   bool over_ = false;
 };

@@ -3,7 +3,9 @@
 namespace mcp::transport {
 namespace {
 
-class TappedChannel final : public Channel, public Listener, public std::enable_shared_from_this<TappedChannel> {
+class TappedChannel final : public Channel,
+                            public Listener,
+                            public std::enable_shared_from_this<TappedChannel> {
  public:
   TappedChannel(ChannelPtr inner, Tap tap) : inner_(std::move(inner)), tap_(std::move(tap)) {}
 

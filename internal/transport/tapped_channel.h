@@ -8,7 +8,8 @@ namespace mcp::transport {
 
 enum class TapDirection { kOut, kIn };
 
-// Sees every message of a channel in both directions, before its receiver does. The one way to watch a channel.
+// Sees every message of a channel in both directions, before its receiver does. The one way to watch a
+// channel.
 using Tap = std::function<void(TapDirection, const jsonrpc::Message&)>;
 ChannelPtr make_tapped_channel(ChannelPtr inner, Tap tap);
 

@@ -202,15 +202,35 @@ Task<void> Link::refresh_all(std::shared_ptr<Link> self) {
   }
   if (self->peer_ != peer || peer == nullptr) co_return;
   self->listed_ = true;
-  for (auto& [uri, sessions] : self->subscribers_) {
+  self->restore();
+  self->set_state(State::kReady);
+  if (self->view_.era() == protocol::Era::kModern) self->loop_.spawn(follow_changes(self));
+}
+
+void Link::set_log_level(std::string level) {
+  log_level_ = std::move(level);
+  tell_log_level();
+}
+
+void Link::tell_log_level() {
+  bool hears = peer_ && view_.era() == protocol::Era::kLegacy && view_.capabilities.logging;
+  if (!hears || log_level_.empty()) return;
+  client::Request request;
+  request.method = "logging/setLevel";
+  request.params = Bytes::adopt("{\"level\":" + json_quote(log_level_) + "}");
+  peer_->start(std::move(request), [](client::Outcome) {});
+}
+
+// What clients had asked for before this connection was made.
+void Link::restore() {
+  tell_log_level();
+  for (auto& [uri, sessions] : subscribers_) {
     (void)sessions;
     client::Request request;
     request.method = "resources/subscribe";
     request.params = Bytes::adopt("{\"uri\":" + json_quote(uri) + "}");
-    peer->start(std::move(request), [](client::Outcome) {});
+    peer_->start(std::move(request), [](client::Outcome) {});
   }
-  self->set_state(State::kReady);
-  if (self->view_.era() == protocol::Era::kModern) self->loop_.spawn(follow_changes(self));
 }
 
 void Link::want_refresh(ListKind kind) {

@@ -81,6 +81,9 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   // Reads a list again, for whoever asks next.
   void want_refresh(ListKind kind);
 
+  // logging/setLevel to a legacy server that logs: now, or as soon as it is ready, and after every restart.
+  void set_log_level(std::string level);
+
   // Running calls by the id that the server sees: who is asked when the server asks back.
   std::map<jsonrpc::Id, server::CallPtr>& running() { return running_; }
   // Session ids by uri: who hears of resources/updated (legacy hops).
@@ -100,6 +103,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void lost();
   void set_state(State state);
   void clear_listings();
+  void tell_log_level();
+  void restore();
 
   async::Loop& loop_;
   runtime::Launcher& launcher_;
@@ -121,6 +126,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   bool listed_ = false;
   async::Slot<Error> lost_;
   async::Slot<bool> stopped_;
+  std::string log_level_;
   std::vector<async::Slot<bool>> waiting_;
   std::map<jsonrpc::Id, server::CallPtr> running_;
   std::map<std::string, std::map<std::string, server::SessionPtr>> subscribers_;

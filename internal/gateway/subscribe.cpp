@@ -73,12 +73,7 @@ Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
   }
   for (const UpstreamPtr& upstream : self->upstreams_) {
     LinkPtr link = upstream->pick(call->session(), call->client());
-    if (!link->peer() || link->view().era() == Era::kModern || !link->view().capabilities.logging) continue;
-    client::Request request;
-    request.method = "logging/setLevel";
-    bool own = !link->owner().empty();
-    request.params = Bytes::adopt("{\"level\":" + json_quote(own ? *level : "debug") + "}");
-    link->peer()->start(std::move(request), [](Outcome) {});
+    link->set_log_level(link->owner().empty() ? "debug" : *level);
   }
   co_return Outcome::result(std::string("{}"));
 }

@@ -18,4 +18,4 @@ done
 url=$(sed -n 's/^{"event":"listening","url":"\([^"]*\)"}$/\1/p' "$work/events")
 [ -n "$url" ] || { echo "mcp serve never got ready"; cat "$work/log"; exit 1; }
 
-"$here/suite.sh" "$3" "$url"
+"$here/suite.sh" "$3" "$url" "$here/expected.md"

@@ -90,7 +90,7 @@ for (const [what, [text, expected]] of Object.entries(wrong)) {
 
 test("a dialogue fails for an answer that does not come", () => {
   const text = "server notes: legacy\n    tools [{\"name\":\"add\",\"inputSchema\":{\"type\":\"object\"}}]\nmodern\ncall> {\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"add\"}}\nnotes< {\"method\":\"tools/call\"}\ncall< 200\n";
-  const { status, stdout } = played(text, { DIALOGUE_DEADLINE_MS: "1500" });
+  const { status, stdout } = played(text, { DIALOGUE_DEADLINE_MS: "8000" });
   assert.equal(status, 1);
   assert.match(stdout, /line 6: .*\n  a response did not come/);
 });

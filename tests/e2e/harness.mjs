@@ -89,6 +89,30 @@ export class Inbox {
   }
 }
 
+// Over stdio nothing says when all servers have come up: their tools do.
+export const serversUp = (client, names) =>
+  eventually(async () => {
+    const { tools } = await client.listTools();
+    return names.every((name) => tools.some((tool) => tool.name.startsWith(`${name}__`)));
+  }, "all servers are up");
+
+// Connections that are dear to make: connect(...key) makes one a key; close() ends them all.
+export function kept(connect) {
+  const connections = new Map();
+  const get = async (...key) => {
+    const name = JSON.stringify(key);
+    if (!connections.has(name)) connections.set(name, await connect(...key));
+    const connection = connections.get(name);
+    connection.heard.items.length = 0;
+    return { ...connection, close: async () => {} };
+  };
+  get.close = async () => {
+    for (const { close } of connections.values()) await close();
+    connections.clear();
+  };
+  return get;
+}
+
 // What arrives of progress on a client's transport: reports by token. The SDKs may drop the report that arrives together
 // with its result, so that their own callbacks do not show what was delivered.
 export function progressFrames(transport) {

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import {
-  Gateway, Inbox, binary, check, environment, eventually, noneLeft, progressFrames, temporary, toml, within,
+  Gateway, Inbox, binary, check, environment, eventually, kept, noneLeft, progressFrames, serversUp, temporary,
+  toml, within,
 } from "./harness.mjs";
 import { everything, filesystem, memory, peer, witness } from "./peers.mjs";
 
@@ -78,6 +79,7 @@ async function overStdio(capabilities = {}) {
     stderr: "pipe",
   });
   await client.connect(transport);
+  await serversUp(client, Object.keys(servers()));
   const close = async () => {
     await client.close();
     await noneLeft(home);
@@ -327,7 +329,9 @@ function suite(how, connect) {
 }
 
 suite("http", overHttp);
-suite("stdio", overStdio);
+const keptStdio = kept(overStdio);
+suite("stdio", keptStdio);
+check("stdio: the gateway ends with its client and leaves no process", () => keptStdio.close());
 
 check("http: one server alone stands under /servers/<name>/mcp, with its own names", async () => {
   const { client, close } = await overHttp({}, gateway.of("everything"));

@@ -2,7 +2,7 @@
 import { isWhole } from "./pattern.mjs";
 
 const SPOKEN = /^([\w.]*)([<>])(?: (.*))?$/;
-const DIRECTIVE = /^(serve|config|file|server|handshake|modern|with|without|always|route|now)\b:? ?(.*)$/;
+const DIRECTIVE = /^(serve|config|file|server|handshake|modern|with|without|always|route|now|ready)\b:? ?(.*)$/;
 
 class Parser {
   steps = [];

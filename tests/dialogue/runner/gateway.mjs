@@ -41,9 +41,12 @@ export class Gateway {
   async ready() {
     if (this.isStdio) return;
     this.port = Number(new URL((await this.#event("listening")).url).port);
-    const waits = [...this.upstreams.values()].every((upstream) => upstream.answersByItself);
+    if ([...this.upstreams.values()].every((upstream) => upstream.answersByItself)) await this.settled();
+  }
+
+  async settled() {
     const rising = (server) => server.state === "starting" || server.state === "idle";
-    while (waits && (await this.#event("servers")).servers.some(rising));
+    while ((await this.#event("servers")).servers.some(rising));
   }
 
   async #event(name) {

@@ -7,6 +7,8 @@ import { MODERN, Voice } from "./voice.mjs";
 const REQUEST_LINE = /^[A-Za-z]+ [/*]\S*( HTTP\/\d\.\d)?$/;
 const META_PREFIX = "io.modelcontextprotocol/";
 
+const isLateChange = (line) => /"method":"notifications\/\w+\/list_changed"/.test(line ?? "");
+
 export class Player {
   variables = new Map();
   voices = new Map([["", new Voice()]]);
@@ -28,7 +30,9 @@ export class Player {
 
   // What was said at the end and nobody expected.
   leftover() {
-    if (this.gateway.isStdio && this.gateway.out.bytes.includes("\n")) return `on stdout: ${this.gateway.out.bytes.toString().slice(0, 300)}`;
+    const lines = this.gateway.isStdio ? this.gateway.out.bytes.toString().split("\n") : [];
+    const line = lines.find((text) => text !== "" && !isLateChange(text));
+    if (line) return `on stdout: ${line.slice(0, 300)}`;
     for (const upstream of this.gateway.upstreams.values()) {
       const more = upstream.inbox.items[0];
       if (more) return `to server ${upstream.name}: ${more.text || more.head}`;
@@ -52,6 +56,7 @@ export class Player {
   async #directive({ kind, rest }) {
     const [, words, capabilities, label = ""] = /^(.*?)(?: ?capabilities (\{.*\}))?(?: ?as (\w+))?$/.exec(rest);
     if (kind === "now") return this.#now(rest);
+    if (kind === "ready") return this.gateway.settled();
     if (kind === "with" || kind === "without") return this.adjustments.push({ kind, text: rest });
     const voice = label === "" ? this.#voice("") : new Voice(this.voices.get(""));
     this.voices.set(label, voice);
@@ -128,11 +133,15 @@ export class Player {
     return connection;
   }
 
+  // The rest of the last response is read before the connection is used again: whether it came as JSON or as a stream
+  // depends on how long it took.
   async #finishLast(label) {
-    const response = this.connections.get(label)?.response;
-    if (response && !response.complete && !response.isStream) await response.whole();
-    // The end of an answered stream is on its way.
-    if (response?.isStream && this.connections.get(label).answered) await response.whole();
+    const connection = this.connections.get(label);
+    const response = connection?.response;
+    if (!response || response.complete || connection.inbox.ended) return;
+    if (response.isStream && connection.method === "GET") return;
+    while (response.isStream && !connection.answered) this.#noteAnswer(connection, parse(await response.message()));
+    await response.whole();
   }
 
   async #post(label, text) {
@@ -218,7 +227,9 @@ export class Player {
   }
 
   async #expectLine(text) {
-    const line = await this.gateway.line();
+    // A server that comes up late makes the lists change at any time.
+    let line = await this.gateway.line();
+    while (isLateChange(line) && !text.includes("list_changed")) line = await this.gateway.line();
     if (text === "closed") {
       if (line !== null) throw new Failure(`a line came: ${line}`);
       return;
@@ -297,7 +308,10 @@ export class Player {
   }
 
   async #expectEnd(response) {
-    const rest = (await response.whole()).replace(/^:.*\n\n/gm, "");
+    for (let event; response.isStream && (event = await response.event()) !== null; ) {
+      if (event.data) throw new Failure(`more came: ${event.data.slice(0, 500)}`);
+    }
+    const rest = await response.whole();
     if (rest !== "") throw new Failure(`more came: ${rest.slice(0, 500)}`);
   }
 

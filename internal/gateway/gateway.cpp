@@ -219,7 +219,7 @@ Task<client::Outcome> Gateway::link_asked(std::shared_ptr<Link> link, jsonrpc::M
   // stdio servers do not say which call it was; the latest running one of the same client is the best guess.
   server::CallPtr call;
   if (related && link->running().count(*related) != 0) call = link->running()[*related];
-  if (!call && !link->running().empty()) call = link->running().rbegin()->second;
+  if (!call) call = link->latest_call();
   auto asking =
       call ? call->ask(question.method, question.params) : session->ask(question.method, question.params);
   client::Outcome outcome = co_await std::move(asking);

@@ -1,5 +1,7 @@
 #include "internal/gateway/link.h"
 
+#include <algorithm>
+
 #include "internal/base/log.h"
 #include "internal/base/strings.h"
 #include "internal/client/listing.h"
@@ -133,6 +135,7 @@ Task<void> Link::keep_alive(std::shared_ptr<Link> self) {
       self->lost_ = async::Slot<Error>(self->loop_);
       self->peer_ = *connected;
       self->view_ = self->peer_->server();
+      self->known_ = true;
       self->set_state(State::kReady);
       self->loop_.spawn(refresh_all(self));
       Error why = co_await self->lost_.get();
@@ -231,6 +234,28 @@ void Link::restore() {
     request.params = Bytes::adopt("{\"uri\":" + json_quote(uri) + "}");
     peer_->start(std::move(request), [](client::Outcome) {});
   }
+}
+
+void Link::forget_session(const std::string& session_id) {
+  for (auto entry = subscribers_.begin(); entry != subscribers_.end();) {
+    bool was_last = entry->second.erase(session_id) > 0 && entry->second.empty();
+    if (was_last && peer_) {
+      client::Request request;
+      request.method = "resources/unsubscribe";
+      request.params = Bytes::adopt("{\"uri\":" + json_quote(entry->first) + "}");
+      peer_->start(std::move(request), [](client::Outcome) {});
+    }
+    entry = entry->second.empty() ? subscribers_.erase(entry) : std::next(entry);
+  }
+}
+
+server::CallPtr Link::latest_call() const {
+  // Ids are counted up: the longer one, then the greater one, is the later.
+  auto later = [](const auto& a, const auto& b) {
+    return std::pair(a.first.raw().size(), a.first.raw()) < std::pair(b.first.raw().size(), b.first.raw());
+  };
+  auto latest = std::max_element(running_.begin(), running_.end(), later);
+  return latest == running_.end() ? nullptr : latest->second;
 }
 
 void Link::want_refresh(ListKind kind) {

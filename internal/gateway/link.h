@@ -84,6 +84,14 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   // logging/setLevel to a legacy server that logs: now, or as soon as it is ready, and after every restart.
   void set_log_level(std::string level);
 
+  // A client left: what only it had subscribed to is given up.
+  void forget_session(const std::string& session_id);
+  // The call that began last of those still running; null when none is.
+  server::CallPtr latest_call() const;
+
+  // Has it ever been ready, so that view() says something?
+  bool known() const { return known_; }
+
   // Running calls by the id that the server sees: who is asked when the server asks back.
   std::map<jsonrpc::Id, server::CallPtr>& running() { return running_; }
   // Session ids by uri: who hears of resources/updated (legacy hops).
@@ -124,6 +132,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   std::array<bool, 4> stale_{};
   std::array<bool, 4> announced_{};
   bool listed_ = false;
+  bool known_ = false;
   async::Slot<Error> lost_;
   async::Slot<bool> stopped_;
   std::string log_level_;

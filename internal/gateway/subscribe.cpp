@@ -42,7 +42,11 @@ Task<Outcome> View::subscribe(std::shared_ptr<View> self, CallPtr call) {
   LinkPtr link = target->link;
   auto forwarding = forward(self, call, std::move(*target));
   Outcome outcome = co_await std::move(forwarding);
-  if (!outcome.ok()) link->subscribers()[call->uri()].erase(call->session()->id());
+  if (!outcome.ok()) {
+    auto entry = link->subscribers().find(call->uri());
+    if (entry != link->subscribers().end()) entry->second.erase(call->session()->id());
+    if (entry != link->subscribers().end() && entry->second.empty()) link->subscribers().erase(entry);
+  }
   co_return outcome;
 }
 

@@ -70,9 +70,8 @@ LinkPtr Upstream::shared_legacy() {
 }
 
 LinkPtr Upstream::pick(const server::SessionPtr& session, const protocol::ClientView& client) {
-  bool speaks = primary_->starts() > 0 && primary_->view().info != "{}";
   if (client.era() == Era::kModern) return primary_;
-  bool modern_primary = speaks && primary_->view().era() == Era::kModern;
+  bool modern_primary = primary_->known() && primary_->view().era() == Era::kModern;
   if (wants_own(client) && session) {
     // A server that refuses the legacy era is spoken to in its own, without questions back.
     LinkPtr own = own_link(session, client);
@@ -115,8 +114,7 @@ bool Upstream::serves(const Link& link, const std::string& session_id,
 
 void Upstream::session_closed(const std::string& session_id) {
   for (const LinkPtr& link : {primary_, legacy_}) {
-    if (!link) continue;
-    for (auto& [uri, sessions] : link->subscribers()) sessions.erase(session_id);
+    if (link) link->forget_session(session_id);
   }
   auto own = own_.find(session_id);
   if (own == own_.end()) return;

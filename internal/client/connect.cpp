@@ -30,6 +30,20 @@ Task<Result<PeerPtr>> connect_legacy(async::Loop& loop, Opener open, ConnectOpti
   co_return connected;
 }
 
+// The same process goes on after a refused or unanswered probe. Silence may mean that it was still starting:
+// a modern server that then meets `initialize` says so by its error, and is asked once more.
+Task<Result<PeerPtr>> settle_on_one_channel(PeerPtr peer, ConnectOptions options, bool silent) {
+  auto patience = silent ? std::min(options.timeout, options.probe_timeout * 4) : options.timeout;
+  auto view = co_await peer->initialize(options.legacy_wanted, patience);
+  if (view) co_return peer;
+  bool answered = view.error().code == ErrorCode::kUnsupported || view.error().code == ErrorCode::kProtocol;
+  if (silent && answered) {
+    auto discovered = co_await peer->discover(options.timeout);
+    if (discovered) co_return peer;
+  }
+  co_return fail(std::move(view.error()));
+}
+
 // A refusal that says nothing about the era: trying the other one would only hide it.
 bool is_final(ErrorCode code) {
   return code == ErrorCode::kUnauthenticated || code == ErrorCode::kDenied || code == ErrorCode::kUnsupported;
@@ -65,11 +79,12 @@ Task<Result<PeerPtr>> connect(async::Loop& loop, Opener open, ConnectOptions opt
     (*peer)->close();
     co_return fail(std::move(view.error()));
   }
-  // The child answered (an error): it is still there, and its answer bound nothing. Silence or an exit: start
-  // anew.
-  if (options.one_channel && view.error().code == ErrorCode::kProtocol) {
-    auto connected = co_await initialize(*peer, options);
-    co_return connected;
+  if (options.one_channel && (*peer)->open()) {
+    auto settling = settle_on_one_channel(*peer, options, view.error().code == ErrorCode::kTimeout);
+    auto settled = co_await std::move(settling);
+    // A server that is stuck on the probe answers nothing at all: only a fresh one helps.
+    bool stuck = !settled && settled.error().code == ErrorCode::kTimeout;
+    if (!stuck && (settled || (*peer)->open())) co_return settled;
   }
   (*peer)->close();
   auto connected = co_await connect_legacy(loop, open, options);

@@ -280,10 +280,30 @@ TEST_F(PeerTest, FallsBackOnTheSameChannelWhenTheProbeIsRefused) {
   EXPECT_EQ(opened, 1);
 }
 
-TEST_F(PeerTest, FallsBackOnAFreshChannelWhenTheProbeMeetsSilence) {
-  auto connected = run(
-      connect(loop, opener([](const jsonrpc::Message& m) { return m.method == "initialize" ? kHello : ""; }),
-              options()));
+TEST_F(PeerTest, GoesOnWithTheSameChannelWhenTheProbeMeetsSilence) {
+  auto script = [](const jsonrpc::Message& m) { return m.method == "initialize" ? kHello : ""; };
+  auto connected = run(connect(loop, opener(script), options()));
+  ASSERT_TRUE(connected);
+  EXPECT_EQ(opened, 1);
+}
+
+TEST_F(PeerTest, AsksAModernServerOnceMoreThatWasStillStartingDuringTheProbe) {
+  int probes = 0;
+  auto script = [&probes](const jsonrpc::Message& m) -> std::string {
+    if (m.method == "server/discover") return ++probes == 1 ? "" : kDiscovered;
+    return R"(!{"code":-32022,"message":"modern","data":{"supported":["2026-07-28"],"requested":"2025-11-25"}})";
+  };
+  auto connected = run(connect(loop, opener(script), options()));
+  ASSERT_TRUE(connected);
+  EXPECT_EQ((*connected)->server().era(), protocol::Era::kModern);
+  EXPECT_EQ(opened, 1);
+}
+
+TEST_F(PeerTest, TakesAFreshChannelWhenTheProbeLeftTheServerStuck) {
+  auto script = [this](const jsonrpc::Message& m) {
+    return opened == 2 && m.method == "initialize" ? kHello : "";
+  };
+  auto connected = run(connect(loop, opener(script), options()));
   ASSERT_TRUE(connected);
   EXPECT_EQ(opened, 2);
 }

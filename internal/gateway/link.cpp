@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "internal/async/timer.h"
 #include "internal/base/log.h"
 #include "internal/base/strings.h"
 #include "internal/client/listing.h"
@@ -67,6 +68,7 @@ void Link::stop() {
   last_error_ = Error{ErrorCode::kUnavailable, "the server was stopped", {}};
   stopped_.set(true);
   if (peer_) peer_->close();
+  if (auto channel = opened_.lock()) channel->close();
   peer_.reset();
   lost_.set(last_error_);
   running_.clear();
@@ -106,6 +108,20 @@ Task<Result<client::PeerPtr>> Link::ready(std::shared_ptr<Link> link, async::Mil
   co_return fail(ErrorCode::kUnavailable, name + " is not available: " + why.message, why.hint);
 }
 
+Task<Result<transport::ChannelPtr>> Link::open_channel(std::weak_ptr<Link> weak, protocol::Era era) {
+  auto link = weak.lock();
+  if (!link || link->state_ == State::kStopped)
+    co_return fail(ErrorCode::kUnavailable, "the server was stopped");
+  auto opening = link->launcher_.open(link->entry(), era);
+  auto channel = co_await std::move(opening);
+  if (channel && link->state_ == State::kStopped) {
+    (*channel)->close();
+    co_return fail(ErrorCode::kUnavailable, "the server was stopped");
+  }
+  if (channel) link->opened_ = *channel;
+  co_return channel;
+}
+
 Task<void> Link::keep_alive(std::shared_ptr<Link> self) {
   while (self->state_ != State::kStopped) {
     self->set_state(State::kStarting);
@@ -118,10 +134,7 @@ Task<void> Link::keep_alive(std::shared_ptr<Link> self) {
     options.timeout = self->entry().start_timeout;
     options.one_channel = self->entry().kind != ServerEntry::Kind::kUrl;
     std::weak_ptr<Link> weak = self;
-    client::Opener open = [weak](protocol::Era era) -> Task<Result<transport::ChannelPtr>> {
-      auto link = weak.lock();
-      return link->launcher_.open(link->entry(), era);
-    };
+    client::Opener open = [weak](protocol::Era era) { return open_channel(weak, era); };
     auto connecting = client::connect(self->loop_, open, options);
     auto connected = co_await std::move(connecting);
     if (self->state_ == State::kStopped) {
@@ -317,8 +330,8 @@ Task<void> Link::follow_changes(std::shared_ptr<Link> self) {
     client::Outcome outcome = co_await peer->request(std::move(request));
     if (!outcome.ok() && !outcome.cause()) co_return;  // it does not offer listening
     async::Millis wait = std::max(backoff.next(since(began)), async::Millis{100});
-    auto stopped = co_await self->stopped_.get_within(wait);
-    if (stopped) co_return;
+    auto sleeping = async::sleep_for(self->loop_, wait);
+    co_await std::move(sleeping);
   }
 }
 

@@ -103,6 +103,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
 
  private:
   static Task<void> keep_alive(std::shared_ptr<Link> self);
+  static Task<Result<transport::ChannelPtr>> open_channel(std::weak_ptr<Link> weak, protocol::Era era);
   static Task<void> refresh(std::shared_ptr<Link> self, ListKind kind);
   static Task<void> refresh_all(std::shared_ptr<Link> self);
   static Task<void> follow_changes(std::shared_ptr<Link> self);
@@ -121,6 +122,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   Naming naming_;
   State state_ = State::kIdle;
   Error last_error_;
+  std::weak_ptr<transport::Channel> opened_;  // the latest; stop() ends it in the middle of a handshake too
   client::PeerPtr peer_;
   client::ServerView view_;
   async::Millis start_duration_{0};

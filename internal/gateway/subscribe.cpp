@@ -1,4 +1,5 @@
 // What lasts beyond one answer: subscriptions, log levels, listening.
+#include "internal/async/timer.h"
 #include "internal/base/strings.h"
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
@@ -15,9 +16,56 @@ namespace {
 
 constexpr std::size_t kMaxSubscriptions = 1'000;  // of one link
 constexpr std::size_t kMaxListenUris = 256;       // of one listen
+constexpr async::Millis kFollowPatience{5'000};   // with a server that is being started again
+constexpr async::Millis kFollowPause{500};        // before a stream that ended is opened again
 
 Outcome not_subscribable() {
   return Outcome::error(jsonrpc::kMethodNotFound, "the server that owns this resource has no subscriptions");
+}
+
+// The part of a client's listening that one server answers for, across that server's restarts.
+struct Following {
+  LinkPtr link;
+  std::vector<std::string> uris;
+  std::weak_ptr<server::Listen> stream;
+  std::shared_ptr<client::Ticket> ticket;
+
+  bool over() const {
+    auto listening = stream.lock();
+    return !listening || listening->over() || link->state() == Link::State::kStopped;
+  }
+};
+
+client::Request listen_request(const Following& following) {
+  protocol::ListenFilter part;
+  part.uris = following.uris;
+  client::Request request;
+  request.method = "subscriptions/listen";
+  request.params = Bytes::adopt("{\"notifications\":" + protocol::to_json(part) + "}");
+  request.on_notification = [weak = following.stream](const jsonrpc::Message& message) {
+    auto listening = weak.lock();
+    auto uri = json::decode_string(message.uri.view());
+    if (listening && uri && listening->wants(message.method, *uri)) {
+      listening->emit(message.method, message.params.view());
+    }
+  };
+  return request;
+}
+
+Task<void> follow(async::Loop& loop, std::shared_ptr<Following> following) {
+  while (!following->over()) {
+    auto waiting = Link::ready(following->link, kFollowPatience);
+    auto peer = co_await std::move(waiting);
+    if (following->over()) co_return;
+    if (peer) {
+      client::Request request = listen_request(*following);
+      auto listening = (*peer)->request(std::move(request), &following->ticket);
+      Outcome outcome = co_await std::move(listening);
+      if (!outcome.ok() && !outcome.cause()) co_return;  // the server will not have it
+    }
+    auto pausing = async::sleep_for(loop, kFollowPause);
+    co_await std::move(pausing);
+  }
 }
 
 bool subscribable(const Link& link, Era client) {
@@ -103,26 +151,16 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   }
   auto stream = server::Listen::open(self->loop_, call, agreed);
   if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self);
-  std::vector<std::shared_ptr<client::Ticket>> tickets;
+  std::vector<std::shared_ptr<Following>> followings;
   for (auto& [link, uris] : owners) {
-    protocol::ListenFilter part;
-    part.uris = uris;
-    client::Request request;
-    request.method = "subscriptions/listen";
-    request.params = Bytes::adopt("{\"notifications\":" + protocol::to_json(part) + "}");
-    std::weak_ptr<server::Listen> weak = stream;
-    request.on_notification = [weak](const jsonrpc::Message& message) {
-      auto listening = weak.lock();
-      auto uri = json::decode_string(message.uri.view());
-      if (listening && uri && listening->wants(message.method, *uri)) {
-        listening->emit(message.method, message.params.view());
-      }
-    };
-    tickets.push_back(link->peer()->start(std::move(request), [](Outcome) {}));
+    followings.push_back(std::make_shared<Following>(Following{link, std::move(uris), stream, nullptr}));
+    self->loop_.spawn(follow(self->loop_, followings.back()));
   }
   auto waiting = server::Listen::wait(stream);
   Outcome outcome = co_await std::move(waiting);
-  for (auto& ticket : tickets) ticket->cancel("the client stopped listening");
+  for (auto& following : followings) {
+    if (following->ticket) following->ticket->cancel("the client stopped listening");
+  }
   co_return outcome;
 }
 

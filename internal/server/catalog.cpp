@@ -248,7 +248,13 @@ Task<Outcome> Catalog::listen(CallPtr call) {
   std::erase_if(agreed.uris, [this](const std::string& uri) { return !find_resource(uri); });
   auto open = Listen::open(loop_, std::move(call), std::move(agreed));
   subscribers_.add(open);
-  return Listen::wait(open);
+  return until_over(std::move(open));
+}
+
+Task<Outcome> Catalog::until_over(std::shared_ptr<Listen> open) {
+  Outcome outcome = co_await Listen::wait(open);
+  subscribers_.forget_ended();
+  co_return outcome;
 }
 
 Outcome Catalog::complete(const Call& call) const {

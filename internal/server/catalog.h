@@ -49,6 +49,7 @@ class Catalog final : public Backend {
   const std::string& server_info() const override { return options_.server_info; }
   Task<Outcome> handle(CallPtr call) override;
   void notified(SessionPtr session, const jsonrpc::Message& message) override;
+  std::size_t listens() const { return subscribers_.listens(); }
   void session_opened(SessionPtr session) override { subscribers_.opened(session); }
   void session_closed(SessionPtr session) override { subscribers_.closed(session); }
 
@@ -71,6 +72,7 @@ class Catalog final : public Backend {
   Task<Outcome> get_prompt(CallPtr call);
   Task<Outcome> read_resource(CallPtr call);
   Task<Outcome> listen(CallPtr call);
+  Task<Outcome> until_over(std::shared_ptr<Listen> open);
   std::optional<Readable> find_resource(const std::string& uri) const;
   const Completer* find_completer(std::string_view type, const std::string& ref, const std::string& argument,
                                   bool& known) const;

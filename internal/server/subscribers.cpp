@@ -4,6 +4,11 @@
 
 namespace mcp::server {
 
+void Subscribers::closed(const SessionPtr& session) {
+  sessions_.erase(session->id());
+  forget_ended();
+}
+
 Result<void> Subscribers::subscribe(const SessionPtr& session, const std::string& uri) {
   auto& follower = sessions_[session->id()];
   follower.session = session;

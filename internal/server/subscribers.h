@@ -21,13 +21,15 @@ class Subscribers {
   static constexpr std::size_t kMaxListens = 1024;
 
   void opened(const SessionPtr& session) { sessions_[session->id()].session = session; }
-  void closed(const SessionPtr& session) { sessions_.erase(session->id()); }
+  void closed(const SessionPtr& session);
   // Errors: kLimit.
   Result<void> subscribe(const SessionPtr& session, const std::string& uri);
   void unsubscribe(const SessionPtr& session, const std::string& uri);
   // Errors: kLimit.
   Result<void> may_listen();
   void add(std::shared_ptr<Listen> listen) { listens_.push_back(std::move(listen)); }
+  // Lets go of listens that are over: they hold their call, and with it the session and its backend.
+  void forget_ended();
 
   // notifications/tools/list_changed and its kin.
   void list_changed(std::string_view method);
@@ -39,7 +41,6 @@ class Subscribers {
     std::weak_ptr<Session> session;
     std::set<std::string> uris;
   };
-  void forget_ended();
 
   std::map<std::string, Follower> sessions_;  // by Session::id
   std::vector<std::shared_ptr<Listen>> listens_;

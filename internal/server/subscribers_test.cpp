@@ -82,6 +82,17 @@ TEST_F(CatalogTest, ACancelledListenHearsNothingMore) {
   EXPECT_EQ(peer->ask(modern("8", "tools/list"))["id"], 8);
 }
 
+TEST_F(CatalogTest, AListenIsForgottenWhenItEnds) {
+  open();
+  peer->ask(modern("7", "subscriptions/listen", R"(,"notifications":{"promptsListChanged":true})"));
+  peer->ask(modern("8", "subscriptions/listen", R"(,"notifications":{"promptsListChanged":true})"));
+  EXPECT_EQ(catalog->listens(), 2u);
+  peer->send(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}})");
+  EXPECT_TRUE(peer->wait([this] { return catalog->listens() == 1; }));
+  peer->hang_up();
+  EXPECT_EQ(catalog->listens(), 0u);
+}
+
 TEST_F(CatalogTest, ListensBeyondTheLimitAreRefused) {
   SessionOptions options;
   options.max_in_flight = Subscribers::kMaxListens + 10;

@@ -3,18 +3,12 @@
 #include <algorithm>
 #include <iomanip>
 
-#include <nlohmann/json.hpp>
+#include "cmd/mcp/json_look.h"
 
 namespace mcp::cmd {
 namespace {
 
 using json::Value;
-
-std::string text_of(const Value& object, const char* key) {
-  if (!object.is_object()) return {};
-  auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
-}
 
 // The first line, shortened: a table's row is one line.
 std::string first_line(const std::string& text, std::size_t width) {
@@ -28,7 +22,7 @@ std::string first_line(const std::string& text, std::size_t width) {
 std::string size_of(const std::string& base64) { return std::to_string(base64.size() / 4 * 3) + " bytes"; }
 
 void print_resource(std::ostream& out, const Value& contents) {
-  if (contents.contains("text")) {
+  if (part_of(contents, "text").is_string()) {
     out << text_of(contents, "text") << "\n";
   } else {
     out << "[" << text_of(contents, "uri") << " " << text_of(contents, "mimeType") << ", "
@@ -45,8 +39,8 @@ void print_block(std::ostream& out, const Value& block) {
         << "]\n";
   } else if (type == "resource_link") {
     out << "[link " << text_of(block, "uri") << " " << text_of(block, "name") << "]\n";
-  } else if (type == "resource" && block.contains("resource")) {
-    print_resource(out, block["resource"]);
+  } else if (type == "resource") {
+    print_resource(out, part_of(block, "resource"));
   } else {
     out << json::dump(block) << "\n";
   }
@@ -71,18 +65,17 @@ void print_list(std::ostream& out, const std::string& method, const std::vector<
 
 void print_result(std::ostream& out, CallVerb::Kind kind, const Value& result) {
   using Kind = CallVerb::Kind;
-  const Value none = Value::array();
   if (kind == Kind::kTool) {
-    for (const Value& block : result.value("content", none)) print_block(out, block);
-    if (result.value("content", none).empty() && result.contains("structuredContent")) {
+    for (const Value& block : list_of(result, "content")) print_block(out, block);
+    if (list_of(result, "content").empty() && result.contains("structuredContent")) {
       out << json::dump_pretty(result["structuredContent"]) << "\n";
     }
   } else if (kind == Kind::kResource) {
-    for (const Value& contents : result.value("contents", none)) print_resource(out, contents);
+    for (const Value& contents : list_of(result, "contents")) print_resource(out, contents);
   } else if (kind == Kind::kPrompt) {
-    for (const Value& message : result.value("messages", none)) {
+    for (const Value& message : list_of(result, "messages")) {
       out << text_of(message, "role") << ": ";
-      print_block(out, message.value("content", Value::object()));
+      print_block(out, part_of(message, "content"));
     }
   } else {
     out << json::dump_pretty(result) << "\n";

@@ -8,6 +8,8 @@
 #include "cmd/mcp/command.h"
 #include "cmd/mcp/elicit.h"
 #include "cmd/mcp/gateway_parts.h"
+#include "cmd/mcp/json_look.h"
+#include "cmd/mcp/stop_signals.h"
 #include "internal/base/strings.h"
 #include "internal/client/input_rounds.h"
 #include "internal/client/tool_call.h"
@@ -41,8 +43,8 @@ class Person final : public client::PeerEvents {
   static void show_log(const jsonrpc::Message& message) {
     if (message.method != "notifications/message") return;
     auto params = json::parse(message.params.view());
-    if (!params || !params->contains("data")) return;
-    const Value& data = (*params)["data"];
+    if (!params) return;
+    const Value data = part_of(*params, "data");
     std::cerr << "log: " << (data.is_string() ? data.get<std::string>() : json::dump(data)) << "\n";
   }
 
@@ -63,9 +65,9 @@ client::Identity identity(bool can_ask) {
 void print_progress(const jsonrpc::Message& report) {
   auto params = json::parse(report.params.view());
   if (!params) return;
-  std::cerr << "progress: " << params->value("progress", Value()).dump();
-  if (params->contains("total")) std::cerr << "/" << (*params)["total"].dump();
-  if (params->contains("message")) std::cerr << " " << (*params)["message"].get<std::string>();
+  std::cerr << "progress: " << json::dump(part_of(*params, "progress"));
+  if (const Value total = part_of(*params, "total"); !total.is_null()) std::cerr << "/" << json::dump(total);
+  if (std::string text = text_of(*params, "message"); !text.empty()) std::cerr << " " << text;
   std::cerr << "\n";
 }
 
@@ -87,6 +89,10 @@ class Caller {
   }
   bool done() const { return done_; }
   int exit_code() const { return exit_code_; }
+  // Ends the call as its era wants: the session is deleted, or the stream closed.
+  void interrupt() {
+    if (peer_) peer_->close();
+  }
   std::weak_ptr<http::Client> http() { return parts_.http(); }
 
  private:
@@ -223,7 +229,7 @@ class Caller {
     } else if (result) {
       print_result(std::cout, run_.verb.kind, *result);
     }
-    bool failed = result && result->value("isError", Value(false)) == Value(true);
+    bool failed = result && part_of(*result, "isError") == Value(true);
     return failed ? kAnswerIsNo : kOk;
   }
 
@@ -242,12 +248,15 @@ int run_call(CallRun& run) {
   async::Loop loop;
   auto caller = std::make_shared<Caller>(loop, run);
   loop.spawn(Caller::main(caller));
+  StopSignals signals(loop);
   async::Millis day{86'400'000};
-  loop.run_until([&caller] { return caller->done(); }, day);
-  int exit_code = caller->exit_code();
+  loop.run_until([&] { return caller->done() || signals.stopping(); }, day);
+  if (signals.stopping()) caller->interrupt();
+  int exit_code = signals.stopping() ? kInterrupted : caller->exit_code();
   // The end of a session is told to its server (DELETE), which holds the client until it is answered.
   std::weak_ptr<http::Client> http = caller->http();
   caller.reset();
+  signals.cancel();
   loop.run_until([&http] { return http.expired(); }, async::Millis{2'000});
   // The shutdown ladder of the child that was started.
   if (run.spawner != nullptr) {

@@ -5,8 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "cmd/mcp/json_look.h"
 #include "cmd/mcp/terminal.h"
 #include "internal/base/strings.h"
 
@@ -20,11 +19,6 @@ std::optional<std::string> read_line(const std::string& prompt) {
   std::string line;
   if (!std::getline(std::cin, line)) return std::nullopt;
   return std::string(trim(line));
-}
-
-std::string text_of(const Value& object, const char* key) {
-  auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
 }
 
 // The values a property may take; empty: any.
@@ -101,9 +95,10 @@ Value ask_person(const Value& params) {
     return Value{{"action", confirm("Will you open this address?") ? "accept" : "decline"}};
   }
   Value content = Value::object();
-  const Value schema = params.value("requestedSchema", Value::object());
-  const Value required = schema.value("required", Value::array());
-  const Value properties = schema.value("properties", Value::object());
+  const Value schema = part_of(params, "requestedSchema");
+  const Value required = list_of(schema, "required");
+  const Value properties = part_of(schema, "properties");
+  if (!properties.is_object() && !properties.is_null()) return Value{{"action", "cancel"}};
   for (const auto& [name, property] : properties.items()) {
     bool needed = std::find(required.begin(), required.end(), Value(name)) != required.end();
     auto value = ask_field(name, property, needed);

@@ -10,17 +10,20 @@
 #include "cmd/mcp/serve_config.h"
 #include "cmd/mcp/serve_run.h"
 #include "cmd/mcp/terminal.h"
+#include "internal/runtime/launcher.h"
 
 namespace mcp::cmd {
 namespace {
 
 constexpr const char* kDetails =
     "Without a configuration the built-in servers answer. After -- stands the command of one server;\n"
-    "a URL fronts one remote server. Then no file is read.\n\n"
+    "a URL fronts one remote server. Then no other server is served and no file of the current directory is "
+    "read.\n\n"
     "EXIT STATUS\n"
     "  0    stopped by SIGTERM, or stdin ended (--stdio)\n"
     "  2    usage\n"
-    "  4    configuration: wrong key or value, port in use, state directory in use, file not approved\n"
+    "  4    configuration: wrong key or value, port in use, state directory in use\n"
+    "  5    a file of the current directory was not approved\n"
     "  8    internal or I/O failure\n"
     "  130  interrupted\n\n"
     "EXAMPLE\n"
@@ -83,6 +86,11 @@ ServeSources sources_of(const Options& options, const Context& context) {
 
 int run_serve(const Options& options, Context& context) {
   if (auto valid = validate(options, context); !valid) return report(valid.error());
+  if (runtime::serve_depth(context.env) > runtime::kMaxDepth) {
+    return report(Error{ErrorCode::kConfig,
+                        "this gateway was started by gateways that were started by a gateway",
+                        "a configured server starts `mcp serve` with the same configuration: remove it"});
+  }
   config::Report problems;
   auto config = load_serve_config(context.env, sources_of(options, context), problems);
   print_report(problems, std::cerr);

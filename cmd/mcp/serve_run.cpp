@@ -1,15 +1,14 @@
 #include "cmd/mcp/serve_run.h"
 
 #include <unistd.h>
-#include <csignal>
 #include <iostream>
-
-#include <boost/asio/basic_signal_set.hpp>
+#include <map>
 
 #include "cmd/mcp/command.h"
 #include "cmd/mcp/gateway_parts.h"
 #include "cmd/mcp/start_table.h"
 #include "cmd/mcp/state_lock.h"
+#include "cmd/mcp/stop_signals.h"
 #include "cmd/mcp/terminal.h"
 #include "internal/async/timer.h"
 #include "internal/gateway/front.h"
@@ -22,32 +21,6 @@ using async::Millis;
 
 constexpr Millis kTableDeadline{5'000};     // the table is shown by then, whoever is still starting
 constexpr Millis kChildrenDeadline{5'000};  // the shutdown ladder of runtime, and a little
-
-// The first signal asks for an orderly end, the second ends at once.
-class StopSignals {
- public:
-  explicit StopSignals(async::Loop& loop) : set_(loop.executor(), SIGINT, SIGTERM, SIGHUP) { wait(); }
-
-  bool stopping() const { return signal_ != 0; }
-  int exit_code() const { return signal_ == SIGINT ? kInterrupted : kOk; }
-  void cancel() {
-    boost::system::error_code ignored;
-    set_.cancel(ignored);
-  }
-
- private:
-  void wait() {
-    set_.async_wait([this](boost::system::error_code failed, int number) {
-      if (failed) return;
-      if (signal_ != 0) ::_exit(128 + number);
-      signal_ = number;
-      wait();
-    });
-  }
-
-  async::asio::basic_signal_set<async::Executor> set_;
-  int signal_ = 0;
-};
 
 gateway::GatewayOptions gateway_options(const ServeConfig& config) {
   gateway::GatewayOptions options;
@@ -106,15 +79,30 @@ class Announcer {
  private:
   void changed() {
     if (!shown_ && gateway_->all_settled()) return show();
-    if (shown_) tell_machines();
+    if (!shown_) return;
+    show_changes();
+    tell_machines();
   }
 
   void show() {
     if (shown_) return;
     shown_ = true;
     deadline_.cancel();
-    print_start_table(std::cerr, gateway_->statuses(), wants_color(run_.env, STDERR_FILENO));
+    auto statuses = gateway_->statuses();
+    print_start_table(std::cerr, statuses, wants_color(run_.env, STDERR_FILENO));
+    for (const auto& status : statuses) states_[status.name] = status.state;
     tell_machines();
+  }
+
+  // A server that came up late, went, or came back: its line once more.
+  void show_changes() {
+    std::vector<gateway::ServerStatus> changed;
+    for (auto& status : gateway_->statuses()) {
+      if (status.state == "starting" || std::exchange(states_[status.name], status.state) == status.state)
+        continue;
+      changed.push_back(std::move(status));
+    }
+    if (!changed.empty()) print_start_table(std::cerr, changed, wants_color(run_.env, STDERR_FILENO));
   }
 
   void tell_machines() {
@@ -128,6 +116,7 @@ class Announcer {
   std::shared_ptr<gateway::Gateway> gateway_;
   async::Timer deadline_;
   bool shown_ = false;
+  std::map<std::string, std::string> states_;  // as last shown
   std::string last_;
 };
 
@@ -192,6 +181,8 @@ Result<int> serve_stdio(ServeRun& run) {
   while (session->alive() && !signals.stopping()) {
     loop.run_until([&] { return signals.stopping() || !session->alive(); }, Millis{3'600'000});
   }
+  // A client whose input ended was drained by its channel; a signal finds it still running.
+  loop.run_until([&] { return !session->alive() || session->in_flight() == 0; }, run.config.drain_deadline);
   stop_servers(loop, run, *gateway);
   signals.cancel();
   return signals.exit_code();

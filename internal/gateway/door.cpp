@@ -19,8 +19,12 @@ std::string_view without_port(std::string_view host) {
 }
 
 bool is_local_name(std::string_view host) {
-  return std::any_of(std::begin(kLocalNames), std::end(kLocalNames),
-                     [host](std::string_view name) { return iequals(without_port(host), name); });
+  std::string_view name = without_port(host);
+  std::string_view port = host.substr(name.size());
+  bool plain =
+      port.empty() || (port.size() > 1 && port.find_first_not_of("0123456789", 1) == std::string_view::npos);
+  return plain && std::any_of(std::begin(kLocalNames), std::end(kLocalNames),
+                              [name](std::string_view local) { return iequals(name, local); });
 }
 
 bool is_wildcard(std::string_view host) {
@@ -99,6 +103,12 @@ http::Response Door::unauthorized(const http::RequestHead& head) const {
 }
 
 std::optional<http::Response> Door::check(const http::RequestHead& head) const {
+  // Two values could be read differently by whoever reads them next.
+  for (std::string_view field : {"Origin", "Authorization", "Mcp-Session-Id", "MCP-Protocol-Version"}) {
+    if (head.headers.count(field) > 1) {
+      return refusal(400, jsonrpc::kInvalidRequest, std::string(field) + " stands twice");
+    }
+  }
   std::string_view host = head.headers.get("Host");
   if (!host_allowed(host)) {
     return refusal(403, jsonrpc::kServerError,

@@ -47,8 +47,9 @@ TEST(Door, RefusesAForeignHostAlone) {
 
 TEST(Door, RefusesAForeignOriginAlone) {
   Door door({});
-  for (const char* origin : {"http://evil.example", "null", "https://localhost.evil.example",
-                             "http://127.0.0.1@evil", "file://"}) {
+  for (const char* origin :
+       {"http://evil.example", "null", "https://localhost.evil.example", "http://127.0.0.1@evil",
+        "http://localhost:3@evil.example", "http://localhost:", "file://"}) {
     EXPECT_EQ(status(door, request("POST", {{"Origin", origin}})), 403) << origin;
   }
   EXPECT_EQ(status(door, request("POST", {{"Origin", "http://localhost:3000"}})), 200);

@@ -77,6 +77,7 @@ void Front::accept(transport::Arrival arrival) {
   if (!backend) return arrival.channel->close();
   server::SessionOptions options;
   options.principal = arrival.principal;
+  options.era = arrival.era;
   server::serve(loop_, std::move(arrival.channel), std::move(backend), std::move(options));
 }
 

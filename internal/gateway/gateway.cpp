@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "internal/base/log.h"
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
 #include "internal/server/log_level.h"
@@ -157,7 +158,23 @@ void Gateway::link_listed(Link& link, ListKind kind) {
   if (changed_) changed_();
 }
 
+// Without prefixes two servers may claim one name (DESIGN §6: a mistake of the configuration, seen only now).
+void Gateway::report_collisions() {
+  for (ListKind kind : {ListKind::kTools, ListKind::kPrompts}) {
+    std::map<std::string_view, const Upstream*> owners;
+    for (const UpstreamPtr& upstream : upstreams_) {
+      for (const Item& item : upstream->primary()->listing(kind).items()) {
+        auto [first, fresh] = owners.emplace(item.exposed, upstream.get());
+        if (fresh || !collisions_.insert(upstream->name() + "/" + item.exposed).second) continue;
+        log::error("two servers claim one name: give one of them a prefix",
+                   {{"name", item.exposed}, {"owner", first->second->name()}, {"hidden", upstream->name()}});
+      }
+    }
+  }
+}
+
 void Gateway::flush_changes() {
+  report_collisions();
   for (auto& [id, client] : clients_) {
     auto session = client.session.lock();
     for (const std::string& method : std::exchange(client.pending, {})) {
@@ -190,22 +207,27 @@ void Gateway::deliver_update(Link& link, const jsonrpc::Message& message) {
   for (auto& [id, session] : subscribed->second) session->notify(message.method, message.params.view());
 }
 
-// A log line of a shared server may tell of another client's call: it goes to a client only when it cannot be
-// anyone else's, that is over its own link or while its call is the only one running.
+// A log line that names no request may tell of anyone's doing: from a shared server it goes to a client only
+// while nobody else is served by it.
 void Gateway::deliver_log(Link& link, const jsonrpc::Message& message) {
   auto fields = json::scan_object(message.params);
   auto level = fields ? json::decode_string(fields->get("level")) : Result<std::string>(std::string());
   if (!level) return;
-  if (!link.owner().empty()) {
-    auto client = clients_.find(link.owner());
-    auto session = client == clients_.end() ? nullptr : client->second.session.lock();
-    if (session && server::wants_log(session->client(), *level))
-      session->notify(message.method, message.params.view());
-    return;
+  std::vector<server::SessionPtr> served;
+  for (auto& [id, client] : clients_) {
+    auto session = client.session.lock();
+    auto view = client.view.lock();
+    if (session && view && view->uses(link, id, session->client())) served.push_back(std::move(session));
   }
-  if (link.running().size() != 1) return;
-  const server::CallPtr& call = link.running().begin()->second;
-  if (server::wants_log(call->client(), *level)) call->notify(message.method, message.params.view());
+  bool modern_call =
+      link.running().size() == 1 && link.running().begin()->second->client().era() == protocol::Era::kModern;
+  if (served.empty() && modern_call) {
+    const server::CallPtr& call = link.running().begin()->second;
+    if (server::wants_log(call->client(), *level)) call->notify(message.method, message.params.view());
+  }
+  if (served.size() != 1 || modern_call) return;
+  if (server::wants_log(served[0]->client(), *level))
+    served[0]->notify(message.method, message.params.view());
 }
 
 Task<client::Outcome> Gateway::link_asked(std::shared_ptr<Link> link, jsonrpc::Message question,

@@ -86,6 +86,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
 
   Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options);
   void create_upstreams();
+  void report_collisions();
   void flush_changes();
   void deliver_update(Link& link, const jsonrpc::Message& message);
   void deliver_log(Link& link, const jsonrpc::Message& message);
@@ -98,6 +99,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   std::map<std::string, Client> clients_;  // by session id
   std::vector<Listener> listeners_;
   std::map<std::string, std::string> links_;  // uri → server
+  std::set<std::string> collisions_;          // reported already
   async::Timer flush_;
   std::function<void()> changed_;
 };

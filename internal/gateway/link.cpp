@@ -14,6 +14,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using config::ServerEntry;
 
+constexpr async::Millis kRelistAfter{5'000};  // a list that failed is asked for again
+
 async::Millis since(Clock::time_point start) {
   return std::chrono::duration_cast<async::Millis>(Clock::now() - start);
 }
@@ -174,7 +176,12 @@ void Link::failed(Error why) {
   last_error_ = std::move(why);
   log::warn("server not available", {{"server", entry().name}, {"reason", last_error_.message}});
   clear_listings();
-  if (last_error_.code == ErrorCode::kUnauthenticated) return set_state(State::kNeedsAuth);
+  if (last_error_.code == ErrorCode::kUnauthenticated) {
+    std::string challenge = last_error_.hint.empty() ? "" : " (it asks for: " + last_error_.hint + ")";
+    last_error_.hint =
+        "set headers = { Authorization = \"Bearer …\" } in [servers." + entry().name + "]" + challenge;
+    return set_state(State::kNeedsAuth);
+  }
   bool era_refused =
       options_.era != client::EraChoice::kAuto &&
       (last_error_.code == ErrorCode::kUnsupported || last_error_.code == ErrorCode::kProtocol);
@@ -277,6 +284,13 @@ void Link::want_refresh(ListKind kind) {
   if (!refreshing_[index]) loop_.spawn(refresh(shared_from_this(), kind));
 }
 
+Task<void> Link::refresh_later(std::shared_ptr<Link> self, ListKind kind) {
+  auto peer = self->peer_;
+  auto sleeping = async::sleep_for(self->loop_, kRelistAfter);
+  co_await std::move(sleeping);
+  if (peer && self->peer_ == peer) self->want_refresh(kind);
+}
+
 // One refresh of a kind at a time; a change that comes meanwhile makes it run once more.
 Task<void> Link::refresh(std::shared_ptr<Link> self, ListKind kind) {
   auto index = static_cast<std::size_t>(kind);
@@ -291,6 +305,7 @@ Task<void> Link::refresh(std::shared_ptr<Link> self, ListKind kind) {
     if (self->peer_ != peer) break;
     if (!raws) {
       log::warn("list failed", {{"server", self->entry().name}, {"reason", raws.error().message}});
+      self->loop_.spawn(refresh_later(self, kind));
       continue;
     }
     bool strict =

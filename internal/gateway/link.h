@@ -105,6 +105,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   static Task<void> keep_alive(std::shared_ptr<Link> self);
   static Task<Result<transport::ChannelPtr>> open_channel(std::weak_ptr<Link> weak, protocol::Era era);
   static Task<void> refresh(std::shared_ptr<Link> self, ListKind kind);
+  static Task<void> refresh_later(std::shared_ptr<Link> self, ListKind kind);
   static Task<void> refresh_all(std::shared_ptr<Link> self);
   static Task<void> follow_changes(std::shared_ptr<Link> self);
   bool offers(ListKind kind) const;

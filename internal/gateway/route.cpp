@@ -135,24 +135,36 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
   co_return unknown(kind, name);
 }
 
+// DESIGN §6: the first that lists it, then by template, then the server that last mentioned the link.
+const View::Owner* View::owner_of(const Links& links, const std::string& uri) const {
+  for (const Owner& owner : links) {
+    if (owner.second->listing(ListKind::kResources).by_key(uri) != nullptr) return &owner;
+  }
+  for (const Owner& owner : links) {
+    if (owns_template(*owner.second, uri)) return &owner;
+  }
+  auto gateway = gateway_.lock();
+  std::string linked = gateway ? gateway->linked_server(uri) : std::string();
+  for (const Owner& owner : links) {
+    if (owner.first->name() == linked) return &owner;
+  }
+  return nullptr;
+}
+
 Task<Found> View::by_uri(std::shared_ptr<View> self, CallPtr call, std::string uri) {
-  auto settling = settle_all(self, call->session(), call->client());
-  Links links = co_await std::move(settling);
-  auto target = [&call](const std::pair<UpstreamPtr, LinkPtr>& owner) {
+  auto target = [&call](const Owner& owner) {
     return Target{owner.first, owner.second, std::string(call->params().view()), {}};
   };
-  // DESIGN §6: the first that lists it, then by template, then the server that last mentioned the link.
-  for (const auto& owner : links) {
-    if (owner.second->listing(ListKind::kResources).by_key(uri) != nullptr) co_return target(owner);
+  // What is known already is not held up by a server that is not.
+  Links known;
+  for (const UpstreamPtr& upstream : self->upstreams_) {
+    LinkPtr link = upstream->pick(call->session(), call->client());
+    if (link->settled()) known.emplace_back(upstream, std::move(link));
   }
-  for (const auto& owner : links) {
-    if (owns_template(*owner.second, uri)) co_return target(owner);
-  }
-  auto gateway = self->gateway_.lock();
-  std::string linked = gateway ? gateway->linked_server(uri) : std::string();
-  for (const auto& owner : links) {
-    if (owner.first->name() == linked) co_return target(owner);
-  }
+  if (const Owner* owner = self->owner_of(known, uri)) co_return target(*owner);
+  auto settling = settle_all(self, call->session(), call->client());
+  Links links = co_await std::move(settling);
+  if (const Owner* owner = self->owner_of(links, uri)) co_return target(*owner);
   if (links.size() == 1) co_return target(links.front());
   co_return no_resource(call, uri);
 }

@@ -11,6 +11,10 @@ client::EraChoice configured_era(const ServerEntry& entry) {
   return choice ? *choice : client::EraChoice::kAuto;
 }
 
+// Children of sessions that answer questions. Beyond it such a session shares the one that all others share,
+// which is told of no such capability.
+constexpr std::size_t kMaxOwnLinks = 256;
+
 // What of a client's capabilities we can relay to a server of its own era.
 protocol::ClientCapabilities relayed(const protocol::ClientCapabilities& client) {
   protocol::ClientCapabilities ours = client;
@@ -72,7 +76,8 @@ LinkPtr Upstream::shared_legacy() {
 LinkPtr Upstream::pick(const server::SessionPtr& session, const protocol::ClientView& client) {
   if (client.era() == Era::kModern) return primary_;
   bool modern_primary = primary_->known() && primary_->view().era() == Era::kModern;
-  if (wants_own(client) && session) {
+  bool room = own_.size() < kMaxOwnLinks || (session && own_.count(session->id()) != 0);
+  if (wants_own(client) && session && session->alive() && room) {
     // A server that refuses the legacy era is spoken to in its own, without questions back.
     LinkPtr own = own_link(session, client);
     return own->state() == Link::State::kUnsupported ? primary_ : own;
@@ -89,7 +94,7 @@ Task<LinkPtr> Upstream::settle(std::shared_ptr<Upstream> upstream, server::Sessi
     LinkPtr link = upstream->pick(session, client);
     if (!link->settled()) {
       auto left = std::chrono::duration_cast<async::Millis>(deadline - std::chrono::steady_clock::now());
-      if (wait == Wait::kList) left = std::min(left, link->patience_left(patience));
+      if (wait == Wait::kList) left = std::min(left, upstream->list_patience(*link, patience));
       if (left.count() <= 0) co_return link;
       auto waiting = Link::ready(link, left);
       auto ignored = co_await std::move(waiting);
@@ -100,6 +105,13 @@ Task<LinkPtr> Upstream::settle(std::shared_ptr<Upstream> upstream, server::Sessi
     LinkPtr now = upstream->pick(session, client);
     if (now == link) co_return link;
   }
+}
+
+// A session's own child of a server that is known to be down is not worth waiting for.
+async::Millis Upstream::list_patience(const Link& link, async::Millis patience) const {
+  bool down = primary_->settled() && !primary_->peer();
+  bool slow = !primary_->settled() && primary_->patience_left(patience).count() == 0;
+  return &link != primary_.get() && (down || slow) ? async::Millis{0} : link.patience_left(patience);
 }
 
 bool Upstream::serves(const Link& link, const std::string& session_id,

@@ -40,6 +40,7 @@ class Upstream {
   const std::map<std::string, LinkPtr>& own() const { return own_; }
 
  private:
+  async::Millis list_patience(const Link& link, async::Millis patience) const;
   bool wants_own(const protocol::ClientView& client) const;
   LinkPtr make_link(client::EraChoice era, protocol::ClientCapabilities capabilities, std::string owner);
   LinkPtr own_link(const server::SessionPtr& session, const protocol::ClientView& client);

@@ -33,7 +33,8 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
 
  private:
   using Finding = Task<tl::expected<Target, protocol::Outcome>>;
-  using Links = std::vector<std::pair<UpstreamPtr, LinkPtr>>;
+  using Owner = std::pair<UpstreamPtr, LinkPtr>;
+  using Links = std::vector<Owner>;
 
   // lists.cpp
   static Task<Links> settle_all(std::shared_ptr<View> self, server::SessionPtr session,
@@ -47,6 +48,7 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Finding by_name(std::shared_ptr<View> self, server::CallPtr call, ListKind kind, std::string name);
   static Finding by_uri(std::shared_ptr<View> self, server::CallPtr call, std::string uri);
   static Finding by_reference(std::shared_ptr<View> self, server::CallPtr call);
+  const Owner* owner_of(const Links& links, const std::string& uri) const;
   bool may_own(const UpstreamPtr& upstream, std::string_view name) const;
   const Item* find(const Link& link, ListKind kind, std::string_view name) const;
 

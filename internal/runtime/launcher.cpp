@@ -1,10 +1,20 @@
 #include "internal/runtime/launcher.h"
 
+#include <charconv>
+
 #include "internal/config/secret.h"
 #include "internal/runtime/process_channel.h"
 #include "internal/transport/http_client_channel.h"
 
 namespace mcp::runtime {
+
+int serve_depth(Env& env) {
+  std::string text = env.variable(kDepthVariable).value_or("0");
+  int depth = 0;
+  auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), depth);
+  (void)end;
+  return failed == std::errc() ? depth : 0;
+}
 
 Launcher::Launcher(async::Loop& loop, Env& env, process::Spawner* spawner, std::shared_ptr<http::Client> http,
                    BuiltinFactory builtin)
@@ -28,6 +38,7 @@ Task<Result<transport::ChannelPtr>> Launcher::open_process(config::ServerEntry e
   spec.argv.push_back(entry.command);
   for (const std::string& arg : entry.args) spec.argv.push_back(arg);
   spec.environment = process::child_environment(env_.variables(), *environment);
+  spec.environment[kDepthVariable] = std::to_string(serve_depth(env_) + 1);
   spec.directory = entry.directory;
   auto child = co_await spawner_->spawn(std::move(spec));
   MCP_CO_CHECK(child);

@@ -14,6 +14,14 @@
 
 namespace mcp::runtime {
 
+// In the environment of every server that a gateway starts: how many gateways stand above it. A configuration that
+// starts itself, however wrapped, is stopped by it.
+inline constexpr const char* kDepthVariable = "MCP_SERVE_DEPTH";
+// One gateway behind another is a use; a third means that a configuration starts itself.
+inline constexpr int kMaxDepth = 1;
+// How deep this process stands; 0 at the top.
+int serve_depth(Env& env);
+
 // Makes server instances: a process behind stdio, a remote behind Streamable HTTP, a built-in behind an
 // in-process pair. Each open() is a new instance (a new child, a new HTTP session).
 class Launcher {

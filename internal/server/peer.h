@@ -28,6 +28,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   void notify(std::string_view method, std::string_view params) override;
   Task<Outcome> ask(std::string method, Bytes params) override;
   bool alive() const override { return phase_ != Phase::kOver; }
+  std::size_t in_flight() const override { return running_.size(); }
   void close() override;
 
   void on_message(transport::Envelope envelope) override;

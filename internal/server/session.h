@@ -30,6 +30,8 @@ class Session {
   // A question outside any call (legacy only: roots/list). Modern clients cannot be asked: kUnsupported.
   virtual Task<Outcome> ask(std::string method, Bytes params) = 0;
   virtual bool alive() const = 0;
+  // Calls that are not answered yet.
+  virtual std::size_t in_flight() const = 0;
   // Ends it: running calls are cancelled, questions fail, the channel closes.
   virtual void close() {}
 

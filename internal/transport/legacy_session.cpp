@@ -109,6 +109,7 @@ void LegacySession::receive_batch(http::ExchangePtr exchange, std::vector<Bytes>
 void LegacySession::deliver(jsonrpc::Message message) {
   if (over_) return;
   last_active_ = Clock::now();
+  came_back_ = came_back_ || initialize_id_.empty();
   if (!started_ || !pending_.empty()) {
     if (pending_.size() < kMaxPending) pending_.push_back(std::move(message));
     return;
@@ -230,6 +231,7 @@ void LegacySession::close_stream(const jsonrpc::Id& request) {
 
 void LegacySession::open_get(http::ExchangePtr exchange) {
   last_active_ = Clock::now();
+  came_back_ = true;
   const http::Headers& headers = exchange->request().head.headers;
   if (!headers.has("Last-Event-ID")) return streams_.open_general(std::move(exchange));
   std::string last_event_id(headers.get("Last-Event-ID"));
@@ -243,7 +245,9 @@ void LegacySession::sweep(Clock::time_point now) {
   }
   streams_.heartbeat(now);
   if (streams_.general_connected() || !running_.empty()) last_active_ = now;
-  if (now - last_active_ < options.session_idle) return;
+  // A client that never comes back after initialize holds a place that others need.
+  auto patience = came_back_ ? options.session_idle : std::min(options.session_idle, options.handshake_idle);
+  if (now - last_active_ < patience) return;
   end(Error{ErrorCode::kTimeout, "the session was idle for too long", ""});
 }
 

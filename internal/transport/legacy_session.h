@@ -85,6 +85,7 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
   std::string initialize_id_;  // raw, until its answer is sent
   Clock::time_point last_active_;
   bool started_ = false;
+  bool came_back_ = false;  // with anything after initialize
   bool over_ = false;
 };
 

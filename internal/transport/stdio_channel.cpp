@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include <boost/asio/buffer.hpp>
 
@@ -51,7 +52,9 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   }
 
   Result<void> send(Envelope envelope) override {
-    if (envelope.message.is_response() && unanswered_ > 0 && --unanswered_ == 0 && drained_) {
+    bool answers =
+        envelope.message.is_response() && envelope.message.id && unanswered_.erase(*envelope.message.id) > 0;
+    if (answers && unanswered_.empty() && drained_) {
       patience_.start(async::Millis{0}, std::exchange(drained_, nullptr));
     }
     return writer_->write(on_one_line(envelope.message.bytes));
@@ -83,7 +86,7 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     if (!ended) return read();
     bool regular = failed == async::asio::error::eof;
     Error why{ErrorCode::kUnavailable, regular ? "end of input" : "read: " + failed.message(), ""};
-    if (unanswered_ == 0 || limits_.drain.count() == 0) return end(std::move(why));
+    if (unanswered_.empty() || limits_.drain.count() == 0) return end(std::move(why));
     in_.close();
     drained_ = [weak = weak_from_this(), why] {
       if (auto self = weak.lock()) self->end(why);
@@ -113,7 +116,7 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     if (!listener) return;
     auto message = jsonrpc::Message::parse(line);
     if (!message) return listener->on_undecodable(std::move(line), std::move(message.error()));
-    if (message->is_request()) ++unanswered_;
+    if (message->is_request()) unanswered_.insert(*message->id);
     Envelope envelope;
     envelope.message = std::move(*message);
     listener->on_message(std::move(envelope));
@@ -135,8 +138,8 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   StdioLimits limits_;
   std::weak_ptr<Listener> listener_;
   std::string buffer_;
-  std::size_t unanswered_ = 0;     // requests read and not yet answered
-  std::function<void()> drained_;  // set between the end of input and the last answer
+  std::set<jsonrpc::Id> unanswered_;  // requests read and not yet answered
+  std::function<void()> drained_;     // set between the end of input and the last answer
   async::Timer patience_;
   bool over_ = false;
 };

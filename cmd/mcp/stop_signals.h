@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+
+#include "internal/async/loop.h"
+
+namespace mcp::cmd {
+
+// SIGINT, SIGTERM, SIGHUP: the first asks for an orderly end, the second ends the process at once.
+class StopSignals {
+ public:
+  explicit StopSignals(async::Loop& loop);
+  ~StopSignals();
+
+  bool stopping() const;
+  // 130 after SIGINT, else 0.
+  int exit_code() const;
+  // No longer watched; the loop has nothing to wait for here.
+  void cancel();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace mcp::cmd

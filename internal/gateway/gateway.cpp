@@ -225,9 +225,10 @@ void Gateway::deliver_log(Link& link, const jsonrpc::Message& message) {
     const server::CallPtr& call = link.running().begin()->second;
     if (server::wants_log(call->client(), *level)) call->notify(message.method, message.params.view());
   }
-  if (served.size() != 1 || modern_call) return;
-  if (server::wants_log(served[0]->client(), *level))
-    served[0]->notify(message.method, message.params.view());
+  if (served.size() != 1 || modern_call || !server::wants_log(served[0]->client(), *level)) return;
+  // On the stream of its running call, which a client reads for sure.
+  if (auto call = link.latest_call()) return call->notify(message.method, message.params.view());
+  served[0]->notify(message.method, message.params.view());
 }
 
 Task<client::Outcome> Gateway::link_asked(std::shared_ptr<Link> link, jsonrpc::Message question,

@@ -84,13 +84,14 @@ class Caller {
     auto working = work(self);
     auto exit_code = co_await std::move(working);
     if (self->peer_) self->peer_->close();
-    self->exit_code_ = exit_code ? *exit_code : report(exit_code.error());
+    if (!self->interrupted_) self->exit_code_ = exit_code ? *exit_code : report(exit_code.error());
     self->done_ = true;
   }
   bool done() const { return done_; }
   int exit_code() const { return exit_code_; }
   // Ends the call as its era wants: the session is deleted, or the stream closed.
   void interrupt() {
+    interrupted_ = true;
     if (peer_) peer_->close();
   }
   std::weak_ptr<http::Client> http() { return parts_.http(); }
@@ -216,6 +217,7 @@ class Caller {
   }
 
   int print(const Outcome& outcome) const {
+    if (interrupted_) return kInterrupted;  // whoever pressed Ctrl-C knows why the call ended
     if (!outcome.ok()) {
       if (outcome.cause()) return report(*outcome.cause());
       std::cerr << "mcp: error: the server answered error " << outcome.error().code << ": "
@@ -239,6 +241,7 @@ class Caller {
   std::shared_ptr<Person> person_;
   client::PeerPtr peer_;
   bool done_ = false;
+  bool interrupted_ = false;
   int exit_code_ = kInternalError;
 };
 

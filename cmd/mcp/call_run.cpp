@@ -265,6 +265,7 @@ int run_call(CallRun& run) {
   if (run.spawner != nullptr) {
     loop.run_until([&run] { return run.spawner->running() == 0; }, async::Millis{5'000});
   }
+  loop.run_ready();
   return exit_code;
 }
 

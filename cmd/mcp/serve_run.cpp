@@ -123,6 +123,8 @@ class Announcer {
 void stop_servers(async::Loop& loop, ServeRun& run, gateway::Gateway& gateway) {
   gateway.stop();
   loop.run_until([&run] { return run.spawner->running() == 0; }, kChildrenDeadline);
+  // What was told to close has its last word, built-in servers among it.
+  loop.run_ready();
 }
 
 }  // namespace
@@ -183,6 +185,7 @@ Result<int> serve_stdio(ServeRun& run) {
   }
   // A client whose input ended was drained by its channel; a signal finds it still running.
   loop.run_until([&] { return !session->alive() || session->in_flight() == 0; }, run.config.drain_deadline);
+  session->close();
   stop_servers(loop, run, *gateway);
   signals.cancel();
   return signals.exit_code();

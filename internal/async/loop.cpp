@@ -36,6 +36,12 @@ bool Loop::run_until(const std::function<bool()>& done, Millis deadline) {
   return true;
 }
 
+void Loop::run_ready() {
+  context_.restart();
+  while (context_.poll_one() > 0) {
+  }
+}
+
 void Loop::stop() { context_.stop(); }
 
 void Loop::post(std::function<void()> fn) { asio::post(context_, std::move(fn)); }

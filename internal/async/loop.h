@@ -25,6 +25,8 @@ class Loop {
   void run();
   // Runs until done() is true or the deadline has passed; returns done(). For tests and for start-up code.
   bool run_until(const std::function<bool()>& done, Millis deadline);
+  // Runs what is ready now, and what that makes ready, without waiting for anything.
+  void run_ready();
   void stop();
 
   // Thread-safe. fn runs on the loop, never inside this call.

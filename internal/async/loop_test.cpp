@@ -22,6 +22,19 @@ TEST(Loop, RunsWhatIsPostedLaterAndInOrder) {
   EXPECT_EQ(order, (std::vector<int>{1, 2}));
 }
 
+TEST(Loop, RunsWhatIsReadyWithoutWaiting) {
+  Loop loop;
+  Timer later(loop);
+  later.start(Millis{3'600'000}, [] {});
+  int steps = 0;
+  loop.post([&] {
+    ++steps;
+    loop.post([&] { ++steps; });
+  });
+  loop.run_ready();
+  EXPECT_EQ(steps, 2);
+}
+
 TEST(Loop, TakesPostsFromOtherThreads) {
   Loop loop;
   int count = 0;  // touched by the loop's thread only

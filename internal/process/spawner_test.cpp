@@ -17,6 +17,12 @@ class SpawnerTest : public ::testing::Test {
     return child ? read_all(child->take_stdout()) : "";
   }
 
+  // UBSan needs descriptors of its own when it meets a type for the first time.
+  void warm_up() {
+    ASSERT_TRUE(nursery_.spawn(shell("true")));
+    ASSERT_TRUE(nursery_.eventually([&] { return nursery_.spawner().running() == 0; }));
+  }
+
   Nursery nursery_;
 };
 
@@ -277,6 +283,7 @@ TEST_F(SpawnerTest, LeavesNoDescriptorAndNoZombieBehind) {
 }
 
 TEST_F(SpawnerTest, ReportsThatNoDescriptorIsLeft) {
+  warm_up();
   int next = ::dup(2);
   ::close(next);
   rlimit before{};
@@ -293,6 +300,7 @@ TEST_F(SpawnerTest, ReportsThatNoDescriptorIsLeft) {
 
 // Fails the Nth descriptor of a launch, for N = 1, 2, ..., until it succeeds.
 TEST_F(SpawnerTest, LeaksNothingWhicheverDescriptorIsRefused) {
+  warm_up();
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   auto open_now = open_descriptors(::getpid());

@@ -129,7 +129,8 @@ TEST_F(LauncherTest, GivesOnlyTheNamedEnvironment) {
 TEST_F(LauncherTest, CountsTheGatewaysAboveAServer) {
   ::unsetenv(kDepthVariable);
   EXPECT_EQ(serve_depth(real_env()), 0);
-  auto channel = start("echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"depth-$MCP_GATEWAY_DEPTH\\\"}\"; exec cat");
+  auto channel = start(
+      "echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"depth-$MCP_GATEWAY_DEPTH\\\"}\"; exec cat");
   ASSERT_TRUE(wait([&] { return !ear->messages.empty(); }));
   EXPECT_THAT(ear->messages[0], HasSubstr("depth-1"));
 }

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "internal/async/slot.h"
 #include "internal/async/timer.h"
 #include "internal/base/log.h"
 #include "internal/runtime/stderr_log.h"
@@ -15,32 +16,17 @@ using transport::Envelope;
 // Between EOF on stdout and the exit notice (or the reverse) the other one is waited for this long.
 constexpr async::Millis kLastWords{200};
 
-// Ends a child that is no longer spoken to; owns itself until the child has gone.
-class Undertaker : public std::enable_shared_from_this<Undertaker> {
- public:
-  Undertaker(async::Loop& loop, std::shared_ptr<process::Child> child)
-      : child_(std::move(child)), timer_(loop) {}
-
-  void start() {
-    auto self = shared_from_this();
-    child_->on_exit([self](process::ExitStatus) { self->finish(); });
-    if (child_ != nullptr) timer_.start(kExitGrace, [self] { self->terminate(); });
+// Ends a child that is no longer spoken to: its stdin is closed already. The frame owns the child, the loop
+// the frame.
+Task<void> bury(async::Loop& loop, std::shared_ptr<process::Child> child) {
+  async::Slot<bool> gone(loop);
+  child->on_exit([gone](process::ExitStatus) { gone.set(true); });
+  auto left = co_await gone.get_within(kExitGrace);
+  if (!left) {
+    child->signal(SIGTERM);
+    left = co_await gone.get_within(kTermGrace);
   }
-
- private:
-  void terminate() {
-    child_->signal(SIGTERM);
-    auto self = shared_from_this();
-    timer_.start(kTermGrace, [self] { self->finish(); });
-  }
-  void finish() {
-    timer_.cancel();
-    child_.reset();
-  }
-
-  std::shared_ptr<process::Child> child_;
-  async::Timer timer_;
-};
+}
 
 class ProcessChannel final : public transport::Channel,
                              public transport::Listener,
@@ -74,7 +60,7 @@ class ProcessChannel final : public transport::Channel,
     over_ = true;
     patience_.cancel();
     stdio_->close();
-    if (child_ && child_->running()) std::make_shared<Undertaker>(loop_, std::move(child_))->start();
+    if (child_ && child_->running()) loop_.spawn(bury(loop_, std::move(child_)));
     child_.reset();
   }
 

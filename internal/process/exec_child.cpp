@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,10 +32,15 @@ bool connect_stdio(const LaunchRequest& request, const LaunchDescriptors& descri
   return target >= 0 && ::dup2(target, STDERR_FILENO) >= 0;
 }
 
+// By the system call itself: the C library keeps 32 and 33 for its threads and refuses to touch them, but
+// whoever started us may have left them ignored.
 void default_signals() {
-  struct sigaction action {};
-  action.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &action, nullptr);
+  struct {
+    unsigned long handler, flags, restorer, mask;
+  } action{};  // all zero: SIG_DFL
+  for (int number = 1; number < NSIG; ++number) {
+    ::syscall(SYS_rt_sigaction, number, &action, nullptr, sizeof action.mask);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -14,8 +14,8 @@
 
 namespace mcp::runtime {
 
-// In the environment of every server that a gateway starts: how many gateways stand above it. A configuration that
-// starts itself, however wrapped, is stopped by it.
+// In the environment of every server that a gateway starts: how many gateways stand above it. A configuration
+// that starts itself, however wrapped, is stopped by it.
 inline constexpr const char* kDepthVariable = "MCP_GATEWAY_DEPTH";
 // One gateway behind another is a use; a third means that a configuration starts itself.
 inline constexpr int kMaxDepth = 1;

@@ -16,7 +16,8 @@ struct HttpEndpointOptions {
   std::size_t max_sessions = 1000;         // 503 + Retry-After beyond
   std::size_t max_modern_requests = 4096;  // running at once
   async::Millis session_idle{1'800'000};
-  async::Millis handshake_idle{60'000};    // the same for a session whose client never came back after initialize
+  async::Millis handshake_idle{
+      60'000};                      // the same for a session whose client never came back after initialize
   std::size_t replay_events = 256;  // of one session, for Last-Event-ID
   std::size_t replay_bytes = 4 << 20;
   async::Millis retry{1000};          // told to clients in the priming event

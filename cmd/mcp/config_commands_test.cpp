@@ -39,12 +39,12 @@ struct ConfigCommandsTest : testing::Test {
 };
 
 TEST_F(ConfigCommandsTest, CheckListsEveryErrorWithItsHintAndExits4) {
-  env.files["/work/mcp.toml"] = "[serve]\nlisen = \"x\"\nbatch = 1\n";
+  env.files["/proj/mcp.toml"] = "[serve]\nlisen = \"x\"\nbatch = 1\n";
   EXPECT_EQ(run_it(ConfigCheckOptions{}), 4);
   EXPECT_EQ(err.str(),
-            "mcp: error: /work/mcp.toml:2:1: unknown key \"lisen\" in [serve]\n"
+            "mcp: error: /proj/mcp.toml:2:1: unknown key \"lisen\" in [serve]\n"
             "mcp: hint: did you mean \"listen\"?\n"
-            "mcp: error: /work/mcp.toml:3:9: [serve] batch: must be true or false, not an integer\n"
+            "mcp: error: /proj/mcp.toml:3:9: [serve] batch: must be true or false, not an integer\n"
             "mcp: hint: for example batch = true\n");
   EXPECT_EQ(out.str(), "");
 }
@@ -60,27 +60,27 @@ TEST_F(ConfigCommandsTest, CheckOfAMissingFileExits4) {
 }
 
 TEST_F(ConfigCommandsTest, ShowPrintsEffectiveValuesWithTheirOrigin) {
-  env.files["/work/mcp.toml"] = "[serve]\nbatch = true\n[servers.clock]\nbuiltin = \"time\"\n";
+  env.files["/proj/mcp.toml"] = "[serve]\nbatch = true\n[servers.clock]\nbuiltin = \"time\"\n";
   env.environment["MCP_SERVE_LISTEN"] = "127.0.0.1:1";
   EXPECT_EQ(run_it(ConfigShowOptions{.origin = true}), 0) << err.str();
   EXPECT_THAT(out.str(), HasSubstr("listen = \"127.0.0.1:1\"  # environment variable MCP_SERVE_LISTEN\n"));
-  EXPECT_THAT(out.str(), HasSubstr("batch = true  # /work/mcp.toml:2:1\n"));
+  EXPECT_THAT(out.str(), HasSubstr("batch = true  # /proj/mcp.toml:2:1\n"));
   EXPECT_THAT(out.str(), HasSubstr("max_sessions = 1000  # default\n"));
-  EXPECT_THAT(out.str(), HasSubstr("[servers.clock]\nbuiltin = \"time\"  # /work/mcp.toml:4:1\n"));
+  EXPECT_THAT(out.str(), HasSubstr("[servers.clock]\nbuiltin = \"time\"  # /proj/mcp.toml:4:1\n"));
   EXPECT_THAT(out.str(), HasSubstr("prefix = \"clock__\"  # default\n"));
 }
 
 TEST_F(ConfigCommandsTest, ShowPrintsWhatTheLoaderReads) {
-  env.files["/work/mcp.toml"] = "[serve]\nbatch = true\n[servers.clock]\nbuiltin = \"time\"\n";
+  env.files["/proj/mcp.toml"] = "[serve]\nbatch = true\n[servers.clock]\nbuiltin = \"time\"\n";
   ASSERT_EQ(run_it(ConfigShowOptions{}), 0);
-  env.files["/work/mcp.toml"] = out.str();
+  env.files["/proj/mcp.toml"] = out.str();
   EXPECT_EQ(run_it(ConfigCheckOptions{}), 0) << err.str();
 }
 
 TEST_F(ConfigCommandsTest, ShowNeverPrintsASecret) {
   env.environment["TOKEN"] = "fr0m-variable";
   env.files["/run/token"] = "fr0m-file";
-  env.files["/work/mcp.toml"] = R"([serve.tokens]
+  env.files["/proj/mcp.toml"] = R"([serve.tokens]
 alice = "file:/run/token"
 bob = "s3cret"
 [servers.a]
@@ -103,7 +103,7 @@ TEST_F(ConfigCommandsTest, ImportPrintsTomlThatTheLoaderReads) {
   EXPECT_THAT(err.str(), HasSubstr("[servers.github] env \"GITHUB_PERSONAL_ACCESS_TOKEN\" is plain text"));
   EXPECT_THAT(err.str(), Not(HasSubstr("ghp_")));
   EXPECT_THAT(err.str(), Not(HasSubstr("\"RESULTS\" is plain text")));
-  env.files["/work/mcp.toml"] = out.str();
+  env.files["/proj/mcp.toml"] = out.str();
   EXPECT_EQ(run_it(ConfigCheckOptions{}), 0) << err.str();
   EXPECT_THAT(out.str(), HasSubstr("server filesystem: npx -y"));
 }
@@ -117,19 +117,19 @@ TEST_F(ConfigCommandsTest, ImportKeepsWhatRelativePathsMean) {
 }
 
 TEST_F(ConfigCommandsTest, ImportWritesOnlyWhereNoFileIs) {
-  env.files["/work/vs.json"] = project_file("tests/fixtures/config/vscode_mcp.json");
+  env.files["/proj/vs.json"] = project_file("tests/fixtures/config/vscode_mcp.json");
   ASSERT_EQ(run_it(ConfigImportOptions{.file = "vs.json", .write = true}), 0) << err.str();
-  EXPECT_EQ(out.str(), "wrote /work/mcp.toml\n");
-  EXPECT_EQ(env.modes["/work/mcp.toml"], 0600);
-  std::string first = env.files["/work/mcp.toml"];
+  EXPECT_EQ(out.str(), "wrote /proj/mcp.toml\n");
+  EXPECT_EQ(env.modes["/proj/mcp.toml"], 0600);
+  std::string first = env.files["/proj/mcp.toml"];
   EXPECT_EQ(run_it(ConfigImportOptions{.file = "vs.json", .write = true}), 4);
-  EXPECT_THAT(err.str(), HasSubstr("mcp: error: /work/mcp.toml is there already\n"));
-  EXPECT_EQ(env.files["/work/mcp.toml"], first);
+  EXPECT_THAT(err.str(), HasSubstr("mcp: error: /proj/mcp.toml is there already\n"));
+  EXPECT_EQ(env.files["/proj/mcp.toml"], first);
 }
 
 TEST_F(ConfigCommandsTest, ImportThatCannotWriteExits8) {
   env.files["/x/mcp.json"] = R"({"mcpServers": {}})";
-  env.failing["/work/mcp.toml"] = ErrorCode::kDenied;
+  env.failing["/proj/mcp.toml"] = ErrorCode::kDenied;
   EXPECT_EQ(run_it(ConfigImportOptions{.file = "/x/mcp.json", .write = true}), 8);
 }
 

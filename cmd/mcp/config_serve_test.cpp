@@ -19,7 +19,7 @@ struct ServeConfigTest : testing::Test {
     return load_serve_config(env, sources, report);
   }
   Result<ServeConfig> load(const std::string& toml, ServeSources sources = {.reads_only = true}) {
-    env.files["/work/mcp.toml"] = toml;
+    env.files["/proj/mcp.toml"] = toml;
     return load(std::move(sources));
   }
   static std::vector<std::string> names(const ServeConfig& config) {
@@ -84,7 +84,7 @@ bob = "env:BOB"
   EXPECT_EQ(config->heartbeat, std::chrono::milliseconds(500));
   EXPECT_EQ(config->log_level, log::Level::kDebug);
   EXPECT_EQ(config->log_format, log::Format::kJson);
-  EXPECT_THAT(config->tokens, ElementsAre(Pair("alice", "file:/work/alice"), Pair("bob", "env:BOB")));
+  EXPECT_THAT(config->tokens, ElementsAre(Pair("alice", "file:/proj/alice"), Pair("bob", "env:BOB")));
 }
 
 TEST_F(ServeConfigTest, EachMistakeInServeIsNamedWithItsLineAndARemedy) {
@@ -152,7 +152,7 @@ TEST_F(ServeConfigTest, EachMistakeInServeIsNamedWithItsLineAndARemedy) {
     auto config = load(text);
     ASSERT_FALSE(config) << text;
     EXPECT_EQ(config.error().code, ErrorCode::kConfig);
-    EXPECT_EQ(config.error().message, std::string("/work/mcp.toml:") + message);
+    EXPECT_EQ(config.error().message, std::string("/proj/mcp.toml:") + message);
     EXPECT_EQ(config.error().hint, hint);
   }
 }
@@ -168,7 +168,7 @@ TEST_F(ServeConfigTest, AnOpenAddressNeedsTokensOrTheFlag) {
     std::string text = std::string("[serve]\nlisten = \"") + listen + "\"\n";
     auto refused = load(text);
     ASSERT_FALSE(refused) << listen;
-    EXPECT_EQ(refused.error().message, std::string("/work/mcp.toml:2:1: [serve] listen: \"") + listen +
+    EXPECT_EQ(refused.error().message, std::string("/proj/mcp.toml:2:1: [serve] listen: \"") + listen +
                                            "\" is open to the network and there are no tokens");
     EXPECT_TRUE(load(text + "[serve.tokens]\na = \"env:A\"\n"));
     EXPECT_TRUE(load(text, {.flags = {{"serve", "insecure_listen", "true"}}, .reads_only = true}));
@@ -183,12 +183,12 @@ TEST_F(ServeConfigTest, AnUnapprovedLocalFileStartsNothing) {
   auto config = load("[servers.a]\ncommand = \"x\"\n", ServeSources{});
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().code, ErrorCode::kDenied);
-  EXPECT_EQ(config.error().message, "/work/mcp.toml was found in the current directory and is not approved");
+  EXPECT_EQ(config.error().message, "/proj/mcp.toml was found in the current directory and is not approved");
   EXPECT_EQ(config.error().hint, "run this on a terminal to be asked, or name the file with --config");
 }
 
 TEST_F(ServeConfigTest, AnUnapprovedLocalJsonFileStartsNothing) {
-  env.files["/work/mcp.json"] = R"({"mcpServers": {"a": {"command": "x"}}})";
+  env.files["/proj/mcp.json"] = R"({"mcpServers": {"a": {"command": "x"}}})";
   auto config = load(ServeSources{});
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().code, ErrorCode::kDenied);
@@ -202,7 +202,7 @@ TEST_F(ServeConfigTest, AYesIsRememberedUntilTheFileChanges) {
   }};
   EXPECT_TRUE(load("[servers.a]\ncommand = \"x\"\nargs = [\"y\"]\n", asking));
   ASSERT_EQ(asked.size(), 1u);
-  EXPECT_EQ(asked[0].path, "/work/mcp.toml");
+  EXPECT_EQ(asked[0].path, "/proj/mcp.toml");
   EXPECT_THAT(asked[0].summary, ElementsAre("a: runs x y"));
   EXPECT_TRUE(load(ServeSources{})) << "nobody is asked again";
   EXPECT_FALSE(load("[servers.a]\ncommand = \"z\"\n", ServeSources{}));
@@ -246,7 +246,7 @@ url = "http://localhost:8081/mcp"
   EXPECT_THAT(names(*config), ElementsAre("other"));
   ASSERT_EQ(report.warnings().size(), 4u);
   EXPECT_EQ(report.warnings()[0].message,
-            "/work/mcp.toml:1:10: server \"self\" is this gateway itself and is left out");
+            "/proj/mcp.toml:1:10: server \"self\" is this gateway itself and is left out");
 }
 
 TEST_F(ServeConfigTest, ACommandLineServerNeedsNoFileAndNoApproval) {

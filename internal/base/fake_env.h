@@ -14,7 +14,7 @@ class FakeEnv : public Env {
   std::map<std::string, std::string> files;
   std::map<std::string, int> modes;  // of files and directories made
   std::map<std::string, std::string> environment;
-  std::string directory = "/work";
+  std::string directory = "/proj";
   std::int64_t now_ms = 0;
   std::map<std::string, ErrorCode> failing;  // path -> what reading or writing it fails with
 

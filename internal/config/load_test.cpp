@@ -50,7 +50,7 @@ TEST_F(LoadTest, EachSourceOverridesTheOnesBelow) {
   EXPECT_EQ(listen(), "system:1");
   env.files["/home/me/.config/mcp/mcp.toml"] = serve("user:1");
   EXPECT_EQ(listen(), "user:1");
-  env.files["/work/mcp.toml"] = serve("local:1");
+  env.files["/proj/mcp.toml"] = serve("local:1");
   EXPECT_EQ(listen(), "local:1");
   env.environment["MCP_SERVE_LISTEN"] = "variable:1";
   EXPECT_EQ(listen(), "variable:1");
@@ -59,11 +59,11 @@ TEST_F(LoadTest, EachSourceOverridesTheOnesBelow) {
 }
 
 TEST_F(LoadTest, SaysWhereEachValueCameFrom) {
-  env.files["/work/mcp.toml"] = "[serve]\nbatch = true\n";
+  env.files["/proj/mcp.toml"] = "[serve]\nbatch = true\n";
   env.environment["MCP_SERVE_IDLE"] = "1h";
   auto document = load_all({.flags = {{"serve", "listen", "flag:1"}}});
   const Table& table = *document.find("serve");
-  EXPECT_EQ(table.find("batch")->origin.to_string(), "/work/mcp.toml:2:1");
+  EXPECT_EQ(table.find("batch")->origin.to_string(), "/proj/mcp.toml:2:1");
   EXPECT_EQ(table.find("idle")->origin.to_string(), "environment variable MCP_SERVE_IDLE");
   EXPECT_EQ(table.find("listen")->origin.to_string(), "--listen");
   EXPECT_EQ(table.find("sessions")->origin.to_string(), "default");
@@ -80,12 +80,12 @@ TEST_F(LoadTest, XdgConfigHomeComesBeforeHomeAndMustBeAbsolute) {
 
 TEST_F(LoadTest, ANamedFileStandsInPlaceOfTheLocalOne) {
   env.files["/etc/mcp/mcp.toml"] = "[serve]\nbatch = true\n";
-  env.files["/work/mcp.toml"] = serve("local:1");
-  env.files["/work/other.toml"] = serve("named:1");
+  env.files["/proj/mcp.toml"] = serve("local:1");
+  env.files["/proj/other.toml"] = serve("named:1");
   auto document = load_all({.file = "other.toml"});
   EXPECT_EQ(document.find("serve")->text("listen"), "named:1");
   EXPECT_TRUE(document.find("serve")->boolean("batch"));
-  EXPECT_THAT(document.files, ElementsAre("/etc/mcp/mcp.toml", "/work/other.toml"));
+  EXPECT_THAT(document.files, ElementsAre("/etc/mcp/mcp.toml", "/proj/other.toml"));
 }
 
 TEST_F(LoadTest, ANamedFileThatIsMissingIsAnError) {
@@ -101,24 +101,24 @@ TEST_F(LoadTest, AFileThatCannotBeReadIsAnErrorAndNotSkipped) {
 }
 
 TEST_F(LoadTest, RefusesAFileOneByteOverTheLimit) {
-  env.files["/work/mcp.toml"] = "#" + std::string((1 << 20) - 1, 'x');
+  env.files["/proj/mcp.toml"] = "#" + std::string((1 << 20) - 1, 'x');
   load_all();
   EXPECT_TRUE(report.ok());
-  env.files["/work/mcp.toml"] += "x";
+  env.files["/proj/mcp.toml"] += "x";
   load_all();
   EXPECT_FALSE(report.ok());
 }
 
 TEST_F(LoadTest, McpJsonIsReadOnlyWithoutMcpToml) {
-  env.files["/work/mcp.json"] = R"({"mcpServers": {"a": {"command": "x"}}})";
+  env.files["/proj/mcp.json"] = R"({"mcpServers": {"a": {"command": "x"}}})";
   EXPECT_NE(load_all().find("servers", "a"), nullptr);
-  env.files["/work/mcp.toml"] = serve("local:1");
+  env.files["/proj/mcp.toml"] = serve("local:1");
   EXPECT_EQ(load_all().find("servers", "a"), nullptr);
 }
 
 TEST_F(LoadTest, AServerThatSaysWhatToStartReplacesTheLowerOne) {
   env.files["/etc/mcp/mcp.toml"] = "[servers.a]\ncommand = \"x\"\nargs = [\"1\"]\n";
-  env.files["/work/mcp.toml"] = "[servers.a]\nurl = \"http://x/\"\n";
+  env.files["/proj/mcp.toml"] = "[servers.a]\nurl = \"http://x/\"\n";
   auto document = load_all();
   const Table& a = *document.find("servers", "a");
   EXPECT_EQ(a.find("command"), nullptr);
@@ -128,7 +128,7 @@ TEST_F(LoadTest, AServerThatSaysWhatToStartReplacesTheLowerOne) {
 
 TEST_F(LoadTest, AServerThatDoesNotSayWhatToStartAmendsTheLowerOne) {
   env.files["/etc/mcp/mcp.toml"] = "[servers.a]\ncommand = \"x\"\nargs = [\"1\"]\n";
-  env.files["/work/mcp.toml"] = "[servers.a]\nenabled = false\n";
+  env.files["/proj/mcp.toml"] = "[servers.a]\nenabled = false\n";
   auto document = load_all();
   const Table& a = *document.find("servers", "a");
   EXPECT_EQ(a.text("command"), "x");
@@ -138,7 +138,7 @@ TEST_F(LoadTest, AServerThatDoesNotSayWhatToStartAmendsTheLowerOne) {
 
 TEST_F(LoadTest, TokensOfAllFilesAreJoined) {
   env.files["/etc/mcp/mcp.toml"] = "[serve.tokens]\na = \"file:/a\"\nb = \"file:/b\"\n";
-  env.files["/work/mcp.toml"] = "[serve.tokens]\nb = \"file:/c\"\n";
+  env.files["/proj/mcp.toml"] = "[serve.tokens]\nb = \"file:/c\"\n";
   auto document = load_all();
   auto tokens = document.find("serve")->entries("tokens");
   ASSERT_EQ(tokens.size(), 2u);
@@ -152,7 +152,7 @@ TEST_F(LoadTest, AListFromTheEnvironmentIsSeparatedByCommas) {
 }
 
 TEST_F(LoadTest, DefaultsKnowTheNameOfTheirTable) {
-  env.files["/work/mcp.toml"] = "[servers.files]\ncommand = \"x\"\n";
+  env.files["/proj/mcp.toml"] = "[servers.files]\ncommand = \"x\"\n";
   EXPECT_EQ(load_all().find("servers", "files")->text("prefix"), "files__");
 }
 
@@ -175,14 +175,14 @@ TEST_F(LoadTest, AWrongFlagIsNamed) {
 }
 
 TEST_F(LoadTest, TheGateSeesTheLocalFileBeforeItTakesEffect) {
-  env.files["/work/mcp.toml"] = serve("local:1");
+  env.files["/proj/mcp.toml"] = serve("local:1");
   std::string seen;
   Sources sources{.gate = [&](const LocalFile& file) -> Result<void> {
     seen = file.path + " " + file.parsed.find("serve")->text("listen");
     return fail(ErrorCode::kDenied, "no");
   }};
   EXPECT_EQ(listen(sources), "127.0.0.1:8080");
-  EXPECT_EQ(seen, "/work/mcp.toml local:1");
+  EXPECT_EQ(seen, "/proj/mcp.toml local:1");
   ASSERT_EQ(report.errors().size(), 1u);
   EXPECT_EQ(report.errors()[0].code, ErrorCode::kDenied);
 }
@@ -190,8 +190,8 @@ TEST_F(LoadTest, TheGateSeesTheLocalFileBeforeItTakesEffect) {
 TEST_F(LoadTest, TheGateIsNotAskedForNamedAndInstalledFiles) {
   env.files["/etc/mcp/mcp.toml"] = serve("system:1");
   env.files["/home/me/.config/mcp/mcp.toml"] = serve("user:1");
-  env.files["/work/mcp.toml"] = serve("named:1");
-  Sources sources{.file = "/work/mcp.toml",
+  env.files["/proj/mcp.toml"] = serve("named:1");
+  Sources sources{.file = "/proj/mcp.toml",
                   .gate = [](const LocalFile&) -> Result<void> { return fail(ErrorCode::kDenied, "no"); }};
   EXPECT_EQ(listen(sources), "named:1");
   EXPECT_TRUE(report.ok());
@@ -199,7 +199,7 @@ TEST_F(LoadTest, TheGateIsNotAskedForNamedAndInstalledFiles) {
 
 TEST_F(LoadTest, EveryMistakeOfEveryFileIsReported) {
   env.files["/etc/mcp/mcp.toml"] = "[serve]\nlisen = \"x\"\nbatch = 1\n";
-  env.files["/work/mcp.toml"] = "[server]\n[serve]\nidle = \"soon\"\n";
+  env.files["/proj/mcp.toml"] = "[server]\n[serve]\nidle = \"soon\"\n";
   load_all();
   ASSERT_EQ(report.errors().size(), 4u);
   EXPECT_EQ(report.errors()[0].message, "/etc/mcp/mcp.toml:2:1: unknown key \"lisen\" in [serve]");
@@ -209,7 +209,7 @@ TEST_F(LoadTest, EveryMistakeOfEveryFileIsReported) {
 TEST_F(LoadTest, TheListOfMistakesIsBounded) {
   std::string text = "[serve]\n";
   for (int i = 0; i < 200; ++i) text += "k" + std::to_string(i) + " = 1\n";
-  env.files["/work/mcp.toml"] = text;
+  env.files["/proj/mcp.toml"] = text;
   load_all();
   EXPECT_EQ(report.errors().size(), Report::kMaxEach);
   EXPECT_EQ(report.errors().back().message, "too many mistakes: the rest is not listed");

@@ -33,7 +33,7 @@ command = "npx"
 args = ["-y", "${PORT}"]
 env = { TOKEN = "file:token" }
 env_file = "vars.env"
-directory = "~/work"
+directory = "~/proj"
 required = true
 isolation = "session"
 prefix = ""
@@ -47,7 +47,7 @@ call_timeout = "250ms"
   EXPECT_THAT(entry->args, ElementsAre("-y", "${PORT}"));
   EXPECT_EQ(entry->env.at("TOKEN"), "file:/x/token");
   EXPECT_EQ(entry->env_file, "/x/vars.env");
-  EXPECT_EQ(entry->directory, "/home/me/work");
+  EXPECT_EQ(entry->directory, "/home/me/proj");
   EXPECT_TRUE(entry->required);
   EXPECT_EQ(entry->isolation, ServerEntry::Isolation::kSession);
   EXPECT_EQ(entry->prefix, "");

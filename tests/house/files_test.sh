@@ -34,7 +34,9 @@ fi
 
 refuse 'a download address in a lockfile (npm: omit-lockfile-registry-resolved)' '"resolved": *"http'
 refuse 'unfinished work' '(^|[^A-Za-z_])(TODO|FIXME|XXX|HACK)([^A-Za-z_]|$)'
-refuse 'a folder of one machine' '(^|[^A-Za-z0-9._/-])(/work/(main|shared|\.library|\.mirror)|/tmp/b-)'
+# The folder of this checkout, as a pattern.
+here=$(pwd -P | sed 's/[][\.*^$+?(){}|]/\\&/g')
+refuse 'a folder of one machine' "(^|[^A-Za-z0-9._/-])$here(/|\$|[^A-Za-z0-9._-])"
 refuse 'a merge left open' '^(<<<<<<<|>>>>>>>) '
 list=$(printf '%s\n' "$list" | grep -E '(^|/)(\.npmrc|package-lock\.json|package\.json|[^/]*\.(sh|mjs|yml|yaml))$|^scripts/|^\.ci/|^Makefile$' || true)
 refuse 'the host of one registry' 'https?://[^/" ]*(registry|npm|mirror|proxy)'

@@ -124,7 +124,7 @@ echo '  "resolved": "https://example.com/x.tgz",' | only tests/peers/package-loc
 refuses 'a download address' files
 echo '// TODO: later' | only internal/base/a.cpp
 refuses 'unfinished work' files
-echo 'see /work/main/somewhere' | only README.md
+echo "see $tree/somewhere" | only README.md
 refuses 'a folder of one machine' files
 echo 'registry=https://registry.example.com/' | only tests/peers/.npmrc
 refuses 'the host of one registry' files

@@ -20,7 +20,8 @@ std::string with_token(const jsonrpc::Message& report, const Bytes& token) {
 // What of this client's capabilities may be told to a modern server: what it answers by itself (MRTR), and
 // extensions, which live in content. Tasks need calls of their own that are not routed.
 std::string told_capabilities(const protocol::ClientView& client) {
-  auto fields = json::scan_object(Bytes::copy(client.capabilities.raw));
+  Bytes raw = Bytes::copy(client.capabilities.raw);  // the fields are slices of it
+  auto fields = json::scan_object(raw);
   if (!client.capabilities.tasks || !fields) return client.capabilities.raw;
   std::string_view extensions = fields->get("extensions");
   if (extensions.empty()) return client.capabilities.raw;

@@ -152,21 +152,26 @@ const View::Owner* View::owner_of(const Links& links, const std::string& uri) co
 }
 
 Task<Found> View::by_uri(std::shared_ptr<View> self, CallPtr call, std::string uri) {
-  auto target = [&call](const Owner& owner) {
-    return Target{owner.first, owner.second, std::string(call->params().view()), {}};
-  };
   // What is known already is not held up by a server that is not.
-  Links known;
+  Links links;
   for (const UpstreamPtr& upstream : self->upstreams_) {
     LinkPtr link = upstream->pick(call->session(), call->client());
-    if (link->settled()) known.emplace_back(upstream, std::move(link));
+    if (link->settled()) links.emplace_back(upstream, std::move(link));
   }
-  if (const Owner* owner = self->owner_of(known, uri)) co_return target(*owner);
-  auto settling = settle_all(self, call->session(), call->client());
-  Links links = co_await std::move(settling);
-  if (const Owner* owner = self->owner_of(links, uri)) co_return target(*owner);
-  if (links.size() == 1) co_return target(links.front());
-  co_return no_resource(call, uri);
+  const Owner* owner = self->owner_of(links, uri);
+  if (owner == nullptr) {
+    auto settling = settle_all(self, call->session(), call->client());
+    links = co_await std::move(settling);
+    owner = self->owner_of(links, uri);
+    if (owner == nullptr && links.size() == 1) owner = &links.front();
+  }
+  if (owner == nullptr) co_return no_resource(call, uri);
+  // Lists may have come from the shared child; the request itself goes to the session's own.
+  UpstreamPtr upstream = owner->first;
+  auto patience = upstream->entry().start_timeout;
+  auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
+  LinkPtr link = co_await std::move(settling);
+  co_return Target{upstream, link, std::string(call->params().view()), {}};
 }
 
 Task<Found> View::by_reference(std::shared_ptr<View> self, CallPtr call) {

@@ -120,7 +120,7 @@ refuses 'wrong folder' coroutines
 # --- files ---
 echo 'all is well' | only a.txt
 accepts files
-echo '  "resolved": "https://example.com/x.tgz",' | only tests/peers/package-lock.json
+echo "  \"resolved\": \"https://example.com/x.tgz\"," | only tests/peers/package-lock.json
 refuses 'a download address' files
 echo '// TODO: later' | only internal/base/a.cpp
 refuses 'unfinished work' files

@@ -9,31 +9,18 @@
 namespace mcp::http {
 namespace {
 
+using testing::answering;
 using testing::error_of;
 using testing::Eventual;
 using testing::fetch;
 using testing::Fetched;
+using testing::get;
+using testing::has_whole_request;
 using testing::read_all_task;
 using testing::request_to;
 using testing::TestServer;
 using testing::TestUpstream;
 using testing::url_of;
-
-bool has_whole_request(const TestUpstream::Connection& connection) {
-  return connection.received.find("\r\n\r\n") != std::string::npos;
-}
-
-// Answers every request (without body) with the same bytes.
-TestUpstream::OnBytes answering(std::string wire, bool close = false) {
-  return [wire, close](TestUpstream::Connection& connection) {
-    if (!has_whole_request(connection)) return;
-    connection.received.clear();
-    connection.send(wire);
-    if (close) connection.close();
-  };
-}
-
-ClientRequest get(const TestUpstream& upstream) { return request_to(upstream.url(), "", "GET"); }
 
 TEST(HttpClient, SendsARequestAndReadsTheResponse) {
   TestServer server;

@@ -9,16 +9,12 @@ namespace mcp::http {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::kGet;
 using ::testing::Not;
+using testing::post;
 using ::testing::StartsWith;
 using testing::TestPeer;
 using testing::TestServer;
-
-std::string post(const std::string& body, const std::string& fields = "") {
-  return "POST /mcp HTTP/1.1\r\nHost: x\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + body;
-}
-const std::string kGet = "GET /mcp HTTP/1.1\r\nHost: x\r\n\r\n";
 
 TEST(HttpServer, KeepsTheConnectionForTheNextRequest) {
   TestServer server;

@@ -3,67 +3,64 @@
 #include <functional>
 #include <string>
 
-#include <boost/asio/write.hpp>
-
 #include "internal/async/loop.h"
-#include "internal/async/tcp.h"
 #include "internal/http/server.h"
+#include "internal/http/test_socket.h"
 
 namespace mcp::http::testing {
 
-// A raw TCP client on the test's own loop: what it sends is what the wire sees.
+// A raw TCP client on the test's own loop.
 class TestPeer {
  public:
-  TestPeer(async::Loop& loop, std::uint16_t port, bool reads = true) : loop_(loop), socket_(loop.executor()) {
-    socket_.connect({async::asio::ip::address_v4::loopback(), port});
-    socket_.set_option(async::Tcp::no_delay(true));
+  TestPeer(async::Loop& loop, std::uint16_t port, bool reads = true)
+      : loop_(loop), end_(connected(loop, port)) {
     if (reads) read();
   }
 
-  void send(std::string_view bytes) {
-    boost::system::error_code ignored;  // the server may have cut us already
-    async::asio::write(socket_, async::asio::buffer(bytes), ignored);
-  }
-  void half_close() { socket_.shutdown(async::TcpSocket::shutdown_send); }
-  void close() { socket_.close(); }
+  void send(std::string_view bytes) { end_.send(bytes); }
+  void half_close() { end_.socket.shutdown(async::TcpSocket::shutdown_send); }
+  void close() { end_.close(); }
   void reset() {
-    socket_.set_option(async::asio::socket_base::linger(true, 0));
-    socket_.close();
+    end_.socket.set_option(async::asio::socket_base::linger(true, 0));
+    end_.close();
   }
-  void read() {
-    socket_.async_read_some(async::asio::buffer(buffer_),
-                            [this](boost::system::error_code failed, std::size_t count) {
-                              if (failed == async::asio::error::operation_aborted) return;
-                              received_.append(buffer_, count);
-                              closed_ = static_cast<bool>(failed);
-                              if (!failed) read();
-                            });
-  }
+  void read() { end_.read(); }
 
   bool wait(const std::function<bool()>& done) { return loop_.run_until(done, async::Millis(10'000)); }
   bool wait_for(std::string_view text) {
-    return wait([&] { return received_.find(text) != std::string::npos; });
+    return wait([&] { return received().find(text) != std::string::npos; });
   }
   bool wait_closed() {
-    return wait([&] { return closed_; });
+    return wait([&] { return closed(); });
   }
-  const std::string& received() const { return received_; }
-  std::string take() { return std::exchange(received_, std::string()); }
-  bool closed() const { return closed_; }
+  const std::string& received() const { return end_.received; }
+  std::string take() { return std::exchange(end_.received, std::string()); }
+  bool closed() const { return end_.closed; }
   std::size_t count(std::string_view text) const {
     std::size_t n = 0;
-    for (auto at = received_.find(text); at != std::string::npos; at = received_.find(text, at + text.size()))
+    for (auto at = received().find(text); at != std::string::npos;
+         at = received().find(text, at + text.size()))
       ++n;
     return n;
   }
 
  private:
+  static async::TcpSocket connected(async::Loop& loop, std::uint16_t port) {
+    async::TcpSocket socket(loop.executor());
+    socket.connect({async::asio::ip::address_v4::loopback(), port});
+    return socket;
+  }
+
   async::Loop& loop_;
-  async::TcpSocket socket_;
-  char buffer_[16384];
-  std::string received_;
-  bool closed_ = false;
+  TestSocket end_;
 };
+
+// Requests as a client writes them.
+inline std::string post(const std::string& body, const std::string& fields = "") {
+  return "POST /mcp HTTP/1.1\r\nHost: x\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
+inline const std::string kGet = "GET /mcp HTTP/1.1\r\nHost: x\r\n\r\n";
 
 // Answers with what it was sent; each part can be replaced.
 class TestHandler : public Handler {

@@ -4,31 +4,16 @@
 #include <list>
 #include <string>
 
-#include <boost/asio/write.hpp>
-
 #include "internal/async/loop.h"
-#include "internal/async/tcp.h"
+#include "internal/http/test_fetch.h"
+#include "internal/http/test_socket.h"
 
 namespace mcp::http::testing {
 
 // A server that a test scripts byte by byte, on the test's own loop.
 class TestUpstream {
  public:
-  struct Connection {
-    explicit Connection(async::TcpSocket s) : socket(std::move(s)) {}
-    void send(std::string_view bytes) {
-      boost::system::error_code ignored;
-      async::asio::write(socket, async::asio::buffer(bytes), ignored);
-    }
-    void close() {
-      boost::system::error_code ignored;
-      socket.close(ignored);
-    }
-    async::TcpSocket socket;
-    std::string received;
-    char buffer[4096];
-    bool closed = false;
-  };
+  using Connection = TestSocket;
   using OnBytes = std::function<void(Connection&)>;
 
   TestUpstream(async::Loop& loop, OnBytes on_bytes, bool reads = true)
@@ -48,23 +33,13 @@ class TestUpstream {
   void accept() {
     acceptor_.async_accept([this](boost::system::error_code failed, async::TcpSocket socket) {
       if (failed) return;
-      connections_.emplace_back(std::move(socket));
-      connections_.back().socket.set_option(async::Tcp::no_delay(true));
-      if (reads_) read(connections_.back());
+      Connection& connection = connections_.emplace_back(std::move(socket));
+      if (reads_) connection.read([this, &connection] { heard(connection); });
       accept();
     });
   }
-  void read(Connection& connection) {
-    auto buffer = async::asio::buffer(connection.buffer);
-    connection.socket.async_read_some(
-        buffer, [this, &connection](boost::system::error_code failed, std::size_t count) {
-          if (failed == async::asio::error::operation_aborted) return;
-          connection.closed = static_cast<bool>(failed);
-          if (failed) return;
-          connection.received.append(connection.buffer, count);
-          if (on_bytes_) on_bytes_(connection);
-          if (connection.socket.is_open()) read(connection);
-        });
+  void heard(Connection& connection) {
+    if (on_bytes_ && !connection.closed) on_bytes_(connection);
   }
 
   async::TcpAcceptor acceptor_;
@@ -72,5 +47,21 @@ class TestUpstream {
   bool reads_;
   std::list<Connection> connections_;
 };
+
+inline ClientRequest get(const TestUpstream& upstream) { return request_to(upstream.url(), "", "GET"); }
+
+inline bool has_whole_request(const TestUpstream::Connection& connection) {
+  return connection.received.find("\r\n\r\n") != std::string::npos;
+}
+
+// Answers every request (without body) with the same bytes.
+inline TestUpstream::OnBytes answering(std::string wire, bool close = false) {
+  return [wire, close](TestUpstream::Connection& connection) {
+    if (!has_whole_request(connection)) return;
+    connection.received.clear();
+    connection.send(wire);
+    if (close) connection.close();
+  };
+}
 
 }  // namespace mcp::http::testing

@@ -14,13 +14,13 @@ using CorePtr = std::shared_ptr<ClientCore>;
 using CancelPtr = std::shared_ptr<CancelToken::State>;
 
 async::Millis shortest_deadline(const ClientLimits& limits) {
-  return std::min(
-      {limits.connect_deadline, limits.header_deadline, limits.write_deadline, limits.idle_deadline});
+  return std::min({limits.connect_deadline, limits.header_deadline, limits.body_idle, limits.write_deadline,
+                   limits.idle_deadline});
 }
 
 bool is_clients_own(std::string_view name) {
   return iequals(name, "Host") || iequals(name, "Content-Length") || iequals(name, "Connection") ||
-         iequals(name, "Transfer-Encoding");
+         iequals(name, "Transfer-Encoding") || iequals(name, "Proxy-Authorization");
 }
 
 bool sends_length(const ClientRequest& request) {
@@ -28,14 +28,19 @@ bool sends_length(const ClientRequest& request) {
          request.method == "PATCH";
 }
 
-Result<std::string> request_head(const ClientRequest& request) {
+// proxy: the one that this very request is said to; not one that only passes bytes on.
+Result<std::string> request_head(const ClientRequest& request, const Proxy* proxy) {
   if (!is_sendable(request.method, request.url.target) || request.url.target.find(' ') != std::string::npos) {
     return fail(ErrorCode::kInvalid, "the request line cannot be sent");
   }
   std::string out;
   out.reserve(512);
-  out.append(request.method).append(" ").append(request.url.target).append(" HTTP/1.1\r\nHost: ");
+  out.append(request.method).append(" ");
+  // RFC 9112 §3.2.2: absolute-form to a proxy.
+  out.append(proxy == nullptr ? request.url.target : request.url.text()).append(" HTTP/1.1\r\nHost: ");
   out.append(request.url.host_header()).append("\r\n");
+  if (proxy != nullptr && !proxy->authorization.empty())
+    out.append("Proxy-Authorization: ").append(proxy->authorization).append("\r\n");
   for (const auto& [name, value] : request.headers) {
     if (is_clients_own(name)) continue;
     if (!is_sendable(name, value)) return fail(ErrorCode::kInvalid, "a header field cannot be sent");
@@ -54,7 +59,10 @@ Result<WirePtr> make_wire(const CorePtr& core, const Url& url, ClientPool::Permi
   return core->tls->make_wire(core, std::move(permit));
 }
 
-std::string pool_key(const Url& url) { return url.scheme + " " + url.host + " " + std::to_string(url.port); }
+std::string pool_key(const Url& url, const Proxy* proxy) {
+  std::string key = url.scheme + " " + url.host + " " + std::to_string(url.port);
+  return proxy == nullptr ? key : key + " by " + proxy->name();
+}
 
 Error cancelled_error() { return Error{ErrorCode::kCancelled, "the request was cancelled", {}}; }
 
@@ -91,8 +99,9 @@ Task<Result<Place>> find_place(CorePtr core, std::string key, bool fresh, Cancel
   }
 }
 
-Task<Result<WirePtr>> acquire(CorePtr core, Url url, bool fresh, CancelPtr cancel) {
-  std::string key = pool_key(url);
+// The proxy is one of the core's.
+Task<Result<WirePtr>> acquire(CorePtr core, Url url, const Proxy* proxy, bool fresh, CancelPtr cancel) {
+  std::string key = pool_key(url, proxy);
   auto place = co_await find_place(core, key, fresh, cancel);
   MCP_CO_CHECK(place);
   if (place->idle) co_return std::move(place->idle);
@@ -101,7 +110,11 @@ Task<Result<WirePtr>> acquire(CorePtr core, Url url, bool fresh, CancelPtr cance
   WirePtr wire = std::move(*made);
   wire->set_deadline(core->limits.connect_deadline);
   close_on_cancel(cancel, wire);
-  auto opened = co_await wire->open(url.host, url.port);
+  Destination to;
+  to.host = url.host;
+  to.port = url.port;
+  to.proxy = proxy;
+  auto opened = co_await wire->open(to);
   cancel->hook = nullptr;
   MCP_CO_CHECK(opened);
   wire->clear_deadline();
@@ -124,10 +137,14 @@ Task<Result<void>> round_trip(WirePtr wire, std::string head, Bytes body,
 }
 
 Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request, CancelPtr cancel) {
-  auto head = request_head(request);
+  auto chosen = core->proxies.proxy_for(request.url);
+  MCP_CO_CHECK(chosen);
+  const Proxy* proxy = *chosen;
+  const Proxy* told = request.url.is_https() ? nullptr : proxy;
+  auto head = request_head(request, told);
   MCP_CO_CHECK(head);
   for (bool fresh = false;; fresh = true) {
-    auto acquired = co_await acquire(core, request.url, fresh, cancel);
+    auto acquired = co_await acquire(core, request.url, proxy, fresh, cancel);
     MCP_CO_CHECK(acquired);
     WirePtr wire = std::move(*acquired);
     bool pooled = wire->used;
@@ -136,6 +153,9 @@ Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request
     bool whole = false;
     auto done = co_await round_trip(wire, *head, request.body, response, &whole);
     cancel->hook = nullptr;
+    if (done && told != nullptr && response->status() == 407) {
+      co_return fail(proxy_refusal(*told, 407, request.url.host_header()));
+    }
     if (done) co_return make_response(std::move(response));
     bool stale = pooled && !response->has_begun() && done.error().code == ErrorCode::kUnavailable;
     // RFC 9110 §9.2.2: what is not idempotent is sent again only when it cannot have arrived.
@@ -146,10 +166,12 @@ Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request
 
 }  // namespace
 
-ClientCore::ClientCore(async::Loop& the_loop, ClientLimits the_limits, Client::Tls the_tls)
+ClientCore::ClientCore(async::Loop& the_loop, ClientLimits the_limits, Client::Tls the_tls,
+                       const ProxySettings& the_proxies)
     : loop(the_loop),
       limits(the_limits),
       tls_options(std::move(the_tls)),
+      proxies(the_proxies),
       deadlines(the_loop, shortest_deadline(the_limits)),
       pool(the_loop, the_limits.max_idle_per_host, the_limits.max_connections_per_host) {}
 
@@ -165,8 +187,10 @@ struct Client::Impl {
   CorePtr core;
 };
 
-Client::Client(async::Loop& loop, ClientLimits limits, Tls tls)
-    : impl_(std::make_shared<Impl>(Impl{std::make_shared<ClientCore>(loop, limits, std::move(tls))})) {}
+Client::Client(async::Loop& loop, ClientLimits limits, Tls tls, const ProxySettings& proxies)
+    : impl_(
+          std::make_shared<Impl>(Impl{std::make_shared<ClientCore>(loop, limits, std::move(tls), proxies)})) {
+}
 
 Client::~Client() { impl_->core->pool.shut(); }
 

@@ -6,6 +6,7 @@
 #include "internal/async/loop.h"
 #include "internal/base/error.h"
 #include "internal/http/message.h"
+#include "internal/http/proxy.h"
 
 namespace mcp::http {
 
@@ -28,6 +29,7 @@ struct ClientLimits {
   std::size_t max_connections_per_host = 512;
   async::Millis connect_deadline{10'000};
   async::Millis header_deadline{120'000};  // from the request's last byte to the response head
+  async::Millis body_idle{60'000};  // between two parts of a body; an event stream may be silent for ever
   async::Millis write_deadline{30'000};
   async::Millis idle_deadline{60'000};  // of a pooled connection
 };
@@ -72,19 +74,21 @@ struct ClientTls {
   bool verify = true;
 };
 
-// Keep-alive pool for MCP upstreams: HTTP/1.1, plain or TLS, redirects not followed.
+// Keep-alive pool for MCP upstreams: HTTP/1.1, plain or TLS, directly or by a proxy, redirects not followed.
 // A pooled connection that died is replaced by a new one, once; a POST that was sent whole is never sent
 // again.
 class Client {
  public:
   using Tls = ClientTls;
-  explicit Client(async::Loop& loop, ClientLimits limits = {}, Tls tls = {});
+  explicit Client(async::Loop& loop, ClientLimits limits = {}, Tls tls = {},
+                  const ProxySettings& proxies = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Errors: kUnavailable (refused, no such host, reset), kTimeout, kDenied (certificate), kMalformed,
-  // kCancelled, kLimit, kInvalid (a field that cannot be sent).
+  // Errors: kUnavailable (refused, no such host, reset), kTimeout, kDenied (certificate; the proxy's
+  // credentials or rules), kMalformed, kCancelled, kLimit, kInvalid (a field that cannot be sent), kConfig
+  // (unusable proxy).
   Task<Result<ClientResponsePtr>> send(ClientRequest request, CancelToken cancel = {});
   std::size_t idle_connections() const;
 

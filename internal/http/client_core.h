@@ -12,11 +12,13 @@ class TlsContext;
 
 // What all connections of one client share.
 struct ClientCore {
-  ClientCore(async::Loop& the_loop, ClientLimits the_limits, Client::Tls the_tls);
+  ClientCore(async::Loop& the_loop, ClientLimits the_limits, Client::Tls the_tls,
+             const ProxySettings& the_proxies);
 
   async::Loop& loop;
   const ClientLimits limits;
   const Client::Tls tls_options;
+  const ProxyRules proxies;
   std::shared_ptr<TlsContext> tls;  // made for the first https request
   Deadlines deadlines;
   ClientPool pool;

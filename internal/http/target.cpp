@@ -14,6 +14,15 @@ int hex_digit(char c) {
   return -1;
 }
 
+bool has_dot_segment(std::string_view path) {
+  if (path.find('.') == std::string_view::npos) return false;
+  auto segments = split(path, '/');
+  return std::any_of(segments.begin(), segments.end(),
+                     [](std::string_view s) { return s == "." || s == ".."; });
+}
+
+}  // namespace
+
 Result<std::string> percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -24,22 +33,13 @@ Result<std::string> percent_decode(std::string_view text) {
     }
     int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
     int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return fail(ErrorCode::kInvalid, "broken percent escape in the request target");
-    if (high == 0 && low == 0) return fail(ErrorCode::kInvalid, "NUL in the request target");
+    if (high < 0 || low < 0) return fail(ErrorCode::kInvalid, "broken percent escape");
+    if (high == 0 && low == 0) return fail(ErrorCode::kInvalid, "NUL");
     out += static_cast<char>(high * 16 + low);
     i += 2;
   }
   return out;
 }
-
-bool has_dot_segment(std::string_view path) {
-  if (path.find('.') == std::string_view::npos) return false;
-  auto segments = split(path, '/');
-  return std::any_of(segments.begin(), segments.end(),
-                     [](std::string_view s) { return s == "." || s == ".."; });
-}
-
-}  // namespace
 
 Result<Target> parse_target(std::string_view target) {
   if (target.empty() || target.front() != '/') {
@@ -55,7 +55,9 @@ Result<Target> parse_target(std::string_view target) {
   if (raw.find('%') == std::string_view::npos) {
     out.path = raw;
   } else {
-    MCP_ASSIGN(out.path, percent_decode(raw));
+    auto path = percent_decode(raw);
+    if (!path) return fail(std::move(path.error()).wrap("request target"));
+    out.path = std::move(*path);
   }
   if (has_dot_segment(out.path)) return fail(ErrorCode::kInvalid, "dot segment in the request target");
   return out;

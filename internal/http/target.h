@@ -17,6 +17,9 @@ struct Target {
 // kInvalid.
 Result<Target> parse_target(std::string_view target);
 
+// Errors: kInvalid (broken escape, NUL).
+Result<std::string> percent_decode(std::string_view text);
+
 // host[:port] as the Host field carries it: letters, digits and the marks of RFC 3986 §3.2.2.
 bool is_valid_host(std::string_view value);
 

@@ -27,7 +27,7 @@ class TlsWire final : public Wire {
         stream_(socket(), context),
         verify_(verify) {}
 
-  Task<Result<void>> open(std::string host, std::uint16_t port) override;
+  Task<Result<void>> open(Destination to) override;
 
  private:
   Task<Transfer> read_some(char* data, std::size_t size) override;
@@ -54,9 +54,12 @@ bool TlsWire::prepare(const std::string& host) {
          SSL_set_tlsext_host_name(handle, host.c_str()) == 1;
 }
 
-Task<Result<void>> TlsWire::open(std::string host, std::uint16_t port) {
+Task<Result<void>> TlsWire::open(Destination to) {
+  std::string host = to.host;
   if (!prepare(host)) co_return fail(ErrorCode::kInternal, "cannot set TLS up for " + host);
-  auto connected = co_await Wire::open(host, port);
+  auto connected = co_await Wire::open(to);
+  MCP_CO_CHECK(connected);
+  if (to.proxy != nullptr) connected = co_await open_tunnel(to);
   MCP_CO_CHECK(connected);
   auto [failed] = co_await stream_.async_handshake(ssl::stream_base::client, async::kAwait);
   if (failed || closed()) co_return fail(explain("TLS handshake with " + host, failed));

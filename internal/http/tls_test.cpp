@@ -8,7 +8,7 @@
 #include <boost/asio/ssl.hpp>
 
 #include "internal/async/tcp.h"
-#include "internal/http/test_fetch.h"
+#include "internal/http/test_proxy.h"
 
 namespace mcp::http {
 namespace {
@@ -18,6 +18,7 @@ using testing::fetch;
 using testing::Fetched;
 using ::testing::HasSubstr;
 using testing::request_to;
+using testing::TestProxy;
 
 // A key and a certificate for it, made for the test.
 struct Identity {
@@ -88,8 +89,9 @@ class TlsUpstream {
   }
   ~TlsUpstream() { acceptor_.close(); }
 
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   std::string url(const std::string& host) const {
-    return "https://" + host + ":" + std::to_string(acceptor_.local_endpoint().port()) + "/";
+    return "https://" + host + ":" + std::to_string(port()) + "/";
   }
   int connections = 0;
   int requests = 0;
@@ -207,6 +209,55 @@ TEST_F(HttpsClient, SaysThatTheAuthoritiesCannotBeRead) {
   ASSERT_FALSE(fetched);
   EXPECT_EQ(fetched.error().code, ErrorCode::kDenied);
   EXPECT_THAT(fetched.error().message, HasSubstr("/nonexistent/ca.pem"));
+}
+
+// Through a proxy: the tunnel is opaque, the certificate is the far end's.
+
+TEST_F(HttpsClient, SpeaksTlsThroughAProxyEndToEnd) {
+  TlsUpstream upstream(loop, signed_for("DNS:far.example"));
+  TestProxy proxy(loop);
+  Client client(loop, {}, trusting(), {.https = proxy.address("ada:s3cret"), .http = "", .no_proxy = ""});
+  for (int i = 0; i < 3; ++i) {
+    auto fetched = fetch(loop, client, request_to(upstream.url("far.example"), "hi"));
+    ASSERT_TRUE(fetched) << fetched.error().message;
+    EXPECT_EQ(fetched->body, "far.example");  // SNI
+  }
+  std::string target = "far.example:" + std::to_string(upstream.port());
+  EXPECT_THAT(proxy.heads, ::testing::ElementsAre("CONNECT " + target + " HTTP/1.1\r\nHost: " + target +
+                                                  "\r\nProxy-Authorization: Basic YWRhOnMzY3JldA==\r\n\r\n"));
+  EXPECT_EQ(upstream.connections, 1);
+  EXPECT_EQ(client.idle_connections(), 1u);
+}
+
+TEST_F(HttpsClient, ATunnelServesOneHostOnly) {
+  TlsUpstream upstream(loop, signed_for("DNS:far.example,DNS:other.example"));
+  TestProxy proxy(loop);
+  Client client(loop, {}, trusting(), {.https = proxy.address(), .http = "", .no_proxy = ""});
+  for (const char* host : {"far.example", "other.example", "far.example"}) {
+    auto fetched = fetch(loop, client, request_to(upstream.url(host), "hi"));
+    ASSERT_TRUE(fetched) << fetched.error().message;
+    EXPECT_EQ(fetched->body, host);
+  }
+  EXPECT_EQ(upstream.connections, 2);
+}
+
+TEST_F(HttpsClient, VerifiesTheFarEndThroughAProxy) {
+  TlsUpstream upstream(loop, signed_for("DNS:localhost"));
+  TestProxy proxy(loop);
+  Client client(loop, {}, trusting(), {.https = proxy.address(), .http = "", .no_proxy = ""});
+  expect_denied(fetch(loop, client, request_to(upstream.url("far.example"))), upstream, "hostname mismatch");
+}
+
+TEST_F(HttpsClient, TakesAnyAnswerOf2xxForATunnel) {
+  TlsUpstream upstream(loop, signed_for("DNS:far.example"));
+  TestProxy proxy(loop);
+  for (const char* answer : {"HTTP/1.0 200 OK\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n",
+                             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"}) {
+    proxy.established = answer;
+    Client client(loop, {}, trusting(), {.https = proxy.address(), .http = "", .no_proxy = ""});
+    auto fetched = fetch(loop, client, request_to(upstream.url("far.example"), "hi"));
+    EXPECT_TRUE(fetched) << answer << fetched.error().message;
+  }
 }
 
 }  // namespace

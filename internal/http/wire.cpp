@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "internal/http/proxy.h"
+
 namespace mcp::http {
 namespace {
 
@@ -44,7 +46,15 @@ Task<Result<Wire::Endpoints>> Wire::look_up(std::string host, std::uint16_t port
   co_return result;
 }
 
-Task<Result<void>> Wire::open(std::string host, std::uint16_t port) {
+Task<Result<void>> Wire::open(Destination to) {
+  std::string host = to.proxy == nullptr ? to.host : to.proxy->host;
+  std::uint16_t port = to.proxy == nullptr ? to.port : to.proxy->port;
+  auto connected = co_await connect(host, port);
+  if (!connected && to.proxy != nullptr) co_return fail(from_proxy(*to.proxy, std::move(connected.error())));
+  co_return connected;
+}
+
+Task<Result<void>> Wire::connect(std::string host, std::uint16_t port) {
   auto endpoints = co_await look_up(host, port);
   MCP_CO_CHECK(endpoints);
   boost::system::error_code last = asio::error::host_not_found;

@@ -12,6 +12,15 @@
 
 namespace mcp::http {
 
+struct Proxy;
+
+// Where a connection leads.
+struct Destination {
+  std::string host;
+  std::uint16_t port = 0;
+  const Proxy* proxy = nullptr;  // of the client's rules; null: directly
+};
+
 // One connection to an upstream, plain; tls.h has the other kind. One operation at a time.
 // Its deadline and close() end a pending operation, with kTimeout or the reason given.
 class Wire : public std::enable_shared_from_this<Wire>, private Deadlines::Item {
@@ -19,9 +28,9 @@ class Wire : public std::enable_shared_from_this<Wire>, private Deadlines::Item 
   Wire(std::shared_ptr<ClientCore> core, ClientPool::Permit permit);
   ~Wire() override;
 
-  // Looks the name up, connects to the first address that answers, and shakes hands where there is something
-  // to shake.
-  virtual Task<Result<void>> open(std::string host, std::uint16_t port);
+  // Looks the name up, of the proxy where there is one, connects to the first address that answers, and
+  // shakes hands where there is something to shake.
+  virtual Task<Result<void>> open(Destination to);
   // Sends both parts. The write deadline counts from progress to progress.
   Task<Result<void>> write(std::string head, Bytes body);
   // Reads more into input(). False at the end of the stream.
@@ -49,12 +58,17 @@ class Wire : public std::enable_shared_from_this<Wire>, private Deadlines::Item 
   // The reason of a failed operation, after `what` was tried.
   virtual Error explain(std::string_view what, const boost::system::error_code& failed) const;
 
+  // Asks the proxy at the other end to connect us through (wire_tunnel.cpp). Errors: kDenied (credentials,
+  // its rules), kUnavailable, kMalformed.
+  Task<Result<void>> open_tunnel(Destination to);
+
   async::TcpSocket& socket() { return socket_; }
   bool closed() const { return closed_.has_value(); }
 
  private:
   using Endpoints = std::vector<async::TcpEndpoint>;
 
+  Task<Result<void>> connect(std::string host, std::uint16_t port);
   Task<Result<Endpoints>> look_up(std::string host, std::uint16_t port);
   Task<Result<void>> send_all(const char* data, std::size_t size);
   void expired() override;

@@ -9,18 +9,18 @@
 namespace mcp::http {
 namespace {
 
+using testing::answering;
 using testing::error_of;
 using testing::Eventual;
 using testing::fetch;
 using testing::Fetched;
+using testing::get;
 using ::testing::HasSubstr;
 using testing::read_all_task;
 using testing::request_to;
 using testing::TestServer;
 using testing::TestUpstream;
 using testing::url_of;
-
-ClientRequest get(const TestUpstream& upstream) { return request_to(upstream.url(), "", "GET"); }
 
 // A stream that is open on both sides.
 struct StreamFixture : ::testing::Test {
@@ -138,6 +138,43 @@ TEST(HttpClient, TimesOutWithoutAResponse) {
   limits.header_deadline = async::Millis(20);
   Client client(loop, limits);
   EXPECT_EQ(error_of(fetch(loop, client, get(upstream))), ErrorCode::kTimeout);
+}
+
+TEST(HttpClient, TimesOutWhenABodyStops) {
+  async::Loop loop;
+  for (const char* wire : {"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+                           "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}) {
+    TestUpstream upstream(loop, answering(wire));
+    ClientLimits limits;
+    limits.body_idle = async::Millis(20);
+    Client client(loop, limits);
+    auto fetched = fetch(loop, client, get(upstream));
+    EXPECT_EQ(error_of(fetched), ErrorCode::kTimeout) << wire;
+    EXPECT_THAT(fetched.error().message, HasSubstr("the response stopped in the middle")) << wire;
+    EXPECT_EQ(client.idle_connections(), 0u);
+  }
+}
+
+TEST(HttpClient, AnEventStreamMayBeSilent) {
+  async::Loop loop;
+  TestUpstream upstream(
+      loop, answering("HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream; charset=utf-8\r\n\r\n: hi\n\n"));
+  ClientLimits limits;
+  limits.body_idle = async::Millis(20);
+  Client client(loop, limits);
+  auto response = Eventual<Result<ClientResponsePtr>>(loop, client.send(get(upstream))).get();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(Eventual<Result<Bytes>>(loop, (*response)->read_some()).get()->view(), ": hi\n\n");
+  // Another body of the same client has come to its deadline meanwhile.
+  TestUpstream stalling(loop, answering("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"));
+  Eventual<Result<Bytes>> silent(loop, (*response)->read_some());
+  EXPECT_EQ(error_of(fetch(loop, client, get(stalling))), ErrorCode::kTimeout);
+  EXPECT_FALSE(silent.done());
+  upstream.connections().front().send("data: x\n\n");
+  auto part = silent.get();
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->view(), "data: x\n\n");
 }
 
 TEST(HttpClient, TimesOutWhenTheServerDoesNotRead) {

@@ -1,5 +1,7 @@
 #include "internal/http/client_response.h"
 
+#include "internal/base/strings.h"
+
 namespace mcp::http {
 namespace {
 
@@ -16,6 +18,11 @@ Task<Result<Bytes>> read_some_of(std::shared_ptr<ResponseBody> body) {
 Task<Result<Bytes>> read_all_of(std::shared_ptr<ResponseBody> body, std::size_t max_bytes) {
   auto whole = co_await body->read_all(max_bytes);
   co_return whole;
+}
+
+bool is_event_stream(const Headers& headers) {
+  std::string_view type = headers.get("Content-Type");
+  return iequals(trim(type.substr(0, type.find(';'))), "text/event-stream");
 }
 
 class PooledResponse final : public ClientResponse {
@@ -56,6 +63,7 @@ Task<Result<void>> ResponseBody::read_head() {
     MCP_CO_CHECK(taken);
   }
   wire->clear_deadline();
+  may_be_silent_ = is_event_stream(parser_->headers());
   if (parser_->state() == ParseState::kDone) let_go();
   co_return Result<void>();
 }
@@ -68,8 +76,11 @@ Task<Result<Bytes>> ResponseBody::read_some() {
     if (!wire_) co_return Bytes();
     if (parser_->state() == ParseState::kFailed) co_return fail(cut_short());
     WirePtr wire = wire_;
+    if (!may_be_silent_) wire->set_deadline(core_->limits.body_idle);
     auto more = co_await wire->fill();
+    if (!more && more.error().code == ErrorCode::kTimeout) co_return fail(stalled());
     MCP_CO_CHECK(more);
+    wire->clear_deadline();
     if (!*more) parser_->finish();
     if (!*more && parser_->state() == ParseState::kFailed) co_return fail(cut_short());
     auto taken = take_in();
@@ -137,6 +148,13 @@ void ResponseBody::let_go() {
   wire->input().shrink(0);
   WirePtr kept = wire;
   if (core_->pool.put_back(std::move(kept))) wire->set_deadline(core_->limits.idle_deadline);
+}
+
+Error ResponseBody::stalled() const {
+  return Error{ErrorCode::kTimeout,
+               "the response stopped in the middle: nothing came for " +
+                   std::to_string(core_->limits.body_idle.count()) + " ms",
+               {}};
 }
 
 Error ResponseBody::cut_short() const {

@@ -29,6 +29,7 @@ class ResponseBody : public std::enable_shared_from_this<ResponseBody> {
   bool skip_interim();
   void let_go();
   Error cut_short() const;
+  Error stalled() const;
 
   std::shared_ptr<ClientCore> core_;
   WirePtr wire_;  // null once the body is whole
@@ -37,6 +38,7 @@ class ResponseBody : public std::enable_shared_from_this<ResponseBody> {
   bool reusable_ = true;
   bool begun_ = false;
   bool aborted_ = false;
+  bool may_be_silent_ = false;  // an event stream
   int interim_ = 0;
 };
 

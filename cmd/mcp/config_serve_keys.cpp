@@ -2,6 +2,7 @@
 
 #include "cmd/mcp/serve_config.h"
 #include "internal/base/strings.h"
+#include "internal/http/address.h"
 
 namespace mcp::cmd {
 namespace {
@@ -15,6 +16,7 @@ constexpr std::int64_t kGiB = 1 << 30;
 
 Result<void> check_listen(const Value& value) {
   MCP_TRY(parse_listen(value.text));
+  MCP_TRY(http::parse_listen_address(value.text));
   return {};
 }
 

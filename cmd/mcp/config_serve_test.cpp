@@ -108,6 +108,10 @@ TEST_F(ServeConfigTest, EachMistakeInServeIsNamedWithItsLineAndARemedy) {
                 "for example \"127.0.0.1:8080\" or \"[::1]:8080\""},
            Case{"[serve]\nlisten = \"::1:80\"\n", "2:10: [serve] listen: \"::1:80\" is not HOST:PORT",
                 "for example \"127.0.0.1:8080\" or \"[::1]:8080\""},
+           Case{"[serve]\nlisten = \"300.1.1.1:80\"\n",
+                "2:10: [serve] listen: \"300.1.1.1\" is not an IP address",
+                "names are not looked up: write 127.0.0.1, [::1], another address of this machine, 0.0.0.0 "
+                "for all of them, or localhost"},
            Case{"[serve]\norigins = \"https://a\"\n",
                 "2:11: [serve] origins: must be a list of strings, not a string",
                 "for example origins = [\"one\", \"two\"]"},
@@ -163,8 +167,26 @@ TEST_F(ServeConfigTest, AWrongTokenIsNeverQuoted) {
   EXPECT_EQ(config.error().message.find("s3cret"), std::string::npos) << config.error().message;
 }
 
+TEST_F(ServeConfigTest, WhatIsNoAddressIsSaidToBeNone) {
+  struct Case {
+    const char* listen;
+    const char* host;
+  };
+  for (const auto& [listen, host] :
+       {Case{"300.1.1.1:80", "300.1.1.1"}, Case{"127.300.1.1:80", "127.300.1.1"}, Case{"1.2.3:80", "1.2.3"},
+        Case{"example.com:80", "example.com"}, Case{"127.0.0.1.example.com:80", "127.0.0.1.example.com"},
+        Case{"[::1::]:80", "[::1::]"}}) {
+    auto config = load({.flags = {{"serve", "listen", listen}}, .reads_only = true});
+    ASSERT_FALSE(config) << listen;
+    EXPECT_EQ(config.error().code, ErrorCode::kConfig);
+    EXPECT_EQ(config.error().message, "--listen: \"" + std::string(host) + "\" is not an IP address");
+    EXPECT_THAT(config.error().hint, HasSubstr("names are not looked up"));
+    ASSERT_EQ(report.errors().size(), 1u) << "and nothing else is said of it";
+  }
+}
+
 TEST_F(ServeConfigTest, AnOpenAddressNeedsTokensOrTheFlag) {
-  for (const char* listen : {"0.0.0.0:80", "[::]:80", "example.com:80", "127.0.0.1.example.com:80"}) {
+  for (const char* listen : {"0.0.0.0:80", "[::]:80", "10.1.2.3:80", "[2001:db8::1]:80"}) {
     std::string text = std::string("[serve]\nlisten = \"") + listen + "\"\n";
     auto refused = load(text);
     ASSERT_FALSE(refused) << listen;

@@ -6,6 +6,10 @@
 namespace mcp::http {
 namespace {
 
+constexpr const char* kNotLookedUp =
+    "names are not looked up: write 127.0.0.1, [::1], another address of this machine, 0.0.0.0 for all of "
+    "them, "
+    "or localhost";
 constexpr const char* kHint = "use HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080; port 0 means any free one";
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
@@ -30,11 +34,13 @@ Result<std::vector<async::TcpEndpoint>> parse_listen_address(const std::string& 
     return std::vector<async::TcpEndpoint>{{async::asio::ip::address_v4::loopback(), *port},
                                            {async::asio::ip::address_v6::loopback(), *port}};
   }
+  std::string written = host;
   bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   boost::system::error_code failed;
   auto ip = async::asio::ip::make_address(host, failed);
-  if (failed || ip.is_v6() != bracketed) return bad();
+  if (failed) return fail(ErrorCode::kInvalid, "\"" + written + "\" is not an IP address", kNotLookedUp);
+  if (ip.is_v6() != bracketed) return bad();
   return std::vector<async::TcpEndpoint>{{ip, *port}};
 }
 

@@ -1,16 +1,11 @@
 #include "cmd/mcp/gateway_parts.h"
 
+#include "cmd/mcp/http_client.h"
 #include "internal/server/builtin.h"
 #include "internal/transport/pair_channel.h"
 
 namespace mcp::cmd {
 namespace {
-
-std::shared_ptr<http::Client> make_http_client(async::Loop& loop, Env& env) {
-  http::ClientTls tls;
-  tls.ca_file = env.variable("SSL_CERT_FILE").value_or("");
-  return std::make_shared<http::Client>(loop, http::ClientLimits{}, std::move(tls));
-}
 
 runtime::Launcher::BuiltinFactory builtin_factory(async::Loop& loop) {
   return [&loop](const std::string& name) -> Result<transport::ChannelPtr> {

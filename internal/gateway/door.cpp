@@ -135,7 +135,7 @@ std::string Door::principal(const http::RequestHead& head) const {
 
 http::Headers Door::cors_headers(const http::RequestHead& head) const {
   std::string_view origin = head.headers.get("Origin");
-  if (origin.empty() || !origin_allowed(origin)) return {};
+  if (head.headers.count("Origin") != 1 || !origin_allowed(origin)) return {};
   http::Headers headers{
       {"Access-Control-Allow-Origin", std::string(origin)},
       {"Vary", "Origin"},

@@ -98,8 +98,11 @@ void Front::handle(http::ExchangePtr exchange) {
   endpoint_.handle(std::move(exchange), std::move(principal), std::move(*route));
 }
 
-http::Response Front::refuse(int status, std::string_view what) {
-  return refusal(status, status == 400 ? jsonrpc::kInvalidRequest : jsonrpc::kServerError, what);
+http::Response Front::refuse(int status, std::string_view what, const http::RequestHead* head) {
+  auto response = refusal(status, status == 400 ? jsonrpc::kInvalidRequest : jsonrpc::kServerError, what);
+  if (head == nullptr) return response;
+  for (const auto& [name, value] : door_.cors_headers(*head)) response.headers.add(name, value);
+  return response;
 }
 
 http::Response Front::ready() const {

@@ -22,7 +22,7 @@ class Front final : public http::Handler {
 
   std::optional<http::Response> door(const http::RequestHead& head) override;
   void handle(http::ExchangePtr exchange) override;
-  http::Response refuse(int status, std::string_view what) override;
+  http::Response refuse(int status, std::string_view what, const http::RequestHead* head) override;
 
   // No new sessions; running calls go on.
   void drain();

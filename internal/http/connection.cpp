@@ -36,7 +36,7 @@ void Connection::start() {
 void Connection::turn_away() {
   core_->deadlines.watch(*this);
   keep_alive_ = false;
-  refuse(503, "too many connections");
+  refuse(503, "too many connections", parser_.known_head());
   read();
 }
 
@@ -120,7 +120,9 @@ bool Connection::read_head() {
       if (!head_started_) set_read_deadline(core_->limits.header_deadline);
       head_started_ = true;
       return false;
-    case ParseState::kFailed: refuse(parser_.failure().status, parser_.failure().what); return true;
+    case ParseState::kFailed:
+      refuse(parser_.failure().status, parser_.failure().what, parser_.known_head());
+      return true;
     default: return knock();
   }
 }
@@ -140,11 +142,11 @@ bool Connection::knock() {
     return true;
   }
   if (parser_.content_length().value_or(0) > limits.max_body_bytes) {
-    refuse(413, "the body is larger than " + std::to_string(limits.max_body_bytes) + " bytes");
+    refuse(413, "the body is larger than " + std::to_string(limits.max_body_bytes) + " bytes", &head);
     return true;
   }
   if (head.headers.has("Expect") && !http10_ && !parser_.expects_continue()) {
-    refuse(417, "only Expect: 100-continue is known");
+    refuse(417, "only Expect: 100-continue is known", &head);
     return true;
   }
   if (parser_.state() == ParseState::kDone) {
@@ -164,7 +166,7 @@ bool Connection::read_body() {
   if (input_.empty()) return false;
   input_.consume(parser_.feed(input_.view()));
   if (parser_.state() == ParseState::kFailed) {
-    refuse(parser_.failure().status, parser_.failure().what);
+    refuse(parser_.failure().status, parser_.failure().what, parser_.known_head());
     return true;
   }
   if (parser_.state() != ParseState::kDone) return false;
@@ -187,12 +189,12 @@ void Connection::dispatch() {
 }
 
 // An answer that the connection gives by itself; nothing after it can be trusted, so it is the last one.
-void Connection::refuse(int status, std::string_view what) {
+void Connection::refuse(int status, std::string_view what, const RequestHead* head) {
   keep_alive_ = false;
   phase_ = Phase::kAnswering;
   ended_ = true;
   set_read_deadline(async::Millis::max());
-  answer(core_->handler->refuse(status, what));
+  answer(core_->handler->refuse(status, what, head));
 }
 
 // The connection lives on when the refused body is short enough to be read and forgotten. A client that waits
@@ -228,8 +230,9 @@ void Connection::expired() {
   if (write_deadline_ <= now) return lost();  // the client does not read
   read_deadline_ = Deadlines::kNever;
   set_deadlines();
-  if (phase_ == Phase::kBody) return refuse(408, "the body did not come in time");
-  if (phase_ == Phase::kHead && !input_.empty()) return refuse(408, "the head did not come in time");
+  if (phase_ == Phase::kBody) return refuse(408, "the body did not come in time", parser_.known_head());
+  if (phase_ == Phase::kHead && !input_.empty())
+    return refuse(408, "the head did not come in time", parser_.known_head());
   shut();
 }
 

@@ -35,7 +35,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void open_stream(int status, const Headers& headers);
   Result<void> write_chunk(const Bytes& chunk);
   void end_stream();
-  void abandoned();
+  void abandoned(const RequestHead& head);
 
  private:
   using Clock = Deadlines::Clock;
@@ -58,7 +58,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool read_body();
   bool knock();
   void dispatch();
-  void refuse(int status, std::string_view what);
+  void refuse(int status, std::string_view what, const RequestHead* head);
   void refuse_at_door(const Response& response);
   void expired() override;
 

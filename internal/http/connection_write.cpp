@@ -86,10 +86,10 @@ void Connection::end_stream() {
   finish_if_sent();
 }
 
-void Connection::abandoned() {
+void Connection::abandoned(const RequestHead& head) {
   auto self = shared_from_this();
   exchange_ = nullptr;
-  if (phase_ == Phase::kHandling) return refuse(500, "the request was not answered");
+  if (phase_ == Phase::kHandling) return refuse(500, "the request was not answered", &head);
   if (phase_ == Phase::kStreaming && !ended_)
     broken();  // without its last chunk the client sees that it is cut
 }

@@ -5,7 +5,7 @@
 namespace mcp::http {
 
 ConnectionExchange::~ConnectionExchange() {
-  if (connection_) connection_->abandoned();
+  if (connection_) connection_->abandoned(request_.head);
 }
 
 void ConnectionExchange::respond(Response response) {

@@ -228,25 +228,29 @@ std::size_t RequestParser::feed(std::string_view input) {
   auto& parser = *impl_->parser;
   bool was_head = parser.state_ == ParseState::kHead;
   std::size_t used = parser.feed(input);
-  if (!was_head || parser.state_ == ParseState::kHead || parser.state_ == ParseState::kFailed) return used;
+  if (!was_head || !parser.is_header_done()) return used;
 
   RequestHead& head = impl_->head;
-  auto target = parse_target(parser.target_);
+  head.method = std::move(parser.method_);
+  head.target = std::move(parser.target_);
+  head.headers = std::move(parser.headers_);
+  if (parser.state_ == ParseState::kFailed) return used;
+  auto target = parse_target(head.target);
   if (!target) {
     parser.fail(400, target.error().message);
     return used;
   }
-  head.method = std::move(parser.method_);
-  head.target = std::move(parser.target_);
   head.path = std::move(target->path);
   head.query = std::move(target->query);
-  head.headers = std::move(parser.headers_);
   return used;
 }
 
 ParseState RequestParser::state() const { return impl_ ? impl_->parser->state_ : ParseState::kHead; }
 const ParseFailure& RequestParser::failure() const { return impl_->parser->failure_; }
 RequestHead& RequestParser::head() { return impl_->head; }
+const RequestHead* RequestParser::known_head() const {
+  return impl_ && impl_->parser->is_header_done() ? &impl_->head : nullptr;
+}
 bool RequestParser::keep_alive() const { return impl_->parser->keep_alive(); }
 bool RequestParser::is_http10() const { return impl_->parser->version_ < 11; }
 bool RequestParser::is_chunked() const { return impl_->parser->chunked(); }

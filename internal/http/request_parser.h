@@ -40,6 +40,8 @@ class RequestParser {
 
   // From kBody on.
   RequestHead& head();
+  // The head as far as it is known: null before it was read whole; without path when its target was refused.
+  const RequestHead* known_head() const;
   bool keep_alive() const;
   bool is_http10() const;
   bool expects_continue() const;

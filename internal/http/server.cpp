@@ -88,7 +88,6 @@ Result<std::uint16_t> Server::listen(const std::string& address) {
 }
 
 void Server::drain() {
-  impl_->stop_accepting();
   impl_->core->draining = true;
   for (auto& connection : impl_->snapshot()) connection->drain();
 }

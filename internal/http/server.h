@@ -55,9 +55,9 @@ class Handler {
   // Before the body is read: nullopt lets the request in, a Response ends it (401, 403, 404, 413 …).
   virtual std::optional<Response> door(const RequestHead& head) = 0;
   virtual void handle(ExchangePtr exchange) = 0;
-  // The body of an answer that the connection gives by itself (400 malformed, 408, 413, 431): `what` is human
-  // text.
-  virtual Response refuse(int status, std::string_view what) = 0;
+  // The answer that the connection gives by itself (400 malformed, 408, 413, 431, 500 unanswered, 503):
+  // `what` is human text; head: of the request, null when it was not read whole.
+  virtual Response refuse(int status, std::string_view what, const RequestHead* head) = 0;
 };
 
 // HTTP/1.1 server: one connection core over Beast's parser with the hardenings of docs/http.md.
@@ -72,7 +72,8 @@ class Server {
   // Errors: kExists (port in use), kInvalid (not an address), kIo.
   Result<std::uint16_t> listen(const std::string& address);
 
-  // No new connections; idle ones close at once, busy ones after their answer.
+  // Idle connections close at once, busy ones after their answer. New ones are still accepted, for one
+  // request each: whoever asks how we are, and sessions that go on, find us until close().
   void drain();
   // Cuts what is left. The exchanges hear of it inside this call; afterwards no handler is called any more.
   void close();

@@ -133,6 +133,16 @@ TEST(HttpServer, RefusesWhatIsNoAddress) {
   }
 }
 
+TEST(HttpServer, SaysWhatIsNoIpAddress) {
+  TestServer server;
+  for (const char* host : {"300.1.1.1", "example.com", "1.2.3", "[::1::]"}) {
+    auto port = server.server.listen(std::string(host) + ":80");
+    ASSERT_FALSE(port) << host;
+    EXPECT_EQ(port.error().message, "\"" + std::string(host) + "\" is not an IP address");
+    EXPECT_THAT(port.error().hint, HasSubstr("names are not looked up"));
+  }
+}
+
 TEST(HttpServer, ListensOnLocalhost) {
   TestServer server;
   auto port = server.server.listen("localhost:0");
@@ -168,6 +178,22 @@ TEST(HttpServer, DrainsIdleConnectionsAtOnceAndBusyOnesAfterTheirAnswer) {
   EXPECT_THAT(busy.received(), HasSubstr("done"));
   busy.close();
   EXPECT_TRUE(server.wait([&] { return server.server.connections() == 0; }));
+}
+
+TEST(HttpServer, AnswersNewConnectionsOnceEachUntilItCloses) {
+  TestServer server;
+  server.server.drain();
+  for (int i = 0; i < 2; ++i) {
+    TestPeer peer(server.loop, server.port);
+    peer.send(post("still here") + post("one too many"));
+    ASSERT_TRUE(peer.wait_closed());
+    EXPECT_THAT(peer.received(), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(peer.received(), HasSubstr("Connection: close"));
+    EXPECT_THAT(peer.received(), Not(HasSubstr("one too many")));
+  }
+  EXPECT_EQ(server.handler.requests.size(), 2u);
+  server.server.close();
+  EXPECT_THROW(TestPeer(server.loop, server.port), boost::system::system_error);
 }
 
 TEST(HttpServer, CloseCutsWhatIsLeftAndTellsTheHandler) {

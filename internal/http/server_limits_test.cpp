@@ -229,5 +229,60 @@ TEST(HttpServer, GivesAHandlerAllTheTimeItNeeds) {
   EXPECT_TRUE(peer.wait_for("HTTP/1.1 200"));
 }
 
+// What a refusal of the connection's own is told about the request: its head, where it was read whole.
+
+std::string origin_of_refusal(const TestServer& server) {
+  if (server.handler.refused_heads.size() != 1)
+    return "refused " + std::to_string(server.handler.refused_heads.size());
+  const auto& head = server.handler.refused_heads[0];
+  return head ? std::string(head->headers.get("Origin")) : "unknown";
+}
+
+TEST(HttpServer, KnowsTheHeadOfWhatItRefusesByItself) {
+  const std::string head = "POST /mcp HTTP/1.1\r\nHost: x\r\nOrigin: http://page\r\n";
+  for (const std::string& request :
+       {head + "Content-Length: 101\r\n\r\n", head + "Transfer-Encoding: chunked\r\n\r\n65\r\n",
+        head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", head + "Expect: tea\r\n\r\n",
+        head + "Content-Length: 5\r\n\r\nabc",
+        std::string("POST /mcp/../x HTTP/1.1\r\nHost: x\r\n"
+                    "Origin: http://page\r\n\r\n"),
+        std::string("POST /mcp HTTP/1.1\r\nOrigin: http://page\r\n\r\n")}) {
+    ServerLimits limits;
+    limits.max_body_bytes = 100;
+    limits.body_deadline = async::Millis(20);
+    TestServer server(limits);
+    TestPeer peer(server.loop, server.port);
+    peer.send(request);
+    ASSERT_TRUE(peer.wait_closed()) << request;
+    EXPECT_THAT(peer.received(), StartsWith("HTTP/1.1 4")) << request;
+    EXPECT_EQ(origin_of_refusal(server), "http://page") << request;
+  }
+}
+
+TEST(HttpServer, KnowsTheHeadOfARequestThatItsHandlerForgot) {
+  TestServer server;
+  server.handler.on_handle = [](ExchangePtr) {};
+  TestPeer peer(server.loop, server.port);
+  peer.send("GET /mcp HTTP/1.1\r\nHost: x\r\nOrigin: http://page\r\n\r\n");
+  ASSERT_TRUE(peer.wait_closed());
+  EXPECT_THAT(peer.received(), StartsWith("HTTP/1.1 500 "));
+  EXPECT_EQ(origin_of_refusal(server), "http://page");
+}
+
+TEST(HttpServer, KnowsNothingOfAHeadThatItCouldNotRead) {
+  const std::string head = "GET /mcp HTTP/1.1\r\nHost: x\r\nOrigin: http://page\r\n";
+  for (const std::string& request :
+       {head + "X: " + std::string(2000, 'x') + "\r\n\r\n", head + "Host: y\r\n\r\n", head + "X: y\n\r\n",
+        head + "a b: c\r\n\r\n"}) {
+    ServerLimits limits;
+    limits.max_header_bytes = 1000;
+    TestServer server(limits);
+    TestPeer peer(server.loop, server.port);
+    peer.send(request);
+    ASSERT_TRUE(peer.wait_closed()) << request;
+    EXPECT_EQ(origin_of_refusal(server), "unknown") << request;
+  }
+}
+
 }  // namespace
 }  // namespace mcp::http

@@ -77,8 +77,9 @@ class TestHandler : public Handler {
     response.body = exchange->request().body;
     exchange->respond(std::move(response));
   }
-  Response refuse(int status, std::string_view what) override {
+  Response refuse(int status, std::string_view what, const RequestHead* head) override {
     refused.emplace_back(what);
+    refused_heads.push_back(head ? std::optional(*head) : std::nullopt);
     Response response;
     response.status = status;
     response.body = Bytes::copy(what);
@@ -90,6 +91,7 @@ class TestHandler : public Handler {
   std::vector<RequestHead> heads;
   std::vector<Request> requests;
   std::vector<std::string> refused;
+  std::vector<std::optional<RequestHead>> refused_heads;
 };
 
 struct TestServer {

@@ -180,7 +180,7 @@ TEST_F(ServeConfigTest, WhatIsNoAddressIsSaidToBeNone) {
     ASSERT_FALSE(config) << listen;
     EXPECT_EQ(config.error().code, ErrorCode::kConfig);
     EXPECT_EQ(config.error().message, "--listen: \"" + std::string(host) + "\" is not an IP address");
-    EXPECT_THAT(config.error().hint, HasSubstr("names are not looked up"));
+    EXPECT_THAT(config.error().hint, testing::HasSubstr("names are not looked up"));
     ASSERT_EQ(report.errors().size(), 1u) << "and nothing else is said of it";
   }
 }

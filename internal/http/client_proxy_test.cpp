@@ -142,8 +142,12 @@ TEST_F(HttpClientProxy, LimitsTheHeadOfTheAnswerToConnect) {
   ClientLimits limits;
   limits.max_header_bytes = 1000;
   Client client(server.loop, limits, {}, settings());
-  proxy.answer = "HTTP/1.1 502 " + std::string(2000, 'x');
-  EXPECT_EQ(error_of(ask(client, "https://far.example/")), ErrorCode::kMalformed);
+  const std::string start = "HTTP/1.1 502 Bad Gateway\r\nX: ";
+  for (std::size_t size : {1000u, 1001u}) {
+    proxy.answer = start + std::string(size - start.size() - 4, 'x') + "\r\n\r\n";
+    auto refused = ask(client, "https://far.example/");
+    EXPECT_EQ(error_of(refused), size == 1000 ? ErrorCode::kUnavailable : ErrorCode::kLimit);
+  }
 }
 
 TEST_F(HttpClientProxy, SaysThatNoProxyIsThere) {

@@ -22,8 +22,8 @@ std::string connect_request(const Destination& to) {
   return text + "\r\n";
 }
 
-Error broken_answer(const Destination& to, const std::string& what) {
-  return from_proxy(*to.proxy, Error{ErrorCode::kMalformed, "malformed answer to CONNECT: " + what, {}});
+Error broken_answer(const Destination& to, ErrorCode code, const std::string& what) {
+  return from_proxy(*to.proxy, Error{code, "malformed answer to CONNECT: " + what, {}});
 }
 
 }  // namespace
@@ -51,13 +51,16 @@ Task<Result<void>> Wire::open_tunnel(Destination to) {
       answer.emplace(limits, true);
       input_.consume(answer->feed(input_.view()));
     }
-    if (answer->state() == ParseState::kFailed) co_return fail(broken_answer(to, answer->failure().what));
+    if (answer->state() == ParseState::kFailed) {
+      ErrorCode code = answer->failure().status == 431 ? ErrorCode::kLimit : ErrorCode::kMalformed;
+      co_return fail(broken_answer(to, code, answer->failure().what));
+    }
   }
   if (answer->status() / 100 != 2) {
     co_return fail(proxy_refusal(*to.proxy, answer->status(), authority_of(to)));
   }
   // The server speaks after our first TLS message only: what stands here is not from it.
-  if (!input_.empty()) co_return fail(broken_answer(to, "something follows it"));
+  if (!input_.empty()) co_return fail(broken_answer(to, ErrorCode::kMalformed, "something follows it"));
   co_return Result<void>();
 }
 

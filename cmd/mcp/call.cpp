@@ -24,7 +24,7 @@ constexpr const char* kDetails =
     "  1  the tool answered isError\n"
     "  2  usage\n"
     "  4  configuration\n"
-    "  5  the server wants other credentials\n"
+    "  5  the server wants other credentials, or a file of the current directory was not approved\n"
     "  6  the server cannot be reached, or did not answer in time\n"
     "  7  the server answered a protocol error, or broke the protocol\n"
     "  130  interrupted\n\n"
@@ -44,6 +44,16 @@ struct Options {
   bool trace = false;
   bool json = false;
 };
+
+constexpr double kLongestTimeout = 86'400;
+
+// CLI11 wants the complaint, or nothing.
+std::string check_timeout(const std::string& text) {
+  double seconds = 0;
+  bool number = CLI::detail::lexical_cast(text, seconds);
+  if (number && seconds > 0 && seconds <= kLongestTimeout) return {};
+  return "\"" + text + "\" is not a number of seconds above 0 and up to a day";
+}
 
 bool is_url(const std::string& text) {
   return text.compare(0, 7, "http://") == 0 || text.compare(0, 8, "https://") == 0;
@@ -95,7 +105,7 @@ Result<config::ServerEntry> target_of(Options& options, Context& context) {
   entry.url = target;
   for (const std::string& header : options.headers) {
     auto colon = header.find(':');
-    if (colon == std::string::npos)
+    if (colon == std::string::npos || colon == 0)
       return fail(ErrorCode::kUsage, "--header \"" + header + "\" is not NAME: VALUE", "");
     entry.headers.emplace_back(std::string(trim(header.substr(0, colon))),
                                std::string(trim(header.substr(colon + 1))));
@@ -108,6 +118,9 @@ int call(Options& options, Context& context) {
   if (!target) return report(target.error());
   auto verb = parse_verb(options.words);
   if (!verb) return report(verb.error());
+  bool takes_arguments = verb->kind == CallVerb::Kind::kTool || verb->kind == CallVerb::Kind::kPrompt;
+  if (!takes_arguments && (!options.args.empty() || !options.json_args.empty()))
+    return report(Error{ErrorCode::kUsage, "only tool NAME and prompt NAME take arguments", {}});
   auto era = client::parse_era_choice(options.era);
   if (!era) return report(era.error());
   CallRun run{context.env, context.spawner, std::move(*target), *era, std::move(*verb), options.args, {}};
@@ -132,6 +145,7 @@ Command call_command() {
   command.name = "call";
   command.summary = "Call one MCP server by hand or from a script";
   command.starts_children = true;
+  command.usage = "call [OPTIONS] {URL | SERVER} CALL\n       mcp call [OPTIONS] CALL -- CMD ARGS...";
   command.details = kDetails;
   command.declare = [](CLI::App& app) {
     auto options = std::make_shared<Options>();
@@ -145,7 +159,7 @@ Command call_command() {
     app.add_option("--header", options->headers, "a further request header NAME: VALUE (URL targets)")
         ->allow_extra_args(false);
     app.add_option("--timeout", options->timeout_seconds, "seconds to wait for each answer")
-        ->check(CLI::PositiveNumber);
+        ->check(check_timeout);
     app.add_option("--config", options->config, "where configured servers are looked up");
     app.add_flag("--trace", options->trace, "print every frame to stderr");
     app.add_flag("--json", options->json, "print the raw result");

@@ -4,6 +4,8 @@
 #include <iomanip>
 
 #include "cmd/mcp/json_look.h"
+#include "internal/json/members.h"
+#include "internal/json/pretty.h"
 
 namespace mcp::cmd {
 namespace {
@@ -63,22 +65,24 @@ void print_list(std::ostream& out, const std::string& method, const std::vector<
   }
 }
 
-void print_result(std::ostream& out, CallVerb::Kind kind, const Value& result) {
+void print_result(std::ostream& out, CallVerb::Kind kind, std::string_view raw) {
   using Kind = CallVerb::Kind;
-  if (kind == Kind::kTool) {
+  // A valid text that holds a number beyond any double is no Value: it is shown as it is.
+  Value result = json::parse(raw).value_or(Value());
+  std::string_view structured = json::member_of(raw, "structuredContent");
+  if (kind == Kind::kTool && !list_of(result, "content").empty()) {
     for (const Value& block : list_of(result, "content")) print_block(out, block);
-    if (list_of(result, "content").empty() && result.contains("structuredContent")) {
-      out << json::dump_pretty(result["structuredContent"]) << "\n";
-    }
-  } else if (kind == Kind::kResource) {
+  } else if (kind == Kind::kTool && result.is_object()) {
+    if (!structured.empty()) out << json::pretty(structured) << "\n";
+  } else if (kind == Kind::kResource && result.is_object()) {
     for (const Value& contents : list_of(result, "contents")) print_resource(out, contents);
-  } else if (kind == Kind::kPrompt) {
+  } else if (kind == Kind::kPrompt && result.is_object()) {
     for (const Value& message : list_of(result, "messages")) {
       out << text_of(message, "role") << ": ";
       print_block(out, part_of(message, "content"));
     }
   } else {
-    out << json::dump_pretty(result) << "\n";
+    out << json::pretty(raw) << "\n";
   }
 }
 

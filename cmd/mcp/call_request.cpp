@@ -1,11 +1,14 @@
 #include "cmd/mcp/call_request.h"
 
+#include <functional>
 #include <iostream>
 #include <iterator>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "internal/base/strings.h"
+#include "internal/json/scan.h"
 
 namespace mcp::cmd {
 namespace {
@@ -33,6 +36,31 @@ std::string declared_type(const json::Value& schema, const std::string& key) {
   return type != property->end() && type->is_string() ? type->get<std::string>() : std::string();
 }
 
+// As it is written when that is a JSON value, so that a number keeps all its digits.
+Result<std::string> typed_value(const std::string& type, const std::string& key, const std::string& text) {
+  bool is_json = json::validate(Bytes::copy(text)).has_value();
+  if (type == "string" || (type.empty() && !is_json)) return json_quote(text);
+  if (is_json) return std::string(trim(text));
+  return usage("--arg " + key + ": the tool wants " + type + ", and \"" + text + "\" is not one", "");
+}
+
+using ToValue = std::function<Result<std::string>(const std::string& key, const std::string& text)>;
+
+// The object that KEY=VALUE pairs make.
+Result<std::string> join_arguments(const std::vector<std::string>& pairs, const ToValue& to_value) {
+  std::set<std::string> keys;
+  std::string object;
+  for (const std::string& pair : pairs) {
+    MCP_ASSIGN(auto entry, split_pair(pair));
+    const auto& [key, text] = entry;
+    if (!is_valid_utf8(pair)) return usage("--arg " + json_quote(key) + " is not UTF-8", "");
+    if (!keys.insert(key).second) return usage("--arg " + key + " is given twice", "");
+    MCP_ASSIGN(std::string value, to_value(key, text));
+    object += (object.empty() ? "" : ",") + json_quote(key) + ":" + value;
+  }
+  return "{" + object + "}";
+}
+
 }  // namespace
 
 Result<CallVerb> parse_verb(const std::vector<std::string>& words) {
@@ -47,6 +75,7 @@ Result<CallVerb> parse_verb(const std::vector<std::string>& words) {
   if (auto list = lists.find(verb); list != lists.end()) {
     if (words.size() == 1 || (words.size() == 2 && words[1] == "list"))
       return CallVerb{Kind::kList, list->second, {}};
+    if (words[1] == "list") return usage("unexpected argument \"" + words[2] + "\"", "");
     return usage("\"" + verb + " " + words[1] + "\" is not a call", "try \"" + verb + " list\"");
   }
   static const std::map<std::string, Kind> singles = {
@@ -65,30 +94,15 @@ Result<CallVerb> parse_verb(const std::vector<std::string>& words) {
 
 Result<std::string> typed_arguments(const std::vector<std::string>& pairs, std::string_view input_schema) {
   auto schema = json::parse(input_schema.empty() ? "{}" : input_schema);
-  json::Value arguments = json::Value::object();
-  for (const std::string& pair : pairs) {
-    MCP_ASSIGN(auto entry, split_pair(pair));
-    auto& [key, text] = entry;
-    std::string type = schema ? declared_type(*schema, key) : std::string();
-    auto parsed = json::parse(text);
-    if (type == "string" || (type.empty() && !parsed)) {
-      arguments[key] = text;
-    } else if (parsed) {
-      arguments[key] = std::move(*parsed);
-    } else {
-      return usage("--arg " + key + ": the tool wants " + type + ", and \"" + text + "\" is not one", "");
-    }
-  }
-  return json::dump(arguments);
+  return join_arguments(pairs, [&schema](const std::string& key, const std::string& text) {
+    return typed_value(schema ? declared_type(*schema, key) : std::string(), key, text);
+  });
 }
 
 Result<std::string> text_arguments(const std::vector<std::string>& pairs) {
-  json::Value arguments = json::Value::object();
-  for (const std::string& pair : pairs) {
-    MCP_ASSIGN(auto entry, split_pair(pair));
-    arguments[entry.first] = entry.second;
-  }
-  return json::dump(arguments);
+  return join_arguments(pairs, [](const std::string&, const std::string& text) {
+    return Result<std::string>(json_quote(text));
+  });
 }
 
 Result<std::string> read_json_arguments(Env& env, const std::string& source) {
@@ -100,10 +114,13 @@ Result<std::string> read_json_arguments(Env& env, const std::string& source) {
     if (!file) return fail(std::move(file.error()).wrap("--json-args"));
     text = std::move(*file);
   }
-  auto parsed = json::parse(text);
-  if (!parsed || !parsed->is_object())
-    return usage("--json-args is not a JSON object", "e.g. --json-args '{\"path\":\"/tmp\"}'");
-  return std::string(trim(text));
+  Bytes object = Bytes::copy(trim(text));
+  auto valid = json::validate(object);
+  auto fields = valid ? json::scan_object(object) : tl::unexpected<Error>(valid.error());
+  if (!fields) {
+    return usage("--json-args: " + fields.error().message, "e.g. --json-args '{\"path\":\"/tmp\"}'");
+  }
+  return std::string(object.view());
 }
 
 }  // namespace mcp::cmd

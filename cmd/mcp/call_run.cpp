@@ -13,6 +13,8 @@
 #include "internal/base/strings.h"
 #include "internal/client/input_rounds.h"
 #include "internal/client/tool_call.h"
+#include "internal/json/members.h"
+#include "internal/json/pretty.h"
 #include "internal/json/value.h"
 #include "internal/protocol/meta.h"
 #include "internal/transport/tapped_channel.h"
@@ -54,7 +56,7 @@ class Person final : public client::PeerEvents {
 
 client::Identity identity(bool can_ask) {
   client::Identity who;
-  who.info = implementation_info();
+  who.info = implementation_info("mcp call");
   if (can_ask) {
     who.capabilities.elicitation_form = who.capabilities.elicitation_url = true;
     who.capabilities.raw = protocol::to_json(who.capabilities);
@@ -69,6 +71,15 @@ void print_progress(const jsonrpc::Message& report) {
   if (const Value total = part_of(*params, "total"); !total.is_null()) std::cerr << "/" << json::dump(total);
   if (std::string text = text_of(*params, "message"); !text.empty()) std::cerr << " " << text;
   std::cerr << "\n";
+}
+
+// A command that is not there, an address without anything behind it, or a server that has no room is a
+// target that cannot be reached, however well the call was worded.
+Error as_target_error(Error error) {
+  if (error.code == ErrorCode::kNotFound || error.code == ErrorCode::kLimit) {
+    error.code = ErrorCode::kUnavailable;
+  }
+  return error;
 }
 
 // One call from connecting to printing.
@@ -108,9 +119,7 @@ class Caller {
     client::Opener open = self->opener();
     auto connecting = client::connect(self->loop_, open, options);
     auto peer = co_await std::move(connecting);
-    // A command that is not there is a target that cannot be reached, however well the call was worded.
-    if (!peer && peer.error().code == ErrorCode::kNotFound) peer.error().code = ErrorCode::kUnavailable;
-    MCP_CO_CHECK(peer);
+    if (!peer) co_return fail(as_target_error(std::move(peer.error())));
     self->peer_ = *peer;
     if (run.verb.kind == Kind::kDiscover) co_return self->print_server();
     auto working = run.verb.kind == Kind::kList ? list(self) : single(self);
@@ -155,7 +164,9 @@ class Caller {
     std::vector<Value> items;
     for (const Bytes& raw : *raws) items.push_back(json::parse(raw.view()).value_or(Value()));
     if (self->run_.json) {
-      std::cout << json::dump_pretty(Value(items)) << "\n";
+      std::string array;
+      for (const Bytes& raw : *raws) array.append(array.empty() ? "[" : ",").append(raw.view());
+      std::cout << (array.empty() ? "[]" : json::pretty(array + "]")) << "\n";
     } else {
       print_list(std::cout, method, items);
     }
@@ -219,20 +230,19 @@ class Caller {
   int print(const Outcome& outcome) const {
     if (interrupted_) return kInterrupted;  // whoever pressed Ctrl-C knows why the call ended
     if (!outcome.ok()) {
-      if (outcome.cause()) return report(*outcome.cause());
+      if (outcome.cause()) return report(as_target_error(*outcome.cause()));
       std::cerr << "mcp: error: the server answered error " << outcome.error().code << ": "
                 << outcome.error().message << "\n";
       if (!outcome.error().data.empty()) std::cerr << "mcp: hint: data " << outcome.error().data << "\n";
       return kProtocolError;
     }
-    auto result = json::parse(outcome.raw().view());
+    std::string_view raw = outcome.raw().view();
     if (run_.json) {
-      std::cout << outcome.raw().view() << "\n";
-    } else if (result) {
-      print_result(std::cout, run_.verb.kind, *result);
+      std::cout << raw << "\n";
+    } else {
+      print_result(std::cout, run_.verb.kind, raw);
     }
-    bool failed = result && part_of(*result, "isError") == Value(true);
-    return failed ? kAnswerIsNo : kOk;
+    return json::member_of(raw, "isError") == "true" ? kAnswerIsNo : kOk;
   }
 
   async::Loop& loop_;

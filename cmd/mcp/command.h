@@ -44,6 +44,7 @@ struct Command {
   std::string summary;  // one line
   bool starts_children = false;
   std::string details;  // further help: EXIT STATUS and an example
+  std::string usage;    // "serve [OPTIONS] [URL | -- CMD ARGS…]" where the options alone do not tell it
   std::function<std::function<int(Context&)>(CLI::App&)> declare;
 };
 

@@ -46,6 +46,15 @@ Result<void> check_hosts(const Value& value) {
   return {};
 }
 
+// RFC 6750 §2.1: a token is not empty and has no blanks. What a reference leads to is looked at when it is
+// read.
+Result<void> check_token(const Value& value) {
+  bool right = !value.text.empty() && value.text.find_first_of(" \t\r\n") == std::string::npos;
+  if (right || value.text.find("${") != std::string::npos || value.text.starts_with("file:")) return {};
+  return fail(ErrorCode::kInvalid, "a token is not empty and has no blanks",
+              "for example: openssl rand -hex 32 > FILE, and \"file:FILE\" here");
+}
+
 }  // namespace
 
 config::Section serve_section() {
@@ -60,7 +69,7 @@ config::Section serve_section() {
       {.name = "origins",
        .type = Type::kStringList,
        .fallback = "[]",
-       .help = "browser origins that may call, beside those of this machine",
+       .help = "browser origins that may call, beside those of this machine; `\"*\"` lets every one in",
        .check = check_origins,
        .reload = kLive},
       {.name = "allowed_hosts",
@@ -137,6 +146,7 @@ config::Section serve_section() {
       {.name = "tokens",
        .type = Type::kSecretMap,
        .help = "static bearer tokens: the principal's name and its secret, best `file:PATH` or `env:NAME`",
+       .check = check_token,
        .reload = kLive},
   };
   return section;

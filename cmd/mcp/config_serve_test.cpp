@@ -206,7 +206,7 @@ TEST_F(ServeConfigTest, AnUnapprovedLocalFileStartsNothing) {
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().code, ErrorCode::kDenied);
   EXPECT_EQ(config.error().message, "/proj/mcp.toml was found in the current directory and is not approved");
-  EXPECT_EQ(config.error().hint, "run this on a terminal to be asked, or name the file with --config");
+  EXPECT_EQ(config.error().hint, "answer yes on a terminal when asked, or name the file with --config");
 }
 
 TEST_F(ServeConfigTest, AnUnapprovedLocalJsonFileStartsNothing) {

@@ -1,6 +1,7 @@
 #include "cmd/mcp/gateway_parts.h"
 
 #include "cmd/mcp/http_client.h"
+#include "internal/base/strings.h"
 #include "internal/server/builtin.h"
 #include "internal/transport/pair_channel.h"
 
@@ -24,8 +25,8 @@ GatewayParts::GatewayParts(async::Loop& loop, Env& env, process::Spawner* spawne
   if (spawner != nullptr) spawner->attach(loop);
 }
 
-std::string implementation_info() {
-  return "{\"name\":\"mcp\",\"title\":\"mcp gateway\",\"version\":\"" MCP_VERSION "\"}";
+std::string implementation_info(const std::string& title) {
+  return "{\"name\":\"mcp\",\"title\":" + json_quote(title) + ",\"version\":\"" MCP_VERSION "\"}";
 }
 
 }  // namespace mcp::cmd

@@ -25,7 +25,7 @@ class GatewayParts {
   runtime::Launcher launcher_;
 };
 
-// How we name ourselves in handshakes: raw Implementation.
-std::string implementation_info();
+// How we name ourselves in handshakes: raw Implementation. `title` is for people.
+std::string implementation_info(const std::string& title = "mcp gateway");
 
 }  // namespace mcp::cmd

@@ -1,5 +1,6 @@
 // mcp: reads the command line by the table in command.cpp and runs one command.
 #include <unistd.h>
+#include <cctype>
 #include <csignal>
 #include <iostream>
 #include <map>
@@ -59,13 +60,20 @@ std::vector<std::string> names_with_prefix(const std::string& prefix) {
   return names;
 }
 
+constexpr std::size_t kNameColumn = 16;
+
+void print_rows(std::ostream& out, const std::string& prefix) {
+  for (const Command& command : commands()) {
+    if (!command.name.starts_with(prefix)) continue;
+    std::size_t gap = kNameColumn - std::min(kNameColumn - 1, command.name.size());
+    out << "  " << command.name << std::string(gap, ' ') << command.summary << "\n";
+  }
+}
+
 void print_help(std::ostream& out) {
   out << "mcp: the toolchain for Model Context Protocol servers\n\n"
          "Usage: mcp COMMAND [OPTIONS]\n\nCommands:\n";
-  for (const Command& command : commands()) {
-    out << "  " << command.name << std::string(16 - std::min<std::size_t>(15, command.name.size()), ' ')
-        << command.summary << "\n";
-  }
+  print_rows(out, "");
   out << "\nRun `mcp COMMAND --help` for one of them.\n\n"
          "EXIT STATUS\n"
          "  0 ok   1 the answer is no   2 usage   3 partial   4 configuration   5 denied\n"
@@ -73,23 +81,59 @@ void print_help(std::ostream& out) {
          "EXAMPLE\n  mcp serve -- npx -y @modelcontextprotocol/server-filesystem ~/notes\n";
 }
 
-int unknown_command(const std::vector<std::string>& words) {
-  std::string group = words[0] + " ";
-  auto members = names_with_prefix(group);
-  bool in_group = !members.empty();
-  if (in_group && words.size() == 1) {
+bool asks_for_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
+
+// "config" and the like: a word before several commands. Alone it lists them.
+int run_group(const std::string& group, const std::vector<std::string>& members,
+              const std::vector<std::string>& words) {
+  if (words.size() > 1 && asks_for_help(words[1])) {
+    std::cout << "Usage: mcp " << group << " COMMAND [OPTIONS]\n\nCommands:\n";
+    print_rows(std::cout, group + " ");
+    std::cout << "\nRun `mcp " << group << " COMMAND --help` for one of them.\n";
+    return kOk;
+  }
+  if (words.size() == 1) {
     std::string list;
     for (const std::string& member : members) list += (list.empty() ? "" : ", ") + member;
-    return report(Error{ErrorCode::kUsage, "\"mcp " + words[0] + "\" needs one of: " + list,
-                        "try mcp " + group + members[0]});
+    return report(Error{ErrorCode::kUsage, "\"mcp " + group + "\" needs one of: " + list,
+                        "try mcp " + group + " " + members[0]});
   }
-  std::string word = in_group ? words[1] : words[0];
-  auto meant = nearest(word, in_group ? members : names_with_prefix(""));
-  std::string hint =
-      meant ? "did you mean \"mcp " + (in_group ? group : "") + *meant + "\"?" : "see mcp --help";
-  return report(Error{ErrorCode::kUsage,
-                      "unknown command \"" + (in_group ? group : std::string()) + word + "\"", hint});
+  auto meant = nearest(words[1], members);
+  return report(
+      Error{ErrorCode::kUsage, "unknown command \"" + group + " " + words[1] + "\"",
+            meant ? "did you mean \"mcp " + group + " " + *meant + "\"?" : "see mcp " + group + " --help"});
 }
+
+int unknown_command(const std::vector<std::string>& words) {
+  auto members = names_with_prefix(words[0] + " ");
+  if (!members.empty()) return run_group(words[0], members, words);
+  std::vector<std::string> first_words;
+  for (const Command& command : commands()) {
+    first_words.push_back(command.name.substr(0, command.name.find(' ')));
+  }
+  auto meant = nearest(words[0], first_words);
+  return report(Error{ErrorCode::kUsage, "unknown command \"" + words[0] + "\"",
+                      meant ? "did you mean \"mcp " + *meant + "\"?" : "see mcp --help"});
+}
+
+// CLI11's messages in the form of ours: a small first letter, unless the word is a name in capitals.
+std::string in_our_form(std::string message) {
+  bool name = message.size() > 1 && std::isupper(static_cast<unsigned char>(message[1])) != 0;
+  return name ? message : to_lower(message.substr(0, 1)) + message.substr(1);
+}
+
+// Shows how the command is used where CLI11 cannot know it: what stands after "--".
+class Formatter final : public CLI::Formatter {
+ public:
+  explicit Formatter(std::string usage) : usage_(std::move(usage)) { column_width(34); }
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    if (usage_.empty()) return CLI::Formatter::make_usage(app, std::move(name));
+    return "Usage: mcp " + usage_ + "\n";
+  }
+
+ private:
+  std::string usage_;
+};
 
 int unknown_option(const Command& command, const CLI::App& app) {
   const std::string word = app.remaining().front();
@@ -105,7 +149,7 @@ int unknown_option(const Command& command, const CLI::App& app) {
 int parse_and_run(const Command& command, CommandLine& line) {
   CLI::App app(command.summary, "mcp " + command.name);
   app.footer(command.details);
-  app.get_formatter()->column_width(34);
+  app.formatter(std::make_shared<Formatter>(command.usage));
   auto run = command.declare(app);
   std::size_t name_words = split(command.name, ' ').size();
   std::vector<std::string> reversed(line.words.rbegin(),
@@ -118,9 +162,7 @@ int parse_and_run(const Command& command, CommandLine& line) {
   } catch (const CLI::ExtrasError&) {
     return unknown_option(command, app);
   } catch (const CLI::ParseError& error) {
-    std::string message =
-        to_lower(std::string(error.what()).substr(0, 1)) + std::string(error.what()).substr(1);
-    return report(Error{ErrorCode::kUsage, message, "see mcp " + command.name + " --help"});
+    return report(Error{ErrorCode::kUsage, in_our_form(error.what()), "see mcp " + command.name + " --help"});
   }
   return run(line.context);
 }
@@ -132,7 +174,7 @@ int run(int argc, char** argv) {
     print_help(std::cerr);
     return kUsage;
   }
-  if (line.words[0] == "--help" || line.words[0] == "-h" || line.words[0] == "help") {
+  if (asks_for_help(line.words[0])) {
     print_help(std::cout);
     return kOk;
   }
@@ -153,4 +195,10 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace mcp::cmd
 
-int main(int argc, char** argv) { return mcp::cmd::run(argc, argv); }
+int main(int argc, char** argv) {
+  int status = mcp::cmd::run(argc, argv);
+  // An answer that could not be written is no answer (a full disk, a closed descriptor).
+  std::cout.flush();
+  if (std::cout || status != mcp::cmd::kOk) return status;
+  return mcp::cmd::report({mcp::ErrorCode::kIo, "standard output cannot be written", {}});
+}

@@ -33,7 +33,7 @@ constexpr const char* kDetails =
 
 struct Options {
   std::string config;
-  std::string listen;
+  std::optional<std::string> listen;
   std::string state_dir;
   std::string url;
   std::string log_level;
@@ -47,7 +47,7 @@ Result<void> validate(const Options& options, const Context& context) {
   if (options.stdio && options.json) {
     return fail(ErrorCode::kUsage, "--json and --stdio both claim stdout", "leave one of them out");
   }
-  if (options.stdio && !options.listen.empty()) {
+  if (options.stdio && options.listen) {
     return fail(ErrorCode::kUsage, "--stdio listens on nothing, so --listen has no meaning",
                 "leave one of them out");
   }
@@ -65,7 +65,7 @@ ServeSources sources_of(const Options& options, const Context& context) {
   ServeSources sources;
   sources.config_file = options.config;
   sources.state_directory = options.state_dir;
-  if (!options.listen.empty()) sources.flags.push_back({"serve", "listen", options.listen});
+  if (options.listen) sources.flags.push_back({"serve", "listen", *options.listen});
   if (!options.log_level.empty()) sources.flags.push_back({"serve", "log_level", options.log_level});
   if (!options.log_format.empty()) sources.flags.push_back({"serve", "log_format", options.log_format});
   if (options.insecure_listen) sources.flags.push_back({"serve", "insecure_listen", "true"});
@@ -110,6 +110,7 @@ Command serve_command() {
   command.name = "serve";
   command.summary = "Serve every configured MCP server behind one endpoint";
   command.starts_children = true;
+  command.usage = "serve [OPTIONS] [URL | -- CMD ARGS...]";
   command.details = kDetails;
   command.declare = [](CLI::App& app) {
     auto options = std::make_shared<Options>();

@@ -9,13 +9,22 @@
 #include "internal/base/strings.h"
 
 namespace mcp::cmd {
+namespace {
+
+// Whatever the system says of it: the place was configured.
+Error unusable(Error why) {
+  why.code = ErrorCode::kConfig;
+  return std::move(why).wrap("state directory").with_hint("choose another place with --state-dir");
+}
+
+}  // namespace
 
 Result<StateLock> StateLock::acquire(Env& env, const std::string& directory) {
   auto made = env.make_directories(directory);
-  if (!made) return fail(std::move(made.error()).with_hint("choose another place with --state-dir"));
+  if (!made) return fail(unusable(std::move(made.error())));
   std::string path = directory + "/gateway.lock";
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(os_error("open " + path, errno).with_hint("choose another place with --state-dir"));
+  if (fd < 0) return fail(unusable(os_error("open " + path, errno)));
   StateLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
   if (errno != EWOULDBLOCK) return fail(os_error("lock " + path, errno));

@@ -1,9 +1,12 @@
 #include "internal/config/approval.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "internal/base/strings.h"
+#include "internal/config/printable.h"
 #include "internal/config/report.h"
+#include "internal/config/secret.h"
 #include "internal/config/server_entry.h"
 #include "internal/crypto/hash.h"
 
@@ -32,24 +35,53 @@ ServerEntry as_written(const Table& table) {
   return entry;
 }
 
+// Variables that decide which code a program loads: their values are shown, secret or not.
+bool chooses_code(std::string_view name) {
+  static constexpr std::string_view kNames[] = {
+      "LD_*",     "DYLD_*", "PATH",    "NODE_*",  "PYTHON*",
+      "BASH_ENV", "ENV",    "PERL5*",  "RUBY*",   "JAVA_TOOL_OPTIONS",
+      "GIT_*",    "npm_*",  "*_PROXY", "*_proxy", "SSL_CERT_*"};
+  return std::any_of(std::begin(kNames), std::end(kNames),
+                     [name](std::string_view pattern) { return glob_match(pattern, name); });
+}
+
+// "NAME=env:OTHER", "LD_PRELOAD=/x.so", "TOKEN=(hidden)": where a value comes from is shown, what a secret is
+// is not.
+std::string shown_entries(const Table& table, const char* key) {
+  std::string shown;
+  for (const auto& [name, value] : table.entries(key)) {
+    std::string text = chooses_code(name) ? value.text : shown_secret(value.text);
+    shown += (shown.empty() ? "" : ", ") + printable(name) + "=" + printable(text);
+  }
+  return shown;
+}
+
 std::string server_line(const Table& table) {
   bool amends =
       table.find("command") == nullptr && table.find("url") == nullptr && table.find("builtin") == nullptr;
-  if (amends) return table.name + ": changes a server declared elsewhere";
+  if (amends) return printable(table.name) + ": changes a server declared elsewhere";
   ServerEntry entry = as_written(table);
   std::string line = table.name + ": " + std::string(verb(entry.kind)) + describe(entry);
-  std::string names;
-  for (const auto& [name, value] : table.entries("env"))
-    names += (names.empty() ? "" : ", ") + json_quote(name);
-  return names.empty() ? line : line + " with the variables " + names;
+  struct Detail {
+    const char* before;
+    std::string text;
+  };
+  const Detail details[] = {{" in the directory ", printable(table.text("directory"))},
+                            {" with the variables ", shown_entries(table, "env")},
+                            {" with the variables of the file ", printable(table.text("env_file"))},
+                            {" with the fields ", shown_entries(table, "headers")}};
+  for (const auto& [before, text] : details) {
+    if (!text.empty()) line += before + text;
+  }
+  return line;
 }
 
 std::string setting_line(const std::string& key, const Value& value) {
-  std::string shown = key.starts_with("tokens.") ? "(hidden)" : json_quote(value.text);
+  std::string shown = key.starts_with("tokens.") ? "(hidden)" : printable(json_quote(value.text));
   if (value.text.empty()) shown = std::to_string(value.number);
   if (!value.list.empty()) {
     shown.clear();
-    for (const auto& item : value.list) shown += (shown.empty() ? "" : ", ") + json_quote(item);
+    for (const auto& item : value.list) shown += (shown.empty() ? "" : ", ") + printable(json_quote(item));
   }
   return "sets " + key + " to " + shown;
 }
@@ -103,7 +135,7 @@ std::vector<std::string> summarise(const Document& parsed) {
 
 Error not_approved(const std::string& path) {
   return {ErrorCode::kDenied, path + " was found in the current directory and is not approved",
-          "run this on a terminal to be asked, or name the file with --config"};
+          "answer yes on a terminal when asked, or name the file with --config"};
 }
 
 }  // namespace mcp::config

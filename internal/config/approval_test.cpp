@@ -5,6 +5,7 @@
 
 #include "internal/base/fake_env.h"
 #include "internal/config/load.h"
+#include "internal/config/printable.h"
 #include "internal/config/server_entry.h"
 
 namespace mcp::config {
@@ -66,9 +67,11 @@ TEST_F(ApprovalTest, TheSummaryShowsWhatWouldBeStartedAndNoSecret) {
 [servers.files]
 command = "npx"
 args = ["-y", "two words", "\u001b[2J"]
-env = { TOKEN = "s3cret" }
+env = { TOKEN = "s3cret", KEY = "env:OTHER", LD_PRELOAD = "/x/evil.so" }
+directory = "/somewhere"
 [servers.web]
 url = "https://mcp.example.com/mcp"
+headers = { Authorization = "Bearer ${file:/root/key}", X = "s3cret" }
 [servers.clock]
 builtin = "time"
 [servers.other]
@@ -76,10 +79,20 @@ enabled = false
 )",
                              report);
   ASSERT_TRUE(report.ok());
-  EXPECT_THAT(summarise(document),
-              ElementsAre("files: runs npx -y \"two words\" \"\\u001b[2J\" with the variables \"TOKEN\"",
-                          "web: connects to https://mcp.example.com/mcp", "clock: is built-in time",
-                          "other: changes a server declared elsewhere"));
+  EXPECT_THAT(
+      summarise(document),
+      ElementsAre(
+          "files: runs npx -y \"two words\" \"\\u001b[2J\" in the directory /somewhere with the variables "
+          "TOKEN=(hidden), KEY=env:OTHER, LD_PRELOAD=/x/evil.so",
+          "web: connects to https://mcp.example.com/mcp with the fields "
+          "Authorization=Bearer ${file:/root/key}, X=(hidden)",
+          "clock: is built-in time", "other: changes a server declared elsewhere"));
+}
+
+TEST(Printable, EscapesWhatWouldMoveOrTurnTheText) {
+  EXPECT_EQ(printable("a\x1b[2Jb\n\x7f"), "a\\u001b[2Jb\\u000a\\u007f");
+  EXPECT_EQ(printable("safe\xe2\x80\xae" "exe.txt"), "safe\\u202eexe.txt");
+  EXPECT_EQ(printable("\xc3\xa4\xe2\x82\xac"), "\xc3\xa4\xe2\x82\xac");
 }
 
 }  // namespace

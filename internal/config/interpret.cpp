@@ -112,7 +112,8 @@ class Interpreter {
 
   void one_key(const Key& key, Table& into, const Node::Member& member) {
     if (!key.refused.empty())
-      return report_.error(origin(member.at), into.label() + " " + key.name + ": " + key.refused);
+      return report_.error(origin(member.at), into.label() + " " + key.name + ": " + key.refused,
+                           "leave the key out");
     if (key.flag_only) {
       return report_.error(origin(member.at), into.label() + " " + key.name + ": cannot be set in a file",
                            "give " + key.flag + " on the command line");

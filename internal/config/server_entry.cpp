@@ -4,6 +4,7 @@
 
 #include "internal/base/strings.h"
 #include "internal/config/paths.h"
+#include "internal/config/printable.h"
 #include "internal/config/secret.h"
 #include "internal/config/text_template.h"
 
@@ -22,6 +23,10 @@ Result<void> check_url(const Value& value) {
   bool web = value.text.starts_with("http://") || value.text.starts_with("https://");
   auto host = web ? value.text.substr(value.text.find("//") + 2) : "";
   bool blank = value.text.find_first_of(" \t\r\n") != std::string::npos;
+  if (web && host.substr(0, host.find_first_of("/?#")).find('@') != std::string::npos) {
+    return fail(ErrorCode::kInvalid, "an address must not carry a user name or password",
+                "write headers = { Authorization = \"Basic …\" }, best from file:PATH or env:NAME");
+  }
   // A template's replacement may hold the scheme: read_server() looks again.
   if ((web && !host.empty() && host[0] != '/' && !blank) || value.text.starts_with("${")) return {};
   return fail(ErrorCode::kInvalid, json_quote(value.text) + " is not an http:// or https:// address",
@@ -131,14 +136,39 @@ class Reader {
     if (const Value* args = table_.find("args")) {
       for (const auto& arg : args->list) entry_.args.push_back(expanded(*args, "args", arg));
     }
-    for (const auto& [name, value] : table_.entries("env")) entry_.env[name] = anchored(value);
-    for (const auto& [name, value] : table_.entries("headers"))
+    for (const auto& [name, value] : table_.entries("env")) {
+      check_variable(name, value);
+      entry_.env[name] = anchored(value);
+    }
+    for (const auto& [name, value] : table_.entries("headers")) {
+      check_header(name, value);
       entry_.headers.emplace_back(name, anchored(value));
+    }
     if (entry_.kind != ServerEntry::Kind::kUrl || failed_) return;
     if (auto right = check_url(Value{.text = entry_.url, .list = {}, .origin = {}});
         !right || entry_.url.starts_with("$")) {
       error(table_.find("url")->origin,
             table_.label() + " url: is not an http:// or https:// address once its variables are replaced");
+    }
+  }
+
+  void check_variable(const std::string& name, const Value& value) {
+    if (!name.empty() && name.find_first_of(std::string_view("=\0", 2)) == std::string::npos) return;
+    error(value.origin, table_.label() + " env: " + json_quote(name) + " is no name of a variable",
+          "a name has no = in it");
+  }
+
+  // RFC 9110 §5.1 (a name is a token) and §5.5 (a value is one line).
+  void check_header(const std::string& name, const Value& value) {
+    constexpr std::string_view kToken =
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    if (name.empty() || name.find_first_not_of(kToken) != std::string::npos) {
+      error(value.origin, table_.label() + " headers: " + json_quote(name) + " is no name of a header field",
+            "letters, digits and - as in Authorization");
+    }
+    if (value.text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+      error(value.origin, table_.label() + " headers." + name + ": a value is one line",
+            "remove the line end");
     }
   }
 
@@ -187,7 +217,8 @@ class Reader {
 std::string shown_word(const std::string& word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@=+,%";
-  return !word.empty() && word.find_first_not_of(kPlain) == std::string::npos ? word : json_quote(word);
+  return !word.empty() && word.find_first_not_of(kPlain) == std::string::npos ? word
+                                                                              : printable(json_quote(word));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 
@@ -36,6 +37,10 @@ add_library(mcp::tomlplusplus ALIAS mcp_tomlplusplus)
 add_library(mcp_cli11 INTERFACE)
 target_link_libraries(mcp_cli11 INTERFACE CLI11::CLI11)
 add_library(mcp::cli11 ALIAS mcp_cli11)
+
+add_library(mcp_prometheus INTERFACE)
+target_link_libraries(mcp_prometheus INTERFACE prometheus-cpp::core)
+add_library(mcp::prometheus ALIAS mcp_prometheus)
 
 add_library(mcp_openssl INTERFACE)
 target_link_libraries(mcp_openssl INTERFACE OpenSSL::SSL OpenSSL::Crypto)

@@ -23,7 +23,7 @@ Result<std::vector<Asked>> read_questions(const Bytes& result, std::string_view 
     MCP_ASSIGN(auto method, json::decode_string(parts.get("method")));
     auto text = jsonrpc::make_request(jsonrpc::Id::text(field.key), method, parts.get("params"));
     MCP_ASSIGN(auto question, jsonrpc::Message::parse(text));
-    all.push_back({field.key, std::move(question)});
+    all.push_back({std::string(field.key), std::move(question)});
   }
   return all;
 }

@@ -12,7 +12,7 @@ namespace mcp::json {
 // inside the slice.
 
 // The members of an object, one level deep, in their order. None for what is not an object.
-std::vector<Field> members_of(std::string_view object);
+Fields members_of(std::string_view object);
 // The raw value of the first member with this key; empty when there is none.
 std::string_view member_of(std::string_view object, std::string_view key);
 // The elements of an array. None for what is not an array.

@@ -2,21 +2,23 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <unordered_set>
 
 #include <simdjson.h>
 #include <nlohmann/json.hpp>
 
 #include "internal/base/strings.h"
+#include "internal/json/walk.h"
 
 namespace mcp::json {
 namespace {
 
-namespace od = simdjson::ondemand;
 static_assert(simdjson::SIMDJSON_PADDING <= Bytes::kPadding);
 
 constexpr std::size_t kMaxDepth = 256;
 constexpr std::size_t kWideObject = 16;
+constexpr std::size_t kUsualWidth = 6;
 
 // One parser a thread: its buffers grow to the largest text seen and stay.
 simdjson::dom::parser& dom_parser() {
@@ -24,15 +26,6 @@ simdjson::dom::parser& dom_parser() {
   static thread_local bool sized = parser.allocate(0, kMaxDepth) == simdjson::SUCCESS;
   (void)sized;
   return parser;
-}
-
-od::parser& walk_parser() {
-  thread_local od::parser parser;
-  return parser;
-}
-
-simdjson::padded_string_view padded(const Bytes& text) {
-  return simdjson::padded_string_view(text.data(), text.size(), text.size() + Bytes::kPadding);
 }
 
 tl::unexpected<Error> malformed(simdjson::error_code code) {
@@ -88,27 +81,6 @@ Bytes with_short_numbers(std::string_view text) {
   return Bytes::adopt(std::move(copy));
 }
 
-// Slices end before the blanks that simdjson's raw tokens may carry.
-std::string_view raw_of(od::value value, simdjson::error_code& failed) {
-  std::string_view raw;
-  switch (value.type().value_unsafe()) {
-    case od::json_type::object: {
-      auto object = value.get_object();
-      failed = object.error();
-      if (!failed) failed = object.value_unsafe().raw_json().get(raw);
-      break;
-    }
-    case od::json_type::array: {
-      auto array = value.get_array();
-      failed = array.error();
-      if (!failed) failed = array.value_unsafe().raw_json().get(raw);
-      break;
-    }
-    default: raw = value.raw_json_token();
-  }
-  return trim(raw);
-}
-
 }  // namespace
 
 Result<void> validate(const Bytes& text) {
@@ -151,46 +123,48 @@ std::string_view Fields::get(std::string_view key) const {
   return raw == nullptr ? std::string_view() : *raw;
 }
 
-Result<Fields> scan_object(const Bytes& text) {
-  od::document document;
-  auto code = walk_parser().iterate(padded(text)).get(document);
-  if (code) return malformed(code);
-  od::object object;
-  if (document.get_object().get(object)) return fail(ErrorCode::kMalformed, "not a JSON object");
-  Fields fields;
-  std::unordered_set<std::string> wide_keys;  // filled only for objects too wide for a linear search
-  for (auto member : object) {
-    std::string_view key;
-    od::value value;
-    if ((code = member.error()) || (code = member.unescaped_key().get(key)) ||
-        (code = member.value().get(value))) {
-      return malformed(code);
-    }
-    Field field{std::string(key), raw_of(value, code)};
-    if (code) return malformed(code);
-    if (fields.fields_.size() == kWideObject) {
-      for (const Field& earlier : fields.fields_) wide_keys.insert(earlier.key);
-    }
-    bool wide = fields.fields_.size() >= kWideObject;
-    bool twice = wide ? !wide_keys.insert(field.key).second : fields.find(field.key) != nullptr;
-    if (twice) return fail(ErrorCode::kMalformed, "key " + json_quote(field.key) + " appears twice");
-    fields.fields_.push_back(std::move(field));
+bool Fields::add(std::string_view raw_key, std::string_view raw_value) {
+  bool quoted = raw_key.size() >= 2 && raw_key.front() == '"' && raw_key.back() == '"';
+  if (!quoted) return false;
+  if (fields_.empty()) fields_.reserve(kUsualWidth);
+  std::string_view key = raw_key.substr(1, raw_key.size() - 2);
+  if (key.find('\\') != std::string_view::npos) {
+    auto text = decode_string(raw_key);
+    if (!text) return false;
+    key = decoded_.emplace_front(std::move(*text));
   }
+  fields_.push_back({key, raw_value});
+  return true;
+}
+
+Result<Fields> scan_object(const Bytes& text) {
+  Walk walk(text.view(), '{');
+  if (!walk.opened()) return fail(ErrorCode::kMalformed, "not a JSON object");
+  Fields fields;
+  std::unordered_set<std::string_view> wide_keys;  // filled only for objects too wide for a linear search
+  while (walk.next()) {
+    std::string_view raw_key = walk.key();
+    std::string_view value = walk.value();
+    if (walk.broken() || !fields.add(raw_key, value)) break;
+    std::string_view key = std::prev(fields.end())->key;
+    bool wide = fields.size() > kWideObject;
+    if (wide && wide_keys.empty()) {
+      for (const Field& field : fields) wide_keys.insert(field.key);
+      if (wide_keys.size() == fields.size()) continue;
+    }
+    bool twice = wide ? !wide_keys.insert(key).second : fields.find(key) != &std::prev(fields.end())->raw;
+    if (twice) return fail(ErrorCode::kMalformed, "key " + json_quote(key) + " appears twice");
+  }
+  if (walk.broken()) return fail(ErrorCode::kMalformed, "not a JSON object");
   return fields;
 }
 
 Result<std::vector<std::string_view>> scan_array(const Bytes& text) {
-  od::document document;
-  auto code = walk_parser().iterate(padded(text)).get(document);
-  if (code) return malformed(code);
-  od::array array;
-  if (document.get_array().get(array)) return fail(ErrorCode::kMalformed, "not a JSON array");
+  Walk walk(text.view(), '[');
+  if (!walk.opened()) return fail(ErrorCode::kMalformed, "not a JSON array");
   std::vector<std::string_view> elements;
-  for (auto element : array) {
-    if ((code = element.error())) return malformed(code);
-    elements.push_back(raw_of(element.value_unsafe(), code));
-    if (code) return malformed(code);
-  }
+  while (walk.next()) elements.push_back(walk.value());
+  if (walk.broken()) return fail(ErrorCode::kMalformed, "not a JSON array");
   return elements;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,22 +19,31 @@ Type type_of(std::string_view raw);
 
 // One member of an object: the key decoded, the value as it stands in the source.
 struct Field {
-  std::string key;
+  std::string_view key;
   std::string_view raw;  // a slice of the scanned bytes, without surrounding blanks
 };
 
-// The members of one object, one level deep, in their order.
+// The members of one object, one level deep, in their order. Keys and values are slices of the source, which
+// must live as long.
 class Fields {
  public:
+  Fields() = default;
+  Fields(Fields&&) = default;
+  Fields& operator=(Fields&&) = default;
+
   const std::string_view* find(std::string_view key) const;
   std::string_view get(std::string_view key) const;  // empty when absent: no JSON value is empty
   std::vector<Field>::const_iterator begin() const { return fields_.begin(); }
   std::vector<Field>::const_iterator end() const { return fields_.end(); }
   std::size_t size() const { return fields_.size(); }
+  bool empty() const { return fields_.empty(); }
+
+  // Appends a member whose key is written as `raw_key`. False: that is no string.
+  bool add(std::string_view raw_key, std::string_view raw_value);
 
  private:
-  friend Result<Fields> scan_object(const Bytes& object);
   std::vector<Field> fields_;
+  std::forward_list<std::string> decoded_;  // the keys that are written with escapes
 };
 
 // Walks all keys of an object that validate() accepted, and refuses one that stands twice, so that no two

@@ -89,7 +89,7 @@ TEST(ScanObject, GivesDecodedKeysAndRawValuesInOrder) {
   auto fields = scan_object(text);
   ASSERT_TRUE(fields);
   std::vector<std::string> keys;
-  for (const Field& field : *fields) keys.push_back(field.key);
+  for (const Field& field : *fields) keys.emplace_back(field.key);
   EXPECT_THAT(keys, ElementsAre("b", "ab", "t", "n", "f"));
   EXPECT_EQ(fields->get("b"), R"("x\"}")");
   EXPECT_EQ(fields->get("ab"), R"({"n":[1, 2]})");

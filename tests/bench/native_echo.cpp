@@ -1,0 +1,85 @@
+// A stdio server that costs next to nothing: what a gateway in front of it takes is the gateway's own.
+// Speaks revision 2025-11-25; one tool, echo, answers with its argument `message` as it came.
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+
+namespace {
+
+constexpr std::string_view kTools =
+    R"({"tools":[{"name":"echo","description":"Gives the message back.","inputSchema":{"type":"object",)"
+    R"("properties":{"message":{"type":"string"}},"required":["message"]}}]})";
+constexpr std::string_view kHello =
+    R"({"protocolVersion":"2025-11-25","capabilities":{"tools":{}},)"
+    R"("serverInfo":{"name":"native-echo","version":"1"}})";
+
+// The raw value behind `"key":`, as far as this server's clients write it: no space, no nested quote tricks.
+std::string_view raw_value(std::string_view line, std::string_view key) {
+  auto at = line.find(key);
+  if (at == std::string_view::npos) return {};
+  std::string_view rest = line.substr(at + key.size());
+  if (rest.empty()) return {};
+  if (rest[0] != '"') return rest.substr(0, rest.find_first_of(",}"));
+  for (std::size_t end = 1; end < rest.size(); ++end) {
+    if (rest[end] == '\\') {
+      ++end;
+    } else if (rest[end] == '"') {
+      return rest.substr(0, end + 1);
+    }
+  }
+  return {};
+}
+
+void reply(std::string& out, std::string_view id, std::string_view member, std::string_view value) {
+  out.append("{\"jsonrpc\":\"2.0\",\"id\":").append(id).append(",\"").append(member).append("\":");
+  out.append(value).append("}\n");
+}
+
+void answer(std::string& out, std::string_view line) {
+  std::string_view id = raw_value(line, "\"id\":");
+  std::string_view method = raw_value(line, "\"method\":");
+  if (id.empty()) return;
+  if (method == "\"tools/call\"") {
+    std::string_view message = raw_value(line, "\"message\":");
+    std::string result = R"({"content":[{"type":"text","text":)";
+    result.append(message.empty() ? "\"\"" : message).append("}]}");
+    return reply(out, id, "result", result);
+  }
+  if (method == "\"initialize\"") return reply(out, id, "result", kHello);
+  if (method == "\"tools/list\"") return reply(out, id, "result", kTools);
+  if (method == "\"ping\"") return reply(out, id, "result", "{}");
+  reply(out, id, "error", R"({"code":-32601,"message":"method not found"})");
+}
+
+bool write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+}  // namespace
+
+int main() {
+  std::string in;
+  std::string out;
+  char buffer[1 << 16];
+  for (;;) {
+    ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return 0;
+    in.append(buffer, static_cast<std::size_t>(count));
+    std::size_t begin = 0;
+    for (std::size_t end; (end = in.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      answer(out, std::string_view(in).substr(begin, end - begin));
+    }
+    in.erase(0, begin);
+    if (!out.empty() && !write_all(out)) return 0;
+    out.clear();
+  }
+}

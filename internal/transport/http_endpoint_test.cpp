@@ -228,6 +228,66 @@ TEST(EndpointLegacy, AnIdleSessionEndsButNotOneWithAnOpenStream) {
   EXPECT_FALSE(t.owned[0]->ear->closed);
 }
 
+// A connection whose client vanished looks like an open one.
+TEST(EndpointLegacy, AHalfOpenGetStreamDoesNotKeepASession) {
+  HttpEndpointOptions options;
+  options.session_idle = async::Millis(40);
+  options.answer_grace = async::Millis(20);
+  TestEndpoint t(options);
+  std::string id = t.open_session();
+  auto stream = t.open("GET", in_session(id, {{"Accept", "text/event-stream"}}));
+  ASSERT_TRUE(stream->wait_for("\"method\":\"ping\""));
+  ASSERT_TRUE(t.wait([&] { return t.owned[0]->ear->closed.has_value(); }));
+  EXPECT_EQ(t.owned[0]->ear->closed->code, ErrorCode::kTimeout);
+  EXPECT_EQ(t.endpoint.sessions(), 0u);
+}
+
+TEST(EndpointLegacy, AHalfOpenCallDoesNotKeepASession) {
+  HttpEndpointOptions options;
+  options.session_idle = async::Millis(40);
+  options.answer_grace = async::Millis(20);
+  options.promote_to_sse = async::Millis(5);
+  TestEndpoint t(options);
+  std::string id = t.open_session();
+  auto call = t.open_post(kPing, in_session(id));
+  ASSERT_TRUE(call->wait_for("mcp-alive-1"));
+  ASSERT_TRUE(t.wait([&] { return t.owned[0]->ear->closed.has_value(); }));
+  EXPECT_EQ(t.endpoint.in_flight(), 0u);
+}
+
+TEST(EndpointLegacy, AClientThatAnswersAPingKeepsItsSession) {
+  HttpEndpointOptions options;
+  options.session_idle = async::Millis(40);
+  options.answer_grace = kPatience;
+  TestEndpoint t(options);
+  std::string id = t.open_session();
+  auto stream = t.open("GET", in_session(id, {{"Accept", "text/event-stream"}}));
+  std::size_t heard = t.owned[0]->ear->messages.size();
+  for (int round = 1; round <= 3; ++round) {
+    std::string question = "\"mcp-alive-" + std::to_string(round) + "\"";
+    ASSERT_TRUE(stream->wait_for(question));
+    auto reply = t.post("{\"jsonrpc\":\"2.0\",\"id\":" + question + ",\"result\":{}}", in_session(id));
+    ASSERT_EQ(reply.status, 202);
+  }
+  EXPECT_EQ(t.owned[0]->ear->messages.size(), heard) << "its owner did not ask";
+  EXPECT_FALSE(t.owned[0]->ear->closed);
+}
+
+TEST(EndpointLegacy, UnknownIdsLeaveNothing) {
+  TestEndpoint t;
+  std::string kept = t.open_session();
+  for (int i = 0; i < 200; ++i) {
+    std::string id = std::to_string(i * 7919);
+    ASSERT_EQ(t.post(kPing, in_session(id)).status, 404);
+    ASSERT_EQ(t.ask("GET", in_session(id, {{"Accept", "text/event-stream"}})).status, 404);
+    ASSERT_EQ(t.ask("DELETE", in_session(id)).status, 404);
+  }
+  EXPECT_EQ(t.endpoint.sessions(), 1u);
+  EXPECT_EQ(t.endpoint.in_flight(), 0u);
+  EXPECT_EQ(t.owned.size(), 1u);
+  EXPECT_EQ(t.owned[0]->ear->messages.size(), 1u) << "initialize, and nothing of the others";
+}
+
 TEST(EndpointLegacy, LettingGoOfTheChannelEndsTheSession) {
   TestEndpoint t;
   std::string id = t.open_session();

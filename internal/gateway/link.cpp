@@ -369,6 +369,17 @@ void Link::notified(const jsonrpc::Message& message) {
   if (auto events = events_.lock()) events->link_notified(*this, message);
 }
 
+// The remote was restarted, or ended our session: it knows nothing of us, and may list other things.
+void Link::renewed() {
+  if (!peer_) return;
+  view_ = peer_->server();
+  restore();
+  for (ListKind kind : kAllLists) {
+    stale_[static_cast<std::size_t>(kind)] = true;
+    loop_.spawn(refresh(shared_from_this(), kind));
+  }
+}
+
 void Link::closed(Error why) {
   if (peer_ && !peer_->open()) lost_.set(std::move(why));
 }

@@ -24,6 +24,7 @@ class TestPeer {
     boost::system::error_code ignored;  // the server may have cut us already
     async::asio::write(socket_, async::asio::buffer(bytes), ignored);
   }
+  std::uint16_t local_port() const { return socket_.local_endpoint().port(); }
   void half_close() { socket_.shutdown(async::TcpSocket::shutdown_send); }
   void close() { socket_.close(); }
   void reset() {

@@ -182,8 +182,9 @@ void Link::failed(Error why) {
         "set headers = { Authorization = \"Bearer …\" } in [servers." + entry().name + "]" + challenge;
     return set_state(State::kNeedsAuth);
   }
+  // HTTP+SSE has one era: there is none to be refused.
   bool era_refused =
-      options_.era != client::EraChoice::kAuto &&
+      options_.era != client::EraChoice::kAuto && entry().transport != ServerEntry::Transport::kSse &&
       (last_error_.code == ErrorCode::kUnsupported || last_error_.code == ErrorCode::kProtocol);
   set_state(era_refused ? State::kUnsupported : State::kWaiting);
 }

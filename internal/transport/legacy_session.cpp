@@ -240,9 +240,9 @@ void LegacySession::open_get(http::ExchangePtr exchange) {
 }
 
 void LegacySession::sweep(Clock::time_point now) {
-  const HttpEndpointOptions& options = context_->options;
+  auto patience = context_->options.promote_to_sse;
   for (const auto& [id, answer] : running_) {
-    if (answer->waiting && now - answer->since >= options.promote_to_sse) open_stream(*answer);
+    if (answer->waiting && now - answer->since >= patience) open_stream(*answer);
   }
   streams_.heartbeat(now);
   look_after_client(now);
@@ -267,10 +267,6 @@ void LegacySession::look_after_client(Clock::time_point now) {
     case Liveness::Verdict::kGone: break;
   }
   end(Error{ErrorCode::kTimeout, "the session was idle for too long", ""});
-}
-
-void LegacySession::close() {
-  if (!over_) finish();
 }
 
 void LegacySession::end(Error why) {

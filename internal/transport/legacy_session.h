@@ -56,7 +56,9 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
   Result<void> send(Envelope envelope) override;
   void negotiated(protocol::Revision revision) override;
   void close_stream(const jsonrpc::Id& request) override;
-  void close() override;
+  void close() override {
+    if (!over_) finish();
+  }
 
  private:
   using AnswerPtr = std::shared_ptr<PostAnswer>;

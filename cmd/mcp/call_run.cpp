@@ -112,6 +112,8 @@ class Caller {
     CallRun& run = self->run_;
     client::ConnectOptions options;
     options.era = run.era;
+    bool is_sse = run.target.transport == config::ServerEntry::Transport::kSse;
+    if (is_sse && run.era == client::EraChoice::kAuto) options.era = client::EraChoice::kLegacy;
     options.identity = identity(run.can_ask);
     options.events = std::weak_ptr<client::PeerEvents>(self->person_);
     options.timeout = async::Millis{run.timeout_ms};

@@ -99,7 +99,8 @@ config::Section serve_section() {
       {.name = "session_idle",
        .type = Type::kDuration,
        .fallback = "30m",
-       .help = "a session that nobody uses is closed after this; `\"0\"` is never",
+       .help = "a session whose client is silent for this long is closed; one with an open stream is asked "
+               "first; `\"0\"` is never",
        .reload = kLive},
       {.name = "max_body",
        .type = Type::kSize,

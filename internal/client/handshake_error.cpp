@@ -45,6 +45,8 @@ Error discover_error(const Outcome& outcome) {
     if (!supported.empty() && !contains_our_version(supported)) return no_common_version(supported);
   }
   Error why = handshake_error(outcome, "server/discover");
+  // A 405 of HTTP says nothing about the era; only what a server says in JSON-RPC does.
+  if (outcome.cause() && why.code == ErrorCode::kUnsupported) why.code = ErrorCode::kNotFound;
   bool modern = !outcome.cause() && outcome.error().code <= jsonrpc::kHeaderMismatch &&
                 outcome.error().code >= jsonrpc::kUnsupportedVersion;
   if (modern) why.code = ErrorCode::kUnsupported;

@@ -63,6 +63,7 @@ class PeerImpl final : public Peer, public transport::Listener {
   void on_message(transport::Envelope envelope) override;
   void on_undecodable(Bytes text, Error why) override;
   void on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) override;
+  void on_renewed(Bytes initialize_result) override;
   void on_closed(Error why) override;
 
   void cancel(const Id& id, Error why);
@@ -331,6 +332,16 @@ void PeerImpl::on_undecodable(Bytes text, Error why) {
 
 void PeerImpl::on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) {
   if (related && by != transport::ClosedBy::kUs) finish(*related, Outcome::failure(std::move(why)));
+}
+
+void PeerImpl::on_renewed(Bytes initialize_result) {
+  auto answer = protocol::read_initialize_result(initialize_result.view());
+  if (over_ || !answer) return;
+  questions_.clear();  // nobody waits for their answers any more
+  view_.capabilities = std::move(answer->capabilities);
+  view_.info = std::move(answer->server_info);
+  view_.instructions = std::move(answer->instructions);
+  if (auto events = events_.lock()) events->renewed();
 }
 
 void PeerImpl::on_closed(Error why) {

@@ -65,6 +65,9 @@ class PeerEvents {
   virtual Task<Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) = 0;
   // Notifications that belong to no request: list_changed, resources/updated, message.
   virtual void notified(const jsonrpc::Message& message) = 0;
+  // The server had forgotten us and has been greeted anew; server() says what it offers now. What it had been
+  // told beyond the handshake (log level, subscriptions) is to be told again.
+  virtual void renewed() {}
   // The channel is over. Pending requests have already failed.
   virtual void closed(Error why) = 0;
 };

@@ -78,7 +78,7 @@ class EntryTranslator {
 
   void translate(const Node::Member& member, Node& table) {
     if (member.value.kind == Node::Kind::kNull) return;
-    if (member.name == "type" || member.name == "transport") return type(member);
+    if (member.name == "type" || member.name == "transport") return type(member, table);
     if (member.name == "disabled" || member.name == "enabled") return switched(member, table);
     auto known =
         std::find_if(kKeys.begin(), kKeys.end(), [&](const Renamed& r) { return r.theirs == member.name; });
@@ -91,13 +91,12 @@ class EntryTranslator {
     table.add(std::string(known->ours), member.at, secret ? secrets(member.value) : plain(member.value));
   }
 
-  void type(const Node::Member& member) {
+  void type(const Node::Member& member, Node& table) {
     if (member.value.kind != Node::Kind::kString || !contains(kTypes, member.value.text)) {
       return error(member.value.at, member.name + " must be \"stdio\", \"http\" or \"sse\"");
     }
-    if (member.value.text == "sse") {
-      warn(member.value.at, "\"sse\" is tried as Streamable HTTP",
-           "use the server's Streamable HTTP address where it has one");
+    if (member.value.text == "sse" && table.find("transport") == nullptr) {
+      table.add("transport", member.at, string_node("sse", member.value.at));
     }
   }
 

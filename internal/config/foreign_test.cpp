@@ -100,7 +100,9 @@ TEST_F(ForeignTest, ReadsARealVsCodeFile) {
   ASSERT_TRUE(variables) << variables.error().message;
   EXPECT_THAT(*variables, ElementsAre(Pair("A", "1"), Pair("LOG_LEVEL", "info")));
 
-  EXPECT_EQ(entry(document, "old-remote").url, "http://localhost:3001/sse");
+  auto old = entry(document, "old-remote");
+  EXPECT_EQ(old.url, "http://localhost:3001/sse");
+  EXPECT_EQ(old.transport, ServerEntry::Transport::kSse);
   EXPECT_TRUE(report.ok());
 }
 

@@ -50,7 +50,8 @@ constexpr Belongs kBelongs[] = {{"args", ServerEntry::Kind::kCommand, "command"}
                                 {"env", ServerEntry::Kind::kCommand, "command"},
                                 {"env_file", ServerEntry::Kind::kCommand, "command"},
                                 {"directory", ServerEntry::Kind::kCommand, "command"},
-                                {"headers", ServerEntry::Kind::kUrl, "url"}};
+                                {"headers", ServerEntry::Kind::kUrl, "url"},
+                                {"transport", ServerEntry::Kind::kUrl, "url"}};
 
 // Reads one table; every mistake goes to the report.
 class Reader {
@@ -120,11 +121,24 @@ class Reader {
     if (table_.given("prefix")) entry_.prefix = table_.text("prefix");
     entry_.required = table_.boolean("required");
     if (table_.find("era") != nullptr) entry_.era = table_.text("era");
+    transport();
     entry_.allow_tools = table_.list("tools.allow");
     entry_.deny_tools = table_.list("tools.deny");
     if (table_.find("start_timeout") != nullptr)
       entry_.start_timeout = std::chrono::milliseconds(table_.number("start_timeout"));
     entry_.call_timeout = std::chrono::milliseconds(table_.number("call_timeout"));
+  }
+
+  void transport() {
+    std::string name = table_.text("transport");
+    if (name == "http") entry_.transport = ServerEntry::Transport::kHttp;
+    if (name != "sse") return;
+    entry_.transport = ServerEntry::Transport::kSse;
+    if (entry_.era == "modern") {
+      error(table_.find("transport")->origin,
+            table_.label() + " transport: HTTP+SSE is older than the modern era", "remove era");
+    }
+    entry_.era = "legacy";
   }
 
   void launch() {
@@ -248,6 +262,12 @@ Section servers_section(std::vector<std::string> builtins) {
       {.name = "headers",
        .type = Type::kSecretMap,
        .help = "header fields sent to the remote server; values may be secrets"},
+      {.name = "transport",
+       .fallback = "auto",
+       .help =
+           "how the remote server is spoken to: `http` is Streamable HTTP, `sse` the HTTP+SSE of revision "
+           "2024-11-05; `auto` finds out",
+       .choices = {"auto", "http", "sse"}},
       {.name = "builtin", .help = "a server that is compiled in", .choices = std::move(builtins)},
       {.name = "image", .refused = "image is not supported by this version"},
       {.name = "enabled",

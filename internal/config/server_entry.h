@@ -19,6 +19,7 @@ namespace mcp::config {
 struct ServerEntry {
   enum class Kind { kCommand, kUrl, kBuiltin };
   enum class Isolation { kAuto, kShared, kSession };
+  enum class Transport { kAuto, kHttp, kSse };
 
   std::string name;  // [a-z0-9-]{1,24}
   Kind kind = Kind::kCommand;
@@ -31,6 +32,7 @@ struct ServerEntry {
 
   std::string url;  // kUrl: http:// or https://
   std::vector<std::pair<std::string, std::string>> headers;
+  Transport transport = Transport::kAuto;  // kSse is of the legacy era: `era` is never auto with it
 
   std::string builtin;  // kBuiltin: a name the built-in table knows
 

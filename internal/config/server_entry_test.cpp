@@ -71,6 +71,16 @@ TEST_F(ServerEntryTest, HasDefaults) {
   EXPECT_EQ(entry->call_timeout.count(), 0);
 }
 
+TEST_F(ServerEntryTest, ATransportIsChosenForARemote) {
+  using Transport = ServerEntry::Transport;
+  EXPECT_EQ(read("[servers.a]\nurl = \"https://x/sse\"\n")->transport, Transport::kAuto);
+  EXPECT_EQ(read("[servers.a]\nurl = \"https://x/mcp\"\ntransport = \"http\"\n")->transport,
+            Transport::kHttp);
+  auto entry = read("[servers.a]\nurl = \"https://x/sse\"\ntransport = \"sse\"\n");
+  EXPECT_EQ(entry->transport, Transport::kSse);
+  EXPECT_EQ(entry->era, "legacy") << "there is no other";
+}
+
 TEST_F(ServerEntryTest, ExpandsOnlyWhereToldTo) {
   EXPECT_EQ(read("[servers.a]\nexpand = true\nurl = \"http://localhost:${PORT}/mcp\"\n")->url,
             "http://localhost:9000/mcp");
@@ -100,6 +110,13 @@ TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
                 "3:13: [servers.a] headers: belongs to a server with url", "remove headers"},
            Case{"image = \"x\"\n", "2:1: [servers.a] image: image is not supported by this version",
                 "leave the key out"},
+           Case{"command = \"x\"\ntransport = \"sse\"\n",
+                "3:1: [servers.a] transport: belongs to a server with url", "remove transport"},
+           Case{"url = \"http://x\"\ntransport = \"sse\"\nera = \"modern\"\n",
+                "3:1: [servers.a] transport: HTTP+SSE is older than the modern era", "remove era"},
+           Case{"url = \"http://x\"\ntransport = \"ssse\"\n",
+                "3:13: [servers.a] transport: \"ssse\" is not one of auto, http, sse",
+                "did you mean \"sse\"?"},
            Case{"command = \"x\"\nnetwork = \"none\"\n",
                 "3:1: [servers.a] network: the sandbox is not supported by this version",
                 "leave the key out"},

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "internal/transport/test_endpoint.h"
+
 namespace mcp::gateway {
 namespace {
 
@@ -98,6 +100,26 @@ TEST(Door, TellsWhoHoldsTheToken) {
   EXPECT_EQ(door.principal(request("POST", {{"Authorization", "Bearer beta-token"}})), "bob");
   EXPECT_EQ(door.principal(request("POST", {{"Authorization", "bearer alpha-token"}})), "alice");
   EXPECT_EQ(Door({}).principal(request("POST", {})), "local");
+}
+
+TEST(Door, ARotatedTokenIsTheSamePrincipalAndItsSessionsGoOn) {
+  DoorOptions rotated = with_tokens();
+  for (auto& [principal, token] : rotated.tokens) {
+    if (principal == "alice") token = "gamma-token";
+  }
+  Door before(with_tokens()), after(rotated);
+  auto alice = request("POST", {{"Authorization", "Bearer alpha-token"}});
+  auto alice_later = request("POST", {{"Authorization", "Bearer gamma-token"}});
+  transport::TestEndpoint t;
+  t.principal = before.principal(alice);
+  std::string session = t.open_session();
+  const std::string ping = R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
+  ASSERT_EQ(status(after, alice), 401);
+  ASSERT_EQ(status(after, alice_later), 200);
+  t.principal = after.principal(alice_later);
+  EXPECT_EQ(t.post(ping, {{"Mcp-Session-Id", session}}).status, 202);
+  t.principal = after.principal(request("POST", {{"Authorization", "Bearer beta-token"}}));
+  EXPECT_EQ(t.post(ping, {{"Mcp-Session-Id", session}}).status, 404);
 }
 
 TEST(Door, NamesABadTokenAsSuch) {

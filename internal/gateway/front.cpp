@@ -11,7 +11,16 @@ namespace mcp::gateway {
 namespace {
 
 constexpr std::string_view kServers = "/servers/";
-constexpr std::string_view kEndpoint = "/mcp";
+
+// What is at the end of a path: Streamable HTTP, or the two addresses of HTTP+SSE (revision 2024-11-05).
+enum class Face { kMcp, kSse, kMessages };
+constexpr std::pair<std::string_view, Face> kFaces[] = {
+    {"/mcp", Face::kMcp}, {"/sse", Face::kSse}, {"/messages", Face::kMessages}};
+
+struct Place {
+  Face face = Face::kMcp;
+  std::string route;  // "" for all servers, or the name of one
+};
 
 // Adds the CORS fields to whatever the endpoint answers.
 class CorsExchange final : public http::Exchange {
@@ -42,16 +51,25 @@ class CorsExchange final : public http::Exchange {
   http::Headers cors_;
 };
 
-// "" for /mcp, the name for /servers/<name>/mcp, nullopt for any other path.
-std::optional<std::string> route_of(std::string_view path) {
-  if (path == kEndpoint) return std::string();
-  if (path.substr(0, kServers.size()) != kServers) return std::nullopt;
-  path.remove_prefix(kServers.size());
-  if (path.size() <= kEndpoint.size() || path.substr(path.size() - kEndpoint.size()) != kEndpoint)
-    return std::nullopt;
-  path.remove_suffix(kEndpoint.size());
-  if (path.find('/') != std::string_view::npos) return std::nullopt;
-  return std::string(path);
+// /mcp, /servers/<name>/mcp, and the same with the other faces; nullopt for any other path.
+std::optional<Place> place_of(std::string_view path) {
+  Place place;
+  if (path.starts_with(kServers)) {
+    path.remove_prefix(kServers.size());
+    place.route = path.substr(0, path.find('/'));
+    if (place.route.empty()) return std::nullopt;
+    path.remove_prefix(place.route.size());
+  }
+  for (const auto& [end, face] : kFaces) {
+    if (path != end) continue;
+    place.face = face;
+    return place;
+  }
+  return std::nullopt;
+}
+
+std::string messages_path(const Place& place) {
+  return (place.route.empty() ? "" : std::string(kServers) + place.route) + "/messages";
 }
 
 http::Response json_response(int status, const json::Value& value) {
@@ -88,14 +106,22 @@ void Front::handle(http::ExchangePtr exchange) {
   bool reads = head.method == "GET" || head.method == "HEAD";
   if (head.path == "/health" && reads) return exchange->respond(json_response(200, {{"status", "ok"}}));
   if (head.path == "/ready" && reads) return exchange->respond(ready());
-  auto route = route_of(head.path);
-  if (!route || !gateway_->backend(*route)) {
-    std::string where = route && !route->empty() ? "no server \"" + *route + "\" here"
-                                                 : "nothing here; MCP is served at /mcp";
+  auto place = place_of(head.path);
+  if (!place || !gateway_->backend(place->route)) {
+    std::string where = place && !place->route.empty() ? "no server \"" + place->route + "\" here"
+                                                       : "nothing here; MCP is served at /mcp";
     return exchange->respond(refusal(404, jsonrpc::kServerError, where));
   }
   std::string principal = door_.principal(head);
-  endpoint_.handle(std::move(exchange), std::move(principal), std::move(*route));
+  switch (place->face) {
+    case Face::kMcp: return endpoint_.handle(std::move(exchange), std::move(principal), place->route);
+    case Face::kSse: {
+      std::string messages = messages_path(*place);
+      return endpoint_.handle_sse(std::move(exchange), std::move(principal), place->route, messages);
+    }
+    case Face::kMessages:
+      return endpoint_.handle_sse_message(std::move(exchange), std::move(principal), place->route);
+  }
 }
 
 http::Response Front::refuse(int status, std::string_view what, const http::RequestHead* head) {

@@ -12,6 +12,7 @@ namespace mcp::gateway {
 // The HTTP face of a gateway: door, routes, CORS.
 //   /mcp                  all servers, merged
 //   /servers/<name>/mcp   one server alone
+//   /sse, /messages       both again over HTTP+SSE (revision 2024-11-05), /servers/<name>/sse alike
 //   /health               200 while the process lives; needs no token
 //   /ready                200 when every required server is ready, else 503; both with the servers' states
 class Front final : public http::Handler {

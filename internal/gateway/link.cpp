@@ -182,8 +182,9 @@ void Link::failed(Error why) {
         "set headers = { Authorization = \"Bearer …\" } in [servers." + entry().name + "]" + challenge;
     return set_state(State::kNeedsAuth);
   }
+  // HTTP+SSE has one era: there is none to be refused.
   bool era_refused =
-      options_.era != client::EraChoice::kAuto &&
+      options_.era != client::EraChoice::kAuto && entry().transport != ServerEntry::Transport::kSse &&
       (last_error_.code == ErrorCode::kUnsupported || last_error_.code == ErrorCode::kProtocol);
   set_state(era_refused ? State::kUnsupported : State::kWaiting);
 }
@@ -367,6 +368,17 @@ void Link::notified(const jsonrpc::Message& message) {
   }
   if (message.method == "notifications/subscriptions/acknowledged") return;
   if (auto events = events_.lock()) events->link_notified(*this, message);
+}
+
+// The remote was restarted, or ended our session: it knows nothing of us, and may list other things.
+void Link::renewed() {
+  if (!peer_) return;
+  view_ = peer_->server();
+  restore();
+  for (ListKind kind : kAllLists) {
+    stale_[static_cast<std::size_t>(kind)] = true;
+    loop_.spawn(refresh(shared_from_this(), kind));
+  }
 }
 
 void Link::closed(Error why) {

@@ -99,6 +99,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
 
   Task<client::Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) override;
   void notified(const jsonrpc::Message& message) override;
+  void renewed() override;
   void closed(Error why) override;
 
  private:

@@ -77,6 +77,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void lost();
   void shut();
 
+  void bound_silence();
   void set_read_deadline(async::Millis after);
   void set_deadlines();
 

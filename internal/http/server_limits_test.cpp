@@ -1,3 +1,7 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -138,6 +142,31 @@ TEST(HttpServer, CutsAStreamWhoseQueueIsFull) {
   EXPECT_TRUE(stream->disconnected());
   ASSERT_TRUE(server.wait([&] { return gone; }));
   EXPECT_EQ(server.server.connections(), 0u);
+}
+
+// TCP_USER_TIMEOUT of this process's socket that is connected from `port`; 0 when there is none.
+unsigned user_timeout_from(std::uint16_t port) {
+  for (int fd = 3; fd < 1024; ++fd) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    unsigned timeout = 0;
+    socklen_t length = sizeof timeout;
+    if (peer.sin_family != AF_INET || ntohs(peer.sin_port) != port) continue;
+    if (::getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, &length) == 0) return timeout;
+  }
+  return 0;
+}
+
+TEST(HttpServer, GivesUpAClientThatVanishedWithoutAWord) {
+  ServerLimits limits;
+  limits.write_deadline = async::Millis(12'345);
+  TestServer server(limits);
+  TestPeer peer(server.loop, server.port);
+  peer.send(kGet);
+  ASSERT_TRUE(peer.wait_for("HTTP/1.1 200"));
+  EXPECT_EQ(user_timeout_from(peer.local_port()), 12'345u)
+      << "its packets cannot be lost here: the kernel must do it";
 }
 
 TEST(HttpServer, CutsAClientThatDoesNotReadItsAnswer) {

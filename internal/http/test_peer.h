@@ -20,6 +20,7 @@ class TestPeer {
   void send(std::string_view bytes) { end_.send(bytes); }
   void half_close() { end_.socket.shutdown(async::TcpSocket::shutdown_send); }
   void close() { end_.close(); }
+  std::uint16_t local_port() const { return end_.socket.local_endpoint().port(); }
   void reset() {
     end_.socket.set_option(async::asio::socket_base::linger(true, 0));
     end_.close();

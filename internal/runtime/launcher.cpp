@@ -4,7 +4,8 @@
 
 #include "internal/config/secret.h"
 #include "internal/runtime/process_channel.h"
-#include "internal/transport/http_client_channel.h"
+#include "internal/transport/http_sse_client_channel.h"
+#include "internal/transport/legacy_remote_channel.h"
 
 namespace mcp::runtime {
 
@@ -52,6 +53,14 @@ Result<transport::ChannelPtr> Launcher::open_remote(const config::ServerEntry& e
   options.url = std::move(url);
   options.era = era;
   for (auto& [name, value] : headers) options.headers.add(name, value);
+  using Transport = config::ServerEntry::Transport;
+  if (entry.transport == Transport::kSse && era == protocol::Era::kModern) {
+    return fail(ErrorCode::kUnsupported, "HTTP+SSE is older than the modern era", "leave the era to mcp");
+  }
+  if (entry.transport == Transport::kSse)
+    return transport::make_http_sse_client_channel(loop_, http_, std::move(options));
+  if (entry.transport == Transport::kAuto && era == protocol::Era::kLegacy)
+    return transport::make_legacy_remote_channel(loop_, http_, std::move(options));
   return transport::make_http_client_channel(loop_, http_, std::move(options));
 }
 

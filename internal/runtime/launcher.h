@@ -22,8 +22,8 @@ inline constexpr int kMaxDepth = 1;
 // How deep this process stands; 0 at the top.
 int serve_depth(Env& env);
 
-// Makes server instances: a process behind stdio, a remote behind Streamable HTTP, a built-in behind an
-// in-process pair. Each open() is a new instance (a new child, a new HTTP session).
+// Makes server instances: a process behind stdio, a remote behind Streamable HTTP or HTTP+SSE, a built-in
+// behind an in-process pair. Each open() is a new instance (a new child, a new HTTP session).
 class Launcher {
  public:
   using BuiltinFactory = std::function<Result<transport::ChannelPtr>(const std::string& name)>;

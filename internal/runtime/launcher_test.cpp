@@ -42,9 +42,10 @@ class LauncherTest : public testing::Test {
                           std::shared_ptr<std::optional<Result<transport::ChannelPtr>>> into) {
     into->emplace(co_await std::move(task));
   }
-  Result<transport::ChannelPtr> open(const config::ServerEntry& entry) {
+  Result<transport::ChannelPtr> open(const config::ServerEntry& entry,
+                                     protocol::Era era = protocol::Era::kLegacy) {
     auto result = std::make_shared<std::optional<Result<transport::ChannelPtr>>>();
-    loop.spawn(store(launcher->open(entry, protocol::Era::kLegacy), result));
+    loop.spawn(store(launcher->open(entry, era), result));
     EXPECT_TRUE(loop.run_until([&] { return result->has_value(); }, kPatience));
     return std::move(**result);
   }
@@ -143,6 +144,18 @@ TEST_F(LauncherTest, NamesACommandThatIsNotThere) {
   ASSERT_FALSE(channel);
   EXPECT_EQ(channel.error().code, ErrorCode::kNotFound);
   EXPECT_THAT(channel.error().message, HasSubstr("no-such-command-anywhere"));
+}
+
+TEST_F(LauncherTest, HttpWithSseIsOfTheLegacyEraOnly) {
+  config::ServerEntry entry;
+  entry.name = "s";
+  entry.kind = config::ServerEntry::Kind::kUrl;
+  entry.url = "http://127.0.0.1:1/sse";
+  entry.transport = config::ServerEntry::Transport::kSse;
+  EXPECT_TRUE(open(entry));
+  auto refused = open(entry, protocol::Era::kModern);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
 }
 
 TEST_F(LauncherTest, NamesASecretThatCannotBeRead) {

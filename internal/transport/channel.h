@@ -49,6 +49,9 @@ class Listener {
     (void)related, (void)by, (void)why;
   }
   virtual void on_fact(const Fact& fact) { (void)fact; }
+  // The server had forgotten the session; there is a new one, begun with the same `initialize`, to which this
+  // was the raw result. What the old session had been told (log level, subscriptions) is to be told again.
+  virtual void on_renewed(Bytes initialize_result) { (void)initialize_result; }
   // The channel is over; nothing follows. Not called after close().
   virtual void on_closed(Error why) = 0;
 };

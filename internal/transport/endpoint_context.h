@@ -10,15 +10,20 @@ namespace mcp::transport {
 // What the sessions and requests of one HttpEndpoint share. Held by each of them: they may outlive the
 // endpoint.
 struct EndpointContext {
+  EndpointContext(async::Loop& on, HttpEndpointOptions limits) : loop(on), options(limits) {}
+
   async::Loop& loop;
   HttpEndpointOptions options;
   std::size_t in_flight = 0;      // calls not answered yet, without subscriptions/listen
   std::function<void()> on_call;  // one began: the sweep has to look more often
+  std::size_t sessions = 0;       // open ones of every transport
+  bool draining = false;          // no new ones
 
   void begin_call() {
     ++in_flight;
     if (on_call) on_call();
   }
+  bool is_full() const { return sessions >= options.max_sessions; }
 };
 
 }  // namespace mcp::transport

@@ -29,6 +29,22 @@ http::Response busy(std::string message, const std::optional<jsonrpc::Id>& id) {
   return response;
 }
 
+http::Response not_allowed(std::string allow) {
+  http::Response response = refusal(405, jsonrpc::kServerError, "method not allowed");
+  response.headers.add("Allow", std::move(allow));
+  return response;
+}
+
+http::Response session_not_found(const std::optional<jsonrpc::Id>& id) {
+  return refusal(404, jsonrpc::kSessionNotFound, "Session not found", id);
+}
+
+http::Response unreadable(const Error& why, const std::optional<jsonrpc::Id>& id) {
+  auto error = jsonrpc::to_rpc_error(why);
+  if (why.code == ErrorCode::kLimit) error.code = jsonrpc::kInvalidRequest;
+  return refusal(400, error, id);
+}
+
 http::Response accepted() {
   http::Response response;
   response.status = 202;

@@ -14,6 +14,12 @@ http::Response refusal(int status, const jsonrpc::RpcError& error, const std::op
 http::Response refusal(int status, int code, std::string message, const std::optional<jsonrpc::Id>& id = {});
 // 503 with Retry-After.
 http::Response busy(std::string message, const std::optional<jsonrpc::Id>& id = {});
+// 405 with the methods that are.
+http::Response not_allowed(std::string allow);
+// 404: unknown, ended, or somebody else's.
+http::Response session_not_found(const std::optional<jsonrpc::Id>& id = {});
+// 400: a body that is no message, or no batch.
+http::Response unreadable(const Error& why, const std::optional<jsonrpc::Id>& id = {});
 // 202 without a body: a notification or a response was taken.
 http::Response accepted();
 // The head of an event stream.

@@ -40,10 +40,11 @@ Result<void> HttpClientCore::send(Envelope envelope) {
 }
 
 void HttpClientCore::pump() {
-  while (!over_ && !blocked_ && !queue_.empty()) {
+  while (!over_ && !blocked_ && !renewal_ && !queue_.empty()) {
     Envelope envelope = std::move(queue_.front());
     queue_.pop_front();
     blocked_ = is_legacy() && envelope.message.method == "notifications/initialized";
+    if (is_legacy() && envelope.message.method == "initialize") hello_ = envelope.message;
     auto running = std::make_shared<Running>(loop_);
     running_.insert(running);
     if (envelope.message.is_request()) by_id_[envelope.message.id->raw()] = running;
@@ -98,6 +99,7 @@ void HttpClientCore::begin_listening() {
   listening_ = true;
   auto running = std::make_shared<Running>(loop_);
   running_.insert(running);
+  listener_run_ = running;
   loop_.spawn(listen(shared_from_this(), running));
 }
 
@@ -141,6 +143,14 @@ http::ClientRequest HttpClientCore::make_request(std::string method) const {
   return request;
 }
 
+http::ClientRequest HttpClientCore::make_post(const jsonrpc::Message& message) const {
+  http::ClientRequest request = make_request("POST");
+  request.headers.set("Content-Type", std::string(kJsonType));
+  request.headers.set("Accept", std::string(kJsonType) + ", " + std::string(kEventStreamType));
+  request.body = message.bytes;
+  return request;
+}
+
 http::ClientRequest HttpClientCore::make_get(const Cursor& cursor) const {
   http::ClientRequest request = make_request("GET");
   request.headers.set("Accept", std::string(kEventStreamType));
@@ -150,11 +160,6 @@ http::ClientRequest HttpClientCore::make_get(const Cursor& cursor) const {
 
 bool HttpClientCore::is_event_stream(const http::ClientResponse& response) const {
   return names_type(response.headers().get("Content-Type"), kEventStreamType);
-}
-
-// A session that we named and that is gone (2025-11-25 transports: 404; the client starts anew).
-bool HttpClientCore::is_lost_session(int status, const std::string& session) const {
-  return status == 404 && is_legacy() && !session.empty();
 }
 
 void HttpClientCore::remember_session(const http::ClientResponse& response) {
@@ -167,7 +172,13 @@ void HttpClientCore::deliver(Bytes text, const std::optional<jsonrpc::Id>& relat
   if (!listener || over_) return;
   auto message = jsonrpc::Message::parse(text);
   if (!message) return listener->on_undecodable(std::move(text), std::move(message.error()));
-  if (answered != nullptr && message->is_response() && related && message->id == related) *answered = true;
+  bool is_answer = answered != nullptr && message->is_response() && related && message->id == related;
+  if (is_answer) *answered = true;
+  // The handshake of a renewal is our own affair.
+  if (is_answer && renewal_ && related == hello_->id) {
+    renewal_->answer = std::move(*message);
+    return;
+  }
   Envelope envelope;
   envelope.message = std::move(*message);
   envelope.related = related;

@@ -16,8 +16,10 @@ struct HttpClientOptions {
   std::shared_ptr<CredentialSource> credentials;  // may be null
   protocol::Era era = protocol::Era::kLegacy;
   std::size_t max_message_bytes = 64 << 20;  // of one JSON body or one SSE event
-  async::Millis retry{1000};  // before a cut stream is resumed, when the server named no `retry`
-  int max_resumptions = 5;    // of one stream without any event between
+  async::Millis retry{1000};               // before a cut stream is resumed, when the server named no `retry`
+  int max_resumptions = 5;                 // of one stream without any event between
+  async::Millis renewal_deadline{30'000};  // for the handshake that replaces a forgotten session
+  async::Millis endpoint_deadline{10'000};  // HTTP+SSE: for the event that names where to send messages
 };
 
 // The client's side of Streamable HTTP.

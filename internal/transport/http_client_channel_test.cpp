@@ -140,14 +140,6 @@ TEST_F(HttpClientLegacy, AGetStreamThatIsCutIsResumed) {
   EXPECT_EQ(client.message(2).method, "two");
 }
 
-TEST_F(HttpClientLegacy, ALostSessionClosesTheChannel) {
-  handshake();
-  t.owned[0]->arrival.channel.reset();
-  ASSERT_TRUE(client.wait([&] { return client.ear->closed.has_value(); })) << "the GET stream finds out";
-  EXPECT_EQ(client.ear->closed->code, ErrorCode::kNotFound);
-  EXPECT_EQ(client.send(TestEndpoint::request("9", "ping")).error().code, ErrorCode::kUnavailable);
-}
-
 TEST_F(HttpClientLegacy, CloseEndsTheSessionOnTheServer) {
   handshake();
   client.channel->close();

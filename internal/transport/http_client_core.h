@@ -9,6 +9,7 @@
 #include "internal/async/slot.h"
 #include "internal/async/timer.h"
 #include "internal/http/sse.h"
+#include "internal/transport/authorized_send.h"
 #include "internal/transport/http_client_channel.h"
 
 namespace mcp::transport {
@@ -55,6 +56,12 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
   };
   using CursorPtr = std::shared_ptr<Cursor>;
 
+  // The handshake that replaces a forgotten session, while it is under way.
+  struct Renewal {
+    std::optional<jsonrpc::Message> answer;  // to `initialize`
+    std::vector<async::Slot<bool>> waiting;  // who noticed it too
+  };
+
   bool is_legacy() const { return options_.era == protocol::Era::kLegacy; }
   void pump();
   void give_up(const jsonrpc::Id& request);
@@ -62,13 +69,22 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
   void begin_listening();
 
   static Task<void> post(Self self, RunningPtr running, Envelope envelope);
+  static Task<bool> post_once(Self self, RunningPtr running, Envelope envelope, bool may_repeat);
   static Task<void> take_answer(Self self, RunningPtr running, jsonrpc::Message sent);
   static Task<void> take_json(Self self, RunningPtr running, jsonrpc::Id request);
   static Task<void> take_stream(Self self, RunningPtr running, jsonrpc::Id request);
-  static Task<void> take_refusal(Self self, RunningPtr running, jsonrpc::Message sent, std::string session);
+  // True: the request was not executed and is to be sent again, in a new session.
+  static Task<bool> take_refusal(Self self, RunningPtr running, jsonrpc::Message sent, std::string session,
+                                 bool may_repeat);
   static Task<void> listen(Self self, RunningPtr running);
   // One connection of the GET stream. False: there will be no other.
   static Task<bool> listen_once(Self self, RunningPtr running, CursorPtr cursor);
+  // Begins a new session instead of `session`, once for all who ask. False: there is none.
+  static Task<bool> renew(Self self, std::string session);
+  static Task<void> renew_or_end(Self self, std::string session);
+  static Task<bool> begin_anew(Self self, RunningPtr running);
+  static Task<bool> ask_once(Self self, RunningPtr running, jsonrpc::Message message);
+  void renewed(Bytes result);
   static Task<void> say_goodbye(std::shared_ptr<http::Client> client,
                                 std::shared_ptr<CredentialSource> credentials, http::ClientRequest request);
 
@@ -81,9 +97,13 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
   static Task<bool> wait_to_resume(RunningPtr running, CursorPtr cursor);
 
   http::ClientRequest make_request(std::string method) const;
+  http::ClientRequest make_post(const jsonrpc::Message& message) const;
   http::ClientRequest make_get(const Cursor& cursor) const;
   bool is_event_stream(const http::ClientResponse& response) const;
-  bool is_lost_session(int status, const std::string& session) const;
+  // A refusal that says that the session we named is gone.
+  bool is_lost_session(int status, const std::string& session, const Bytes& body) const;
+  // The same, of running->response, whose body it reads.
+  Task<bool> has_lost_session(RunningPtr running, std::string session);
   void remember_session(const http::ClientResponse& response);
   void take_event(http::SseEvent& event, Cursor& cursor);
   void deliver(Bytes text, const std::optional<jsonrpc::Id>& related, bool* answered);
@@ -99,6 +119,9 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
   std::set<RunningPtr> running_;
   std::unordered_map<std::string, std::weak_ptr<Running>> by_id_;  // requests, by the raw id
   std::string session_;
+  std::optional<jsonrpc::Message> hello_;  // `initialize`, for a session that takes the place of this one
+  std::shared_ptr<Renewal> renewal_;       // nothing is sent meanwhile
+  std::weak_ptr<Running> listener_run_;    // the GET stream's
   std::optional<protocol::Revision> revision_;
   bool initialized_sent_ = false;
   bool listening_ = false;

@@ -88,8 +88,12 @@ Task<void> HttpClientCore::take_stream(Self self, RunningPtr running, jsonrpc::I
       continue;
     }
     int status = running->response->status();
-    if (self->is_lost_session(status, session)) {
-      self->end(Error{ErrorCode::kNotFound, "the server no longer knows the session", ""});
+    bool lost = co_await self->has_lost_session(running, session);
+    if (lost) {
+      // It had begun to be executed: to send it again could do it twice.
+      Error gone{ErrorCode::kUnavailable, "the server has forgotten the session during the request", ""};
+      self->stream_failed(request, ClosedBy::kFault, std::move(gone));
+      co_await renew_or_end(self, session);
       co_return;
     }
     if (status != 200 || !self->is_event_stream(*running->response)) {
@@ -129,8 +133,9 @@ Task<bool> HttpClientCore::listen_once(Self self, RunningPtr running, CursorPtr 
   if (running->given_up) co_return false;
   if (!answered) co_return true;
   int status = running->response->status();
-  if (self->is_lost_session(status, session)) {
-    self->end(Error{ErrorCode::kNotFound, "the server no longer knows the session", ""});
+  bool lost = co_await self->has_lost_session(running, session);
+  if (lost) {
+    co_await renew_or_end(self, session);  // which listens again
     co_return false;
   }
   if (status >= 500 && status != 501) co_return true;

@@ -15,62 +15,59 @@ constexpr std::size_t kMaxBatch = 1000;
 
 Task<void> HttpClientCore::post(Self self, RunningPtr running, Envelope envelope) {
   jsonrpc::Message sent = envelope.message;
-  http::ClientRequest request = self->make_request("POST");
-  request.headers.set("Content-Type", std::string(kJsonType));
-  request.headers.set("Accept", std::string(kJsonType) + ", " + std::string(kEventStreamType));
+  auto sending = post_once(self, running, envelope, true);
+  bool repeat = co_await std::move(sending);
+  if (repeat) {
+    auto repeating = post_once(self, running, envelope, false);
+    co_await std::move(repeating);
+  }
+  self->finished(running, sent);
+}
+
+// True: the server had forgotten the session; the request was not executed, and there is a new session.
+Task<bool> HttpClientCore::post_once(Self self, RunningPtr running, Envelope envelope, bool may_repeat) {
+  jsonrpc::Message sent = envelope.message;
+  http::ClientRequest request = self->make_post(sent);
   for (const auto& [name, value] : envelope.headers) request.headers.set(name, value);
-  request.body = sent.bytes;
   std::optional<jsonrpc::Id> related;
   if (sent.is_request()) related = sent.id;
   std::string session = self->session_;
 
   auto answered = co_await exchange(self, running, std::move(request), related);
-  if (running->given_up) {
-    // Nobody asks any more.
-  } else if (!answered) {
+  if (running->given_up) co_return false;  // nobody asks any more
+  if (!answered) {
     if (!related)
       log::warn("a message could not be sent",
                 {{"method", sent.method}, {"error", answered.error().message}});
     if (related) self->stream_failed(related, ClosedBy::kFault, std::move(answered.error()));
-  } else if (running->response->status() >= 300) {
-    co_await take_refusal(self, running, sent, session);
-  } else {
-    co_await take_answer(self, running, sent);
+    co_return false;
   }
-  self->finished(running, sent);
+  if (running->response->status() >= 300) {
+    auto refusing = take_refusal(self, running, sent, session, may_repeat);
+    bool repeat = co_await std::move(refusing);
+    co_return repeat;
+  }
+  co_await take_answer(self, running, sent);
+  co_return false;
 }
 
 Task<Result<void>> HttpClientCore::exchange(Self self, RunningPtr running, http::ClientRequest request,
                                             std::optional<jsonrpc::Id> related) {
-  std::shared_ptr<CredentialSource> credentials = self->options_.credentials;
-  for (bool again = true;; again = false) {
-    if (credentials) {
-      auto value = co_await credentials->authorization();
-      MCP_CO_CHECK(value);
-      if (*value) request.headers.set("Authorization", **value);
-    }
-    http::ClientRequest attempt = request;
-    http::CancelToken cancel = running->cancel;
-    auto response = co_await self->client_->send(std::move(attempt), cancel);
-    MCP_CO_CHECK(response);
-    running->response = std::move(*response);
-    if (running->given_up) {
-      running->response->abort();
-      co_return fail(ErrorCode::kCancelled, "given up");
-    }
+  ResponseSeen seen = [self, running, related](const http::ClientResponsePtr& response) {
+    running->response = response;
+    if (running->given_up) return false;
     Fact fact;
     fact.related = related;
-    fact.status = running->response->status();
-    fact.headers = &running->response->headers();
+    fact.status = response->status();
+    fact.headers = &response->headers();
     if (auto listener = self->listener_.lock()) listener->on_fact(fact);
-    if (running->response->status() != 401 || !credentials || !again) co_return Result<void>();
-    std::string challenge(running->response->headers().get("WWW-Authenticate"));
-    bool renewed = co_await credentials->refused(challenge);
-    if (!renewed || running->given_up) co_return Result<void>();
-    // Read to its end, its connection can be used again.
-    auto ignored = co_await running->response->read_all(kMaxIgnoredBody);
-    (void)ignored;
-  }
+    return true;
+  };
+  auto sending = send_authorized(self->client_, self->options_.credentials, std::move(request),
+                                 running->cancel, std::move(seen));
+  auto response = co_await std::move(sending);
+  MCP_CO_CHECK(response);
+  co_return Result<void>();
 }
 
 Task<void> HttpClientCore::take_answer(Self self, RunningPtr running, jsonrpc::Message sent) {
@@ -113,19 +110,21 @@ Task<void> HttpClientCore::take_json(Self self, RunningPtr running, jsonrpc::Id 
   self->stream_failed(request, ClosedBy::kPeer, std::move(why));
 }
 
-Task<void> HttpClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::Message sent,
-                                        std::string session) {
+Task<bool> HttpClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::Message sent,
+                                        std::string session, bool may_repeat) {
   int status = running->response->status();
   Error why = http_failure(status, running->response->headers());
   auto body = co_await running->response->read_all(kMaxErrorBody);
-  if (running->given_up) co_return;
-  if (self->is_lost_session(status, session)) {
-    self->end(Error{ErrorCode::kNotFound, "the server no longer knows the session", ""});
-    co_return;
+  if (running->given_up) co_return false;
+  if (self->is_lost_session(status, session, body ? *body : Bytes())) {
+    if (!may_repeat) self->end(Error{ErrorCode::kNotFound, "the server knows no session of ours", ""});
+    co_await renew_or_end(self, session);
+    // What is no request belonged to the old session.
+    co_return !self->over_ && !running->given_up && sent.is_request();
   }
   if (!sent.is_request()) {
     log::warn("the server refused a message", {{"method", sent.method}, {"status", status}});
-    co_return;
+    co_return false;
   }
   // 401 is about who we are, whatever the body says.
   auto answer = body && status != 401 ? error_answer(*body, *sent.id) : std::nullopt;
@@ -134,6 +133,7 @@ Task<void> HttpClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::
   } else {
     self->stream_failed(sent.id, ClosedBy::kPeer, std::move(why));
   }
+  co_return false;
 }
 
 }  // namespace mcp::transport

@@ -14,31 +14,18 @@
 #include "internal/transport/legacy_session.h"
 #include "internal/transport/media_type.h"
 #include "internal/transport/modern_request.h"
+#include "internal/transport/sse_endpoint.h"
+#include "internal/transport/text_hash.h"
 
 namespace mcp::transport {
 namespace {
 
 using Clock = EventStream::Clock;
 
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-
 constexpr std::string_view kNoSession =
     "no Mcp-Session-Id: begin with initialize (revisions up to 2025-11-25), or send MCP-Protocol-Version and "
     "_meta "
     "with every request (2026-07-28)";
-
-http::Response not_allowed(std::string allow) {
-  auto response = refusal(405, jsonrpc::kServerError, "method not allowed");
-  response.headers.add("Allow", std::move(allow));
-  return response;
-}
-
-http::Response session_not_found(const std::optional<jsonrpc::Id>& id = {}) {
-  return refusal(404, jsonrpc::kSessionNotFound, "Session not found", id);
-}
 
 }  // namespace
 
@@ -46,9 +33,10 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   using SessionPtr = std::shared_ptr<LegacySession>;
 
   Impl(async::Loop& loop, HttpEndpointOptions options, std::function<void(Arrival)> fn)
-      : context(std::make_shared<EndpointContext>(EndpointContext{loop, options, 0, nullptr})),
+      : context(std::make_shared<EndpointContext>(EndpointContext(loop, options))),
         accept(std::move(fn)),
-        timer(loop) {}
+        timer(loop),
+        sse(std::make_shared<SseEndpoint>(context, accept)) {}
 
   void handle(http::ExchangePtr exchange, Arrival from) {
     const std::string& method = exchange->request().head.method;
@@ -75,9 +63,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     if (jsonrpc::is_batch(request.body.view())) return post_batch(std::move(exchange), from);
     auto message = jsonrpc::Message::parse(request.body);
     if (!message) {
-      auto error = jsonrpc::to_rpc_error(message.error());
-      if (message.error().code == ErrorCode::kLimit) error.code = jsonrpc::kInvalidRequest;
-      return exchange->respond(refusal(400, error, jsonrpc::salvage_id(request.body)));
+      return exchange->respond(unreadable(message.error(), jsonrpc::salvage_id(request.body)));
     }
     if (is_modern_post(request.head.headers, *message)) {
       return post_modern(std::move(exchange), std::move(*message), std::move(from));
@@ -108,11 +94,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
                   "in sessions of revision 2025-03-26"));
     }
     auto texts = jsonrpc::split_batch(exchange->request().body, context->options.max_batch);
-    if (!texts) {
-      auto error = jsonrpc::to_rpc_error(texts.error());
-      if (texts.error().code == ErrorCode::kLimit) error.code = jsonrpc::kInvalidRequest;
-      return exchange->respond(refusal(400, error));
-    }
+    if (!texts) return exchange->respond(unreadable(texts.error()));
     session->receive_batch(std::move(exchange), std::move(*texts));
   }
 
@@ -138,9 +120,9 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void open_session(http::ExchangePtr exchange, jsonrpc::Message initialize, Arrival arrival) {
-    if (draining) return exchange->respond(busy("the server is shutting down", initialize.id));
-    if (sessions.size() >= context->options.max_sessions) {
-      log::warn("session refused: too many", {{"sessions", sessions.size()}});
+    if (context->draining) return exchange->respond(busy("the server is shutting down", initialize.id));
+    if (context->is_full()) {
+      log::warn("session refused: too many", {{"sessions", context->sessions}});
       return exchange->respond(busy("too many sessions", initialize.id));
     }
     auto session = std::make_shared<LegacySession>(context, random_id(), arrival.principal, arrival.route,
@@ -148,9 +130,10 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
                                                      auto self = weak.lock();
                                                      if (!self) return;
                                                      log::debug("session closed", {{"session", id}});
-                                                     self->sessions.erase(id);
+                                                     self->context->sessions -= self->sessions.erase(id);
                                                    });
     sessions.emplace(session->id(), session);
+    ++context->sessions;
     log::debug("session opened", {{"session", session->id()}, {"principal", arrival.principal}});
     schedule_sweep();
     arrival.channel = make_handle(session);
@@ -167,7 +150,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     }
     // The only notification that this era's clients have is `cancelled`, and over HTTP they close instead.
     if (message.is_notification()) return exchange->respond(accepted());
-    if (draining) return exchange->respond(busy("the server is shutting down", message.id));
+    if (context->draining) return exchange->respond(busy("the server is shutting down", message.id));
     if (auto refused = check_modern(exchange->request().head.headers, message)) {
       return exchange->respond(std::move(*refused));
     }
@@ -199,7 +182,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   void schedule_sweep() {
     auto wanted = period();
     if (timer.armed() && wanted >= armed_for) return;
-    if (sessions.empty() && requests.empty()) return;
+    if (context->sessions == 0 && requests.empty()) return;
     armed_for = wanted;
     timer.start(wanted, [weak = weak_from_this()] {
       if (auto self = weak.lock()) self->sweep();
@@ -210,6 +193,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     auto now = Clock::now();
     for (const SessionPtr& session : all_sessions()) session->sweep(now);
     for (const auto& request : all_requests()) request->sweep(now);
+    sse->sweep(now);
     schedule_sweep();
   }
 
@@ -228,10 +212,11 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void close() {
-    draining = true;
+    context->draining = true;
     Error why{ErrorCode::kUnavailable, "the server is shutting down", ""};
     for (const SessionPtr& session : all_sessions()) session->end(why);
     for (const auto& request : all_requests()) request->end(why);
+    sse->end_all(why);
     timer.cancel();
   }
 
@@ -241,7 +226,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   async::Millis armed_for{0};
   std::unordered_map<std::string, SessionPtr, TextHash, std::equal_to<>> sessions;
   std::unordered_map<ModernRequest*, std::weak_ptr<ModernRequest>> requests;
-  bool draining = false;
+  std::shared_ptr<SseEndpoint> sse;
 };
 
 HttpEndpoint::HttpEndpoint(async::Loop& loop, HttpEndpointOptions options,
@@ -261,8 +246,21 @@ void HttpEndpoint::handle(http::ExchangePtr exchange, std::string principal, std
   impl_->handle(std::move(exchange), std::move(from));
 }
 
-std::size_t HttpEndpoint::sessions() const { return impl_->sessions.size(); }
-void HttpEndpoint::drain() { impl_->draining = true; }
+void HttpEndpoint::handle_sse(http::ExchangePtr exchange, std::string principal, std::string route,
+                              std::string messages_path) {
+  Arrival from;
+  from.principal = std::move(principal);
+  from.route = std::move(route);
+  impl_->sse->open(std::move(exchange), std::move(from), std::move(messages_path));
+  impl_->schedule_sweep();
+}
+
+void HttpEndpoint::handle_sse_message(http::ExchangePtr exchange, std::string principal, std::string route) {
+  impl_->sse->receive(std::move(exchange), principal, route);
+}
+
+std::size_t HttpEndpoint::sessions() const { return impl_->context->sessions; }
+void HttpEndpoint::drain() { impl_->context->draining = true; }
 std::size_t HttpEndpoint::in_flight() const { return impl_->context->in_flight; }
 void HttpEndpoint::close() { impl_->close(); }
 

@@ -13,9 +13,11 @@ namespace mcp::transport {
 struct HttpEndpointOptions {
   bool accept_batches = false;  // 2025-03-26 sessions only
   std::size_t max_batch = 50;
-  std::size_t max_sessions = 1000;         // 503 + Retry-After beyond
+  std::size_t max_sessions = 1000;         // of all transports; 503 + Retry-After beyond
   std::size_t max_modern_requests = 4096;  // running at once
-  async::Millis session_idle{1'800'000};
+  async::Millis session_idle{
+      1'800'000};                      // of a client that says nothing; with a stream open it is asked first
+  async::Millis answer_grace{30'000};  // how long it may take to answer that question
   async::Millis handshake_idle{
       60'000};                      // the same for a session whose client never came back after initialize
   std::size_t replay_events = 256;  // of one session, for Last-Event-ID
@@ -45,6 +47,11 @@ class HttpEndpoint {
   // A request that passed the door. A legacy session answers only to the principal and the route that opened
   // it (404).
   void handle(http::ExchangePtr exchange, std::string principal, std::string route);
+  // HTTP+SSE, the transport of 2024-11-05, beside it: the GET that opens a session, whose messages are to be
+  // sent to `messages_path`, and one of those.
+  void handle_sse(http::ExchangePtr exchange, std::string principal, std::string route,
+                  std::string messages_path);
+  void handle_sse_message(http::ExchangePtr exchange, std::string principal, std::string route);
   std::size_t sessions() const;
   // No new sessions (503); running calls go on.
   void drain();

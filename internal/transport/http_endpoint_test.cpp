@@ -201,33 +201,6 @@ TEST(EndpointLegacy, OneRequestOverTheLimitOfASessionIs429) {
   EXPECT_TRUE(reply.headers.contains("retry-after"));
 }
 
-TEST(EndpointLegacy, OneSessionTooManyIs503WithRetryAfter) {
-  HttpEndpointOptions options;
-  options.max_sessions = 2;
-  TestEndpoint t(options);
-  std::string first = t.open_session();
-  t.open_session();
-  auto reply = t.post(kInitialize);
-  EXPECT_EQ(reply.status, 503);
-  EXPECT_EQ(reply.headers["retry-after"], "1");
-  EXPECT_EQ(t.ask("DELETE", in_session(first)).status, 200);
-  EXPECT_NE(t.open_session(), "") << "room again";
-}
-
-TEST(EndpointLegacy, AnIdleSessionEndsButNotOneWithAnOpenStream) {
-  HttpEndpointOptions options;
-  options.session_idle = async::Millis(40);
-  TestEndpoint t(options);
-  std::string kept = t.open_session();
-  auto stream = t.open("GET", in_session(kept, {{"Accept", "text/event-stream"}}));
-  ASSERT_TRUE(stream->wait_for("200 OK"));
-  t.open_session();
-  ASSERT_TRUE(t.wait([&] { return t.owned[1]->ear->closed.has_value(); }));
-  EXPECT_EQ(t.owned[1]->ear->closed->code, ErrorCode::kTimeout);
-  EXPECT_EQ(t.endpoint.sessions(), 1u);
-  EXPECT_FALSE(t.owned[0]->ear->closed);
-}
-
 TEST(EndpointLegacy, LettingGoOfTheChannelEndsTheSession) {
   TestEndpoint t;
   std::string id = t.open_session();

@@ -30,7 +30,7 @@ LegacySession::LegacySession(std::shared_ptr<EndpointContext> context, std::stri
       route_(std::move(route)),
       on_over_(std::move(on_over)),
       streams_(context_->options),
-      last_active_(Clock::now()) {}
+      liveness_(Clock::now()) {}
 
 void LegacySession::receive(http::ExchangePtr exchange, jsonrpc::Message message) {
   if (!message.is_request()) {
@@ -108,8 +108,9 @@ void LegacySession::receive_batch(http::ExchangePtr exchange, std::vector<Bytes>
 
 void LegacySession::deliver(jsonrpc::Message message) {
   if (over_) return;
-  last_active_ = Clock::now();
+  liveness_.heard(Clock::now());
   came_back_ = came_back_ || initialize_id_.empty();
+  if (liveness_.is_answer(message)) return;
   if (!started_ || !pending_.empty()) {
     if (pending_.size() < kMaxPending) pending_.push_back(std::move(message));
     return;
@@ -167,7 +168,7 @@ Result<void> LegacySession::respond(const jsonrpc::Message& message) {
   AnswerPtr post = std::move(entry->second);
   running_.erase(entry);
   --context_->in_flight;
-  last_active_ = Clock::now();
+  liveness_.served(Clock::now());
   bool initialize = !initialize_id_.empty() && message.id->raw() == initialize_id_;
   bool refused = initialize && message.kind == jsonrpc::Kind::kError;
   if (initialize) initialize_id_.clear();
@@ -230,7 +231,7 @@ void LegacySession::close_stream(const jsonrpc::Id& request) {
 }
 
 void LegacySession::open_get(http::ExchangePtr exchange) {
-  last_active_ = Clock::now();
+  liveness_.heard(Clock::now());
   came_back_ = true;
   const http::Headers& headers = exchange->request().head.headers;
   if (!headers.has("Last-Event-ID")) return streams_.open_general(std::move(exchange));
@@ -239,20 +240,33 @@ void LegacySession::open_get(http::ExchangePtr exchange) {
 }
 
 void LegacySession::sweep(Clock::time_point now) {
-  const HttpEndpointOptions& options = context_->options;
+  auto patience = context_->options.promote_to_sse;
   for (const auto& [id, answer] : running_) {
-    if (answer->waiting && now - answer->since >= options.promote_to_sse) open_stream(*answer);
+    if (answer->waiting && now - answer->since >= patience) open_stream(*answer);
   }
   streams_.heartbeat(now);
-  if (streams_.general_connected() || !running_.empty()) last_active_ = now;
-  // A client that never comes back after initialize holds a place that others need.
-  auto patience = came_back_ ? options.session_idle : std::min(options.session_idle, options.handshake_idle);
-  if (now - last_active_ < patience) return;
-  end(Error{ErrorCode::kTimeout, "the session was idle for too long", ""});
+  look_after_client(now);
 }
 
-void LegacySession::close() {
-  if (!over_) finish();
+EventStream* LegacySession::any_stream() const {
+  if (streams_.general().connected()) return &streams_.general();
+  for (const auto& [id, answer] : running_) {
+    if (answer->stream && answer->stream->connected()) return answer->stream.get();
+  }
+  return nullptr;
+}
+
+void LegacySession::look_after_client(Clock::time_point now) {
+  const HttpEndpointOptions& options = context_->options;
+  // A client that never comes back after initialize holds a place that others need.
+  auto patience = came_back_ ? options.session_idle : std::min(options.session_idle, options.handshake_idle);
+  EventStream* stream = any_stream();
+  switch (liveness_.look(now, patience, options.answer_grace, stream != nullptr)) {
+    case Liveness::Verdict::kFine: return;
+    case Liveness::Verdict::kAsk: return stream->send(liveness_.question().bytes, false);
+    case Liveness::Verdict::kGone: break;
+  }
+  end(Error{ErrorCode::kTimeout, "the session was idle for too long", ""});
 }
 
 void LegacySession::end(Error why) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "internal/transport/endpoint_context.h"
+#include "internal/transport/liveness.h"
 #include "internal/transport/session_streams.h"
 
 namespace mcp::transport {
@@ -47,7 +48,7 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
   void open_get(http::ExchangePtr exchange);
   // Tells the owner and ends what is open.
   void end(Error why);
-  // Promotes slow answers to streams, keeps streams alive, ends an idle session.
+  // Promotes slow answers to streams, keeps streams alive, ends the session of a client that is gone.
   void sweep(Clock::time_point now);
 
   // The server's side.
@@ -55,7 +56,9 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
   Result<void> send(Envelope envelope) override;
   void negotiated(protocol::Revision revision) override;
   void close_stream(const jsonrpc::Id& request) override;
-  void close() override;
+  void close() override {
+    if (!over_) finish();
+  }
 
  private:
   using AnswerPtr = std::shared_ptr<PostAnswer>;
@@ -69,6 +72,9 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
   void answer(PostAnswer& answer, const jsonrpc::Message& message);
   Result<void> notify(const Envelope& envelope);
   bool open_stream(PostAnswer& answer);
+  // A stream that a question to the client can travel on: the general one, else that of a running request.
+  EventStream* any_stream() const;
+  void look_after_client(Clock::time_point now);
   void drop(PostAnswer& answer);
   void finish();
 
@@ -83,7 +89,7 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
   std::vector<jsonrpc::Message> pending_;  // until start()
   std::optional<protocol::Revision> revision_;
   std::string initialize_id_;  // raw, until its answer is sent
-  Clock::time_point last_active_;
+  Liveness liveness_;
   bool started_ = false;
   bool came_back_ = false;  // with anything after initialize
   bool over_ = false;

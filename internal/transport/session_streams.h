@@ -33,7 +33,7 @@ class SessionStreams {
   // On the general stream, or kept for it. Errors: kLimit (nobody opens one).
   Result<void> send_general(Bytes message);
 
-  bool general_connected() const { return general_->connected(); }
+  EventStream& general() const { return *general_; }
   void heartbeat(EventStream::Clock::time_point now);
   void close();
 

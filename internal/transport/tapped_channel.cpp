@@ -39,6 +39,9 @@ class TappedChannel final : public Channel,
   void on_fact(const Fact& fact) override {
     if (auto listener = listener_.lock()) listener->on_fact(fact);
   }
+  void on_renewed(Bytes initialize_result) override {
+    if (auto listener = listener_.lock()) listener->on_renewed(std::move(initialize_result));
+  }
   void on_closed(Error why) override {
     if (auto listener = listener_.lock()) listener->on_closed(std::move(why));
   }

@@ -10,10 +10,13 @@ namespace mcp::transport {
 
 // A client's channel to a port on this host, with an owner that remembers. For tests.
 struct TestClient {
-  TestClient(async::Loop& on, std::uint16_t port, HttpClientOptions options = {})
+  using Maker = ChannelPtr (*)(async::Loop&, std::shared_ptr<http::Client>, HttpClientOptions);
+
+  TestClient(async::Loop& on, std::uint16_t port, HttpClientOptions options = {},
+             Maker make = make_http_client_channel, const std::string& target = "/mcp")
       : loop(on), http(std::make_shared<http::Client>(on)) {
-    options.url = *http::parse_url("http://127.0.0.1:" + std::to_string(port) + "/mcp");
-    channel = make_http_client_channel(loop, http, std::move(options));
+    options.url = *http::parse_url("http://127.0.0.1:" + std::to_string(port) + target);
+    channel = make(loop, http, std::move(options));
     channel->start(ear);
   }
 

@@ -33,6 +33,9 @@ class TestEndpoint {
         server(loop, handler),
         port(*server.listen("127.0.0.1:0")) {
     handler.on_handle = [this](http::ExchangePtr exchange) {
+      const std::string& path = exchange->request().head.path;
+      if (path == "/sse") return endpoint.handle_sse(std::move(exchange), principal, route, "/messages");
+      if (path == "/messages") return endpoint.handle_sse_message(std::move(exchange), principal, route);
       endpoint.handle(std::move(exchange), principal, route);
     };
   }
@@ -40,7 +43,7 @@ class TestEndpoint {
   bool wait(const std::function<bool()>& done) { return loop.run_until(done, kPatience); }
 
   std::string request_text(const std::string& method, const Fields& fields, const std::string& body) const {
-    std::string text = method + " /mcp HTTP/1.1\r\nHost: x\r\n";
+    std::string text = method + " " + target + " HTTP/1.1\r\nHost: x\r\n";
     for (const auto& [name, value] : fields) text += name + ": " + value + "\r\n";
     if (method == "POST" || !body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     return text + "\r\n" + body;
@@ -116,6 +119,7 @@ class TestEndpoint {
   async::Loop loop;
   std::vector<std::shared_ptr<Owned>> owned;  // every client that arrived
   bool accepting = true;
+  std::string target = "/mcp";  // of the next request
   std::string principal = "local";
   std::string route;
   HttpEndpoint endpoint;

@@ -27,6 +27,7 @@ class TestListener final : public Listener {
     if (fact.status != 0) statuses.push_back(fact.status);
     if (!fact.sse_id.empty()) event_ids.push_back(fact.sse_id);
   }
+  void on_renewed(Bytes result) override { renewals.push_back(std::move(result)); }
   void on_closed(Error why) override { closed = std::move(why); }
 
   struct StreamEnd {
@@ -42,6 +43,7 @@ class TestListener final : public Listener {
   std::vector<StreamEnd> ends;
   std::vector<int> statuses;
   std::vector<std::string> event_ids;
+  std::vector<Bytes> renewals;
   std::optional<Error> closed;
   std::function<void(const Envelope&)> react;
 };

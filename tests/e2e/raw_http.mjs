@@ -17,7 +17,7 @@ class EventParser {
         if (field) event[field] = value;
       }
       this.#text = this.#text.slice(end + 2);
-      if (event.data) event.message = JSON.parse(event.data);
+      if (event.data && event.event !== "endpoint") event.message = JSON.parse(event.data);
       if (Object.keys(event).length > 0) yield event;
     }
   }

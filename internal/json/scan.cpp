@@ -18,12 +18,24 @@ static_assert(simdjson::SIMDJSON_PADDING <= Bytes::kPadding);
 constexpr std::size_t kMaxDepth = 256;
 constexpr std::size_t kWideObject = 16;
 
-// One parser a thread: its buffers grow to the largest text seen and stay.
+// A parser's buffers grow to the largest text seen and stay. So one parser a thread serves texts up to this
+// size; a larger one gets its own, or every large message would cost its memory for ever.
+constexpr std::size_t kKeptSize = 1 << 20;
+
 simdjson::dom::parser& dom_parser() {
   thread_local simdjson::dom::parser parser;
   static thread_local bool sized = parser.allocate(0, kMaxDepth) == simdjson::SUCCESS;
   (void)sized;
   return parser;
+}
+
+simdjson::error_code parse_whole(const Bytes& text) {
+  if (text.size() <= kKeptSize) {
+    return dom_parser().parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
+  }
+  simdjson::dom::parser own;
+  if (auto failed = own.allocate(text.size(), kMaxDepth)) return failed;
+  return own.parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
 }
 
 od::parser& walk_parser() {
@@ -112,12 +124,12 @@ std::string_view raw_of(od::value value, simdjson::error_code& failed) {
 }  // namespace
 
 Result<void> validate(const Bytes& text) {
-  auto code = dom_parser().parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
+  auto code = parse_whole(text);
   if (code == simdjson::SUCCESS) return {};
   // RFC 8259 §6 sets no range for numbers; simdjson's DOM stops at 64 bits.
   if (code == simdjson::NUMBER_ERROR) {
     Bytes plain = with_short_numbers(text.view());
-    auto again = dom_parser().parse(plain.data(), plain.size(), /*realloc_if_needed=*/false).error();
+    auto again = parse_whole(plain);
     if (again == simdjson::SUCCESS) return {};
     code = again;
   }
@@ -152,8 +164,10 @@ std::string_view Fields::get(std::string_view key) const {
 }
 
 Result<Fields> scan_object(const Bytes& text) {
+  od::parser own;
+  od::parser& parser = text.size() <= kKeptSize ? walk_parser() : own;
   od::document document;
-  auto code = walk_parser().iterate(padded(text)).get(document);
+  auto code = parser.iterate(padded(text)).get(document);
   if (code) return malformed(code);
   od::object object;
   if (document.get_object().get(object)) return fail(ErrorCode::kMalformed, "not a JSON object");
@@ -180,8 +194,10 @@ Result<Fields> scan_object(const Bytes& text) {
 }
 
 Result<std::vector<std::string_view>> scan_array(const Bytes& text) {
+  od::parser own;
+  od::parser& parser = text.size() <= kKeptSize ? walk_parser() : own;
   od::document document;
-  auto code = walk_parser().iterate(padded(text)).get(document);
+  auto code = parser.iterate(padded(text)).get(document);
   if (code) return malformed(code);
   od::array array;
   if (document.get_array().get(array)) return fail(ErrorCode::kMalformed, "not a JSON array");

@@ -62,7 +62,8 @@ TEST(Ledger, TellsCleanErrorsFromBrokenConnections) {
   EXPECT_TRUE(ledger.totals().sound());
   ledger.settle(ledger.issue("files"), "files", refusal("something went wrong"));
   EXPECT_EQ(ledger.totals().nameless, 1);
-  ledger.settle(ledger.issue("files"), "files", Outcome::failure(Error{ErrorCode::kUnavailable, "reset", {}}));
+  ledger.settle(ledger.issue("files"), "files",
+                Outcome::failure(Error{ErrorCode::kUnavailable, "reset", {}}));
   EXPECT_EQ(ledger.totals().lost, 1);
   EXPECT_EQ(ledger.words().size(), 3U);
 }

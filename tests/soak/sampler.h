@@ -9,12 +9,12 @@
 
 namespace mcp::soak {
 
-// The processes that carry a HOME of their own, as a gateway hands it down: the gateway, what it made of itself
-// (helper, keepers), and its servers. A look at /proc.
+// The processes that carry a HOME of their own, as a gateway hands it down: the gateway, what it made of
+// itself (helper, keepers), and its servers. A look at /proc.
 struct Household {
   struct Member {
     pid_t pid = 0;
-    std::string command;       // its words, separated by blanks
+    std::string command;      // its words, separated by blanks
     std::string environment;  // NAME=VALUE, separated by NUL
   };
   std::vector<Member> members;

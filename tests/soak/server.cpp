@@ -1,5 +1,5 @@
-// mcp-soak-server --stdio | --http PORT: the server behind the soak, in both eras. Every tool answers with the
-// nonce that it was given.
+// mcp-soak-server --stdio | --http PORT: the server behind the soak, in both eras. Every tool answers with
+// the nonce that it was given.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 
 namespace mcp::soak {
 namespace {
@@ -25,8 +26,8 @@ bool is_set(Env& env, const std::string& name) {
 Result<Options> read_options(int argc, char** argv, Env& env) {
   if (argc != 3) return fail(ErrorCode::kUsage, "usage: mcp-soak MCP MCP-SOAK-SERVER");
   Options options;
-  options.gateway = argv[1];
-  options.server = argv[2];
+  options.gateway = std::filesystem::absolute(argv[1]);
+  options.server = std::filesystem::absolute(argv[2]);
   std::string random = env.random_bytes(sizeof(std::uint32_t));
   std::uint32_t seed = 0;
   std::memcpy(&seed, random.data(), sizeof seed);

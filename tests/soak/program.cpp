@@ -44,7 +44,7 @@ Task<Result<std::string>> Program::first_line(async::Millis patience) {
     auto sleeping = async::sleep_for(loop_, kGlance);
     co_await std::move(sleeping);
   }
-  co_return fail(ErrorCode::kTimeout, stem_ + " said nothing", last_words());
+  co_return fail(ErrorCode::kTimeout, stem_ + " said nothing but: " + last_words());
 }
 
 std::string Program::last_words() const {

@@ -69,7 +69,7 @@ async function round(number) {
   await killed(next);
 }
 
-for (let number = 0; number < 12; number += 3) {
+for (let number = 0; number < 30; number += 3) {
   check(`killed at random points, rounds ${number} to ${number + 2} of seed ${seed}: nothing is left alive`, async () => {
     await Promise.all([0, 1, 2].map((i) => round(number + i)));
   });

@@ -25,6 +25,7 @@ const { check } = await import("./harness.mjs");
 
 const scene = await Scene.open({
   serve: { session_idle: "2s", heartbeat: "500ms" },
+  legacy: false,
   servers: { own: faulty("none", { isolation: "session" }), large: faulty("large") },
 });
 
@@ -42,7 +43,7 @@ scene.check("clients vanish with open streams, running calls and half-read answe
     );
   }
   sockets.push(post(url, modernRequest(3, "tools/call", { name: "large__act", arguments: { nonce: "n" } }, "large__act"), from));
-  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+  await Promise.all(sockets.map((socket) => socket.connected));
   await scene.well(scene.modern, "own");
   await scene.well(scene.modern, "large");
   ip("address", "delete", `${address}/32`, "dev", "lo");

@@ -14,6 +14,7 @@ const scene = await Scene.open({
     "grandchild-setsid": faulty("grandchild-setsid"),
     daemon: faulty("daemon"),
     flood: faulty("flood"),
+    large: faulty("large"),
     "flood-line": faulty("flood-line"),
     "flood-stderr": faulty("flood-stderr"),
     garbage: faulty("garbage"),
@@ -63,6 +64,13 @@ scene.check("a child writes a line without end: it is cut at the limit and the c
   await scene.refused(legacy, "flood-line");
   await within(Promise.all(held), "the end of the other calls");
   await scene.well(modern, "flood-line");
+});
+
+scene.check("a child answers with 32 MB after a while: all of it arrives, and nothing of it is kept", async () => {
+  for (const caller of both) {
+    const { result } = await scene.response(caller, "large__act");
+    assert.equal(result?.content[0].text.length, 32 << 20);
+  }
 });
 
 scene.check("a child floods its standard error: the log is bounded, the answer arrives", async () => {

@@ -80,10 +80,11 @@ export const legacyCall = (session, id, name, nonce) => ({
   body: JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: { nonce } } }),
 });
 
-// A request on a connection of its own that nobody reads: the socket.
+// A request on a connection of its own that nobody reads: the socket. socket.connected resolves.
 export function post(url, { method = "POST", headers, body }, options = {}) {
   const { hostname, host, port, pathname } = new URL(url);
   const socket = connect({ host: hostname, port, ...options });
+  socket.connected = new Promise((resolve) => socket.once("connect", resolve));
   socket.on("error", () => {});
   socket.pause();
   const fields = Object.entries({ "content-length": Buffer.byteLength(body), ...headers, host });
@@ -228,10 +229,16 @@ export class Scene {
     return eventually(async () => (await caller.call(`${server}__${tool}`, args)).result, `${server} answers`);
   }
 
+  // The one response of a call whose text is not its nonce.
+  async response(caller, name) {
+    const responses = responsesOf(await (await caller.begin(name).posted).end());
+    assert.equal(responses.length, 1, `one response: ${JSON.stringify(responses).slice(0, 200)}`);
+    return responses[0];
+  }
+
   // The process that serves the legacy caller as `server`.
   async pidOf(server) {
-    const answer = await (await this.legacy.begin(`${server}__pid`).posted).end();
-    const [{ result }] = responsesOf(answer);
+    const { result } = await this.response(this.legacy, `${server}__pid`);
     return Number(result?.content[0].text);
   }
 

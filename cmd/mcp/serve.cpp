@@ -7,6 +7,7 @@
 #include "cmd/mcp/command.h"
 #include "cmd/mcp/config_print.h"
 #include "cmd/mcp/gateway_parts.h"
+#include "cmd/mcp/heap.h"
 #include "cmd/mcp/serve_config.h"
 #include "cmd/mcp/serve_run.h"
 #include "cmd/mcp/terminal.h"
@@ -98,6 +99,7 @@ int run_serve(const Options& options, Context& context) {
   log::configure(config->log_level, config->log_format);
   auto tokens = resolve_tokens(context.env, *config);
   if (!tokens) return report(tokens.error());
+  return_large_memory();
   ServeRun run{context.env, context.spawner, std::move(*config), std::move(*tokens), options.json};
   auto ended = options.stdio ? serve_stdio(run) : serve_http(run);
   return ended ? *ended : report(ended.error());

@@ -369,7 +369,7 @@ Task<Result<ServerView>> PeerImpl::initialize(protocol::Revision wanted, async::
   Outcome outcome = co_await request(std::move(hello), nullptr);
   if (!outcome.ok()) co_return fail(handshake_error(outcome, "initialize"));
   auto answer = protocol::read_initialize_result(outcome.raw().view());
-  MCP_CO_CHECK(answer);
+  if (!answer) co_return fail(std::move(answer.error()).wrap("initialize"));
   auto revision = protocol::parse_revision(answer->version);
   if (!revision || protocol::era_of(*revision) == Era::kModern) {
     co_return fail(ErrorCode::kUnsupported, "the server speaks version " + answer->version,
@@ -400,7 +400,7 @@ Task<Result<ServerView>> PeerImpl::discover(async::Millis timeout) {
   }
   if (!outcome.ok()) co_return fail(discover_error(outcome));
   auto answer = protocol::read_discover_result(outcome.raw().view());
-  MCP_CO_CHECK(answer);
+  if (!answer) co_return fail(std::move(answer.error()).wrap("server/discover"));
   if (!contains_our_version(answer->supported)) co_return fail(no_common_version(answer->supported));
   assume(ServerView{protocol::kLatestModern, std::move(answer->capabilities), std::move(answer->server_info),
                     std::move(answer->instructions)});

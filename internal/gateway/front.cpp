@@ -38,6 +38,7 @@ class CorsExchange final : public http::Exchange {
     inner_->open_stream(status, std::move(headers));
   }
   Result<void> write(Bytes chunk) override { return inner_->write(std::move(chunk)); }
+  std::size_t unsent() const override { return inner_->unsent(); }
   void end() override { inner_->end(); }
   void on_disconnect(std::function<void()> fn) override { inner_->on_disconnect(std::move(fn)); }
   bool disconnected() const override { return inner_->disconnected(); }

@@ -34,6 +34,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void respond(Response response);
   void open_stream(int status, const Headers& headers);
   Result<void> write_chunk(const Bytes& chunk);
+  std::size_t unsent() const { return outbox_.size(); }
   void end_stream();
   void abandoned(const RequestHead& head);
 

@@ -69,13 +69,16 @@ void Connection::open_stream(int status, const Headers& headers) {
 Result<void> Connection::write_chunk(const Bytes& chunk) {
   if (chunk.empty()) return {};  // would be the last chunk
   auto self = shared_from_this();
+  // What waits already decides: one message may be larger than a queue should be.
+  if (outbox_.size() > core_->limits.max_stream_queue_bytes) {
+    broken();
+    return fail(ErrorCode::kLimit, "the client reads too slowly: its stream was cut");
+  }
   core_->scratch.clear();
   if (chunked_) write_chunk_head(core_->scratch, chunk.size());
   transmit(chunk, chunked_ ? "\r\n" : "");
   if (broken_) return fail(ErrorCode::kUnavailable, "the client is gone");
-  if (outbox_.size() <= core_->limits.max_stream_queue_bytes) return {};
-  broken();
-  return fail(ErrorCode::kLimit, "the client reads too slowly: its stream was cut");
+  return {};
 }
 
 void Connection::end_stream() {

@@ -28,6 +28,8 @@ Result<void> ConnectionExchange::write(Bytes chunk) {
   return connection_->write_chunk(chunk);
 }
 
+std::size_t ConnectionExchange::unsent() const { return connection_ ? connection_->unsent() : 0; }
+
 void ConnectionExchange::end() {
   if (state_ != State::kStream) return;
   state_ = State::kAnswered;

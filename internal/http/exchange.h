@@ -20,6 +20,7 @@ class ConnectionExchange final : public Exchange {
   void respond(Response response) override;
   void open_stream(int status, Headers headers) override;
   Result<void> write(Bytes chunk) override;
+  std::size_t unsent() const override;
   void end() override;
   void on_disconnect(std::function<void()> fn) override;
   bool disconnected() const override { return disconnected_; }

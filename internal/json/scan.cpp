@@ -20,12 +20,24 @@ constexpr std::size_t kMaxDepth = 256;
 constexpr std::size_t kWideObject = 16;
 constexpr std::size_t kUsualWidth = 6;
 
-// One parser a thread: its buffers grow to the largest text seen and stay.
+// A parser's buffers grow to the largest text seen and stay. So one parser a thread serves texts up to this
+// size; a larger one gets its own, or every large message would cost its memory for ever.
+constexpr std::size_t kKeptSize = 1 << 20;
+
 simdjson::dom::parser& dom_parser() {
   thread_local simdjson::dom::parser parser;
   static thread_local bool sized = parser.allocate(0, kMaxDepth) == simdjson::SUCCESS;
   (void)sized;
   return parser;
+}
+
+simdjson::error_code parse_whole(const Bytes& text) {
+  if (text.size() <= kKeptSize) {
+    return dom_parser().parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
+  }
+  simdjson::dom::parser own;
+  if (auto failed = own.allocate(text.size(), kMaxDepth)) return failed;
+  return own.parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
 }
 
 tl::unexpected<Error> malformed(simdjson::error_code code) {
@@ -84,12 +96,12 @@ Bytes with_short_numbers(std::string_view text) {
 }  // namespace
 
 Result<void> validate(const Bytes& text) {
-  auto code = dom_parser().parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
+  auto code = parse_whole(text);
   if (code == simdjson::SUCCESS) return {};
   // RFC 8259 §6 sets no range for numbers; simdjson's DOM stops at 64 bits.
   if (code == simdjson::NUMBER_ERROR) {
     Bytes plain = with_short_numbers(text.view());
-    auto again = dom_parser().parse(plain.data(), plain.size(), /*realloc_if_needed=*/false).error();
+    auto again = parse_whole(plain);
     if (again == simdjson::SUCCESS) return {};
     code = again;
   }

@@ -3,6 +3,15 @@
 #include "internal/http/sse.h"
 
 namespace mcp::transport {
+namespace {
+
+constexpr std::size_t kBehind = 1 << 20;  // bytes unread; the stream is cut at four times as much
+
+bool is_dispensable(const std::string& method) {
+  return method == "notifications/message" || method == "notifications/progress";
+}
+
+}  // namespace
 
 void EventStream::connect(http::ExchangePtr exchange, http::Headers headers) {
   disconnect();
@@ -36,6 +45,11 @@ void EventStream::send(const Bytes& message, bool last) {
   if (ring_ != nullptr) ring_->add(id, text, last);
   write(std::move(text));
   if (last) disconnect();
+}
+
+void EventStream::send_notification(const jsonrpc::Message& message) {
+  if (exchange_ && exchange_->unsent() > kBehind && is_dispensable(message.method)) return;
+  send(message.bytes, false);
 }
 
 void EventStream::heartbeat(Clock::time_point now, async::Millis interval) {

@@ -5,6 +5,7 @@
 
 #include "internal/async/loop.h"
 #include "internal/http/server.h"
+#include "internal/jsonrpc/message.h"
 #include "internal/transport/replay_ring.h"
 
 namespace mcp::transport {
@@ -29,6 +30,11 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   // What came after event `number`.
   void replay(std::uint64_t number);
   void send(const Bytes& message, bool last);
+  // The same for a notification of a running request. A log message or a progress report is left out while
+  // the client is far behind with reading: a flood of them must not cost it the answer, whose stream is cut
+  // when its queue is full. Both may be limited (2025-11-25 logging, "Security"; progress, "Implementation
+  // Notes").
+  void send_notification(const jsonrpc::Message& message);
   // A comment when nothing was written for `interval`.
   void heartbeat(Clock::time_point now, async::Millis interval);
   // Ends the connection; the stream stays.

@@ -147,6 +147,8 @@ http::ClientRequest HttpClientCore::make_post(const jsonrpc::Message& message) c
   http::ClientRequest request = make_request("POST");
   request.headers.set("Content-Type", std::string(kJsonType));
   request.headers.set("Accept", std::string(kJsonType) + ", " + std::string(kEventStreamType));
+  // Without this field any coding is acceptable (RFC 9110 §12.5.3).
+  request.headers.set("Accept-Encoding", "identity");
   request.body = message.bytes;
   return request;
 }

@@ -1,5 +1,6 @@
 // HttpClientCore, one POST: its request, its credentials, its answer.
 #include "internal/base/log.h"
+#include "internal/base/strings.h"
 #include "internal/transport/client_answer.h"
 #include "internal/transport/http_client_core.h"
 #include "internal/transport/media_type.h"
@@ -10,6 +11,23 @@ namespace {
 constexpr std::size_t kMaxErrorBody = 1 << 20;
 constexpr std::size_t kMaxIgnoredBody = 64 << 10;
 constexpr std::size_t kMaxBatch = 1000;
+constexpr std::size_t kMaxExcerpt = 80;  // of a header field, in an error's words
+
+std::string excerpt(std::string_view field) { return std::string(field.substr(0, kMaxExcerpt)); }
+
+// Why the body of a response cannot be a message; nothing when it can.
+std::optional<Error> unreadable(const http::Headers& headers) {
+  std::string_view coding = headers.get("Content-Encoding");
+  if (!coding.empty() && !iequals(coding, "identity")) {
+    std::string message = "the server's answer is compressed (" + excerpt(coding) + "), unasked";
+    return Error{ErrorCode::kProtocol, std::move(message), ""};
+  }
+  std::string_view type = headers.get("Content-Type");
+  if (names_type(type, kEventStreamType) || names_type(type, kJsonType)) return std::nullopt;
+  std::string message = "the server's answer is " + (type.empty() ? "of no type" : excerpt(type)) +
+                        ", neither JSON nor an event stream";
+  return Error{ErrorCode::kProtocol, std::move(message), ""};
+}
 
 }  // namespace
 
@@ -78,13 +96,12 @@ Task<void> HttpClientCore::take_answer(Self self, RunningPtr running, jsonrpc::M
     co_return;
   }
   jsonrpc::Id request = *sent.id;
-  if (self->is_event_stream(*running->response)) {
+  if (auto why = unreadable(running->response->headers())) {
+    self->stream_failed(request, ClosedBy::kPeer, std::move(*why));
+  } else if (self->is_event_stream(*running->response)) {
     co_await take_stream(self, running, request);
-  } else if (names_type(running->response->headers().get("Content-Type"), kJsonType)) {
-    co_await take_json(self, running, request);
   } else {
-    Error why{ErrorCode::kProtocol, "the server's answer is neither JSON nor an event stream", ""};
-    self->stream_failed(request, ClosedBy::kPeer, std::move(why));
+    co_await take_json(self, running, request);
   }
 }
 

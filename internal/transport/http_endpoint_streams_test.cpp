@@ -75,6 +75,22 @@ TEST_F(EndpointStreams, ANotificationThatComesFirstMakesAStreamThatEndsWithTheRe
   EXPECT_LT(progress, result);
 }
 
+TEST_F(EndpointStreams, AFloodOfLogMessagesDoesNotCostTheAnswer) {
+  begin();
+  Peer peer = call("1");
+  const std::string message = R"({"jsonrpc":"2.0","method":"notifications/message","params":{"data":")" +
+                              std::string(64 << 10, 'x') + "\"}}";
+  for (int i = 0; i < 512; ++i) {  // 32 MB; the client reads nothing meanwhile
+    Envelope envelope = envelope_of(message);
+    envelope.related = kOne;
+    ASSERT_TRUE(t.owned[0]->channel().send(std::move(envelope)));
+  }
+  ASSERT_TRUE(t.answer(0, "1", "{\"x\":1}"));
+  auto reply = t.reply_of(*peer);
+  EXPECT_THAT(reply.body, HasSubstr("notifications/message"));
+  EXPECT_THAT(reply.body, HasSubstr(R"("result":{"x":1})"));
+}
+
 TEST_F(EndpointStreams, ASlowAnswerIsPromotedToAStream) {
   HttpEndpointOptions o = options();
   o.promote_to_sse = async::Millis(10);

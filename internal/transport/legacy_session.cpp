@@ -202,9 +202,9 @@ void LegacySession::answer(PostAnswer& answer, const jsonrpc::Message& message) 
 Result<void> LegacySession::notify(const Envelope& envelope) {
   auto entry = envelope.related ? running_.find(envelope.related->raw()) : running_.end();
   if (entry == running_.end() || !open_stream(*entry->second)) {
-    return streams_.send_general(envelope.message.bytes);
+    return streams_.send_general(envelope.message);
   }
-  entry->second->stream->send(envelope.message.bytes, false);
+  entry->second->stream->send_notification(envelope.message);
   return {};
 }
 

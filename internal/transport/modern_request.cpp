@@ -51,7 +51,7 @@ Result<void> ModernRequest::send(Envelope envelope) {
   }
   if (envelope.related != id_) return fail(ErrorCode::kUnsupported, "there is no stream for this message");
   if (!stream_) open_stream();
-  stream_->send(envelope.message.bytes, false);
+  stream_->send_notification(envelope.message);
   return {};
 }
 

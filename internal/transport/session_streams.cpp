@@ -62,11 +62,12 @@ void SessionStreams::flush_waiting() {
   waiting_bytes_ = 0;
 }
 
-Result<void> SessionStreams::send_general(Bytes message) {
+Result<void> SessionStreams::send_general(const jsonrpc::Message& said) {
   if (general_->connected()) {
-    general_->send(message, false);
+    general_->send_notification(said);
     return {};
   }
+  Bytes message = said.bytes;
   if (waiting_.size() >= options_.replay_events || waiting_bytes_ + message.size() > options_.replay_bytes) {
     return fail(ErrorCode::kLimit, "the client opens no GET stream for the messages that wait for it");
   }

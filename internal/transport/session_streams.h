@@ -31,7 +31,7 @@ class SessionStreams {
   // or is answered with 204 when nothing is left of it. An id that we never gave opens the general stream.
   void resume(http::ExchangePtr exchange, std::string_view last_event_id);
   // On the general stream, or kept for it. Errors: kLimit (nobody opens one).
-  Result<void> send_general(Bytes message);
+  Result<void> send_general(const jsonrpc::Message& message);
 
   EventStream& general() const { return *general_; }
   void heartbeat(EventStream::Clock::time_point now);

@@ -44,13 +44,13 @@ export function check(name, body) {
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 
-// Asks again until the answer is truthy.
+// Asks again until the answer is truthy. what: a text, or what says it.
 export async function eventually(ask, what) {
   const deadline = Date.now() + patience;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
-    if (Date.now() > deadline) assert.fail(`never came true: ${what}`);
+    if (Date.now() > deadline) assert.fail(`never came true: ${typeof what === "function" ? what() : what}`);
     await pause();
   }
 }

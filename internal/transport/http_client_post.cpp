@@ -89,7 +89,8 @@ Task<Result<void>> HttpClientCore::exchange(Self self, RunningPtr running, http:
 }
 
 Task<void> HttpClientCore::take_answer(Self self, RunningPtr running, jsonrpc::Message sent) {
-  self->remember_session(*running->response);
+  // Other answers may still be those of a session that is gone.
+  if (sent.method == "initialize") self->remember_session(*running->response);
   if (!sent.is_request()) {
     auto ignored = co_await running->response->read_all(kMaxIgnoredBody);
     (void)ignored;

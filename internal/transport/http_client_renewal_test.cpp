@@ -138,6 +138,30 @@ TEST_F(HttpClientRenewal, Another400IsAnErrorLikeAnyOther) {
   EXPECT_EQ(remote.made, 1);
 }
 
+// An answer of the old session that comes late and names it must not be taken for the new one's.
+TEST_F(HttpClientRenewal, ALateAnswerOfTheOldSessionChangesNothing) {
+  http::ExchangePtr late, greeting;
+  remote.server.handler.on_handle = [&](http::ExchangePtr exchange) {
+    bool slow = exchange->request().body.view().find("slow") != std::string_view::npos;
+    if (slow) return void(late = std::move(exchange));
+    bool opens = exchange->request().body.view().find("initialize\"") != std::string_view::npos;
+    if (opens) return void(greeting = std::move(exchange));
+    remote.handle(*exchange);
+  };
+  ASSERT_TRUE(client.send(TestEndpoint::request("1", "slow")));
+  ASSERT_TRUE(client.wait([&] { return late != nullptr; }));
+  forget();
+  call(2);
+  ASSERT_TRUE(client.wait([&] { return greeting != nullptr; }));
+  auto answer = json_answer(200, Bytes::copy(R"({"jsonrpc":"2.0","id":1,"result":{}})"));
+  answer.headers.add("Mcp-Session-Id", "s1");
+  late->respond(std::move(answer));
+  ASSERT_TRUE(client.heard(2));
+  remote.handle(*greeting);
+  ASSERT_TRUE(client.heard(3));
+  EXPECT_EQ(client.message(2).result.view(), R"({"in":"s2"})");
+}
+
 TEST_F(HttpClientRenewal, ANotificationBeginsANewSessionAndIsNotRepeated) {
   forget();
   ASSERT_TRUE(

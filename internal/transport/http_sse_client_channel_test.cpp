@@ -189,6 +189,14 @@ TEST(LegacyRemote, AnAddressThatRefusesThePostIsTriedAsAStream) {
   ASSERT_TRUE(client.wait([&] { return client.ear->closed.has_value(); }));
 }
 
+TEST(LegacyRemote, CanBeLetGoOfBeforeItIsStarted) {
+  async::Loop loop;
+  HttpClientOptions options;
+  auto http = std::make_shared<http::Client>(loop);
+  make_legacy_remote_channel(loop, http, options)->close();
+  make_http_sse_client_channel(loop, http, options)->close();
+}
+
 TEST(LegacyRemote, StreamableHttpIsUsedWhereItIsSpoken) {
   TestEndpoint t;
   TestClient client(t.loop, t.port, {}, make_legacy_remote_channel, "/mcp");

@@ -31,7 +31,7 @@ class LegacyRemote final : public Channel,
   void negotiated(protocol::Revision revision) override { inner_->negotiated(revision); }
   void close() override {
     phase_ = Phase::kClosed;
-    inner_->close();
+    if (inner_) inner_->close();  // else it was never started
     if (trial_) trial_->close();
   }
 

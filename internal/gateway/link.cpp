@@ -4,9 +4,6 @@
 
 #include "internal/async/timer.h"
 #include "internal/base/log.h"
-#include "internal/base/strings.h"
-#include "internal/client/listing.h"
-#include "internal/protocol/lifecycle.h"
 
 namespace mcp::gateway {
 namespace {
@@ -14,21 +11,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using config::ServerEntry;
 
-constexpr async::Millis kRelistAfter{5'000};  // a list that failed is asked for again
-
 async::Millis since(Clock::time_point start) {
   return std::chrono::duration_cast<async::Millis>(Clock::now() - start);
-}
-
-Naming naming_of(const ServerEntry& entry) {
-  return Naming{entry.prefix.value_or(entry.name + "__"), entry.allow_tools, entry.deny_tools};
-}
-
-std::optional<ListKind> changed_list(std::string_view method) {
-  if (method == "notifications/tools/list_changed") return ListKind::kTools;
-  if (method == "notifications/prompts/list_changed") return ListKind::kPrompts;
-  if (method == "notifications/resources/list_changed") return ListKind::kResources;
-  return std::nullopt;
 }
 
 }  // namespace
@@ -52,11 +36,22 @@ Link::Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options,
       launcher_(launcher),
       options_(std::move(options)),
       events_(std::move(events)),
-      naming_(naming_of(options_.entry)),
       lost_(loop),
       stopped_(loop) {}
 
 Link::~Link() = default;
+
+LinkPtr Link::create(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options,
+                     std::weak_ptr<LinkEvents> events) {
+  LinkPtr link(new Link(loop, launcher, std::move(options), std::move(events)));
+  std::weak_ptr<Link> weak = link;
+  link->lists_ = std::make_shared<LinkLists>(loop, link->entry(), [weak](ListKind kind) {
+    auto self = weak.lock();
+    auto owner = self ? self->events_.lock() : nullptr;
+    if (owner) owner->link_listed(*self, kind);
+  });
+  return link;
+}
 
 void Link::start() {
   if (state_ != State::kIdle) return;
@@ -74,7 +69,8 @@ void Link::stop() {
   peer_.reset();
   lost_.set(last_error_);
   running_.clear();
-  subscribers_.clear();
+  lists_->disconnect();
+  standing_.clear();
   for (auto& slot : std::exchange(waiting_, {})) slot.set(true);
 }
 
@@ -152,7 +148,7 @@ Task<void> Link::keep_alive(std::shared_ptr<Link> self) {
       self->view_ = self->peer_->server();
       self->known_ = true;
       self->set_state(State::kReady);
-      self->loop_.spawn(refresh_all(self));
+      self->loop_.spawn(take_stock(self));
       Error why = co_await self->lost_.get();
       uptime = since(ready_at);
       if (self->state_ == State::kStopped) co_return;
@@ -175,7 +171,7 @@ Task<void> Link::keep_alive(std::shared_ptr<Link> self) {
 void Link::failed(Error why) {
   last_error_ = std::move(why);
   log::warn("server not available", {{"server", entry().name}, {"reason", last_error_.message}});
-  clear_listings();
+  lists_->clear();
   if (last_error_.code == ErrorCode::kUnauthenticated) {
     std::string challenge = last_error_.hint.empty() ? "" : " (it asks for: " + last_error_.hint + ")";
     last_error_.hint =
@@ -192,81 +188,30 @@ void Link::failed(Error why) {
 void Link::lost() {
   log::warn("server lost", {{"server", entry().name}, {"reason", last_error_.message}});
   peer_.reset();
+  lists_->disconnect();
+  standing_.disconnect();
   listed_ = false;
   running_.clear();
   set_state(State::kWaiting);
 }
 
-void Link::clear_listings() {
-  for (ListKind kind : kAllLists) {
-    auto& listing = listings_[static_cast<std::size_t>(kind)];
-    bool had = !listing.items().empty();
-    listing = Listing();
-    auto events = events_.lock();
-    if (had && events) events->link_listed(*this, kind);
-  }
-}
-
-bool Link::offers(ListKind kind) const {
-  switch (kind) {
-    case ListKind::kTools: return view_.capabilities.tools;
-    case ListKind::kPrompts: return view_.capabilities.prompts;
-    case ListKind::kResources:
-    case ListKind::kTemplates: return view_.capabilities.resources;
-  }
-  return false;
-}
-
-Task<void> Link::refresh_all(std::shared_ptr<Link> self) {
+// The lists of a new connection, and what clients had asked for before it was made.
+Task<void> Link::take_stock(std::shared_ptr<Link> self) {
   auto peer = self->peer_;
-  for (ListKind kind : kAllLists) {
-    auto refreshing = refresh(self, kind);
-    co_await std::move(refreshing);
-  }
-  if (self->peer_ != peer || peer == nullptr) co_return;
+  if (!peer) co_return;
+  auto reading = LinkLists::read_all(self->lists_, peer);
+  co_await std::move(reading);
+  if (self->peer_ != peer) co_return;
   self->listed_ = true;
-  self->restore();
+  self->standing_.connect(peer);
   self->set_state(State::kReady);
-  if (self->view_.era() == protocol::Era::kModern) self->loop_.spawn(follow_changes(self));
-}
-
-void Link::set_log_level(std::string level) {
-  log_level_ = std::move(level);
-  tell_log_level();
-}
-
-void Link::tell_log_level() {
-  bool hears = peer_ && view_.era() == protocol::Era::kLegacy && view_.capabilities.logging;
-  if (!hears || log_level_.empty()) return;
-  client::Request request;
-  request.method = "logging/setLevel";
-  request.params = Bytes::adopt("{\"level\":" + json_quote(log_level_) + "}");
-  peer_->start(std::move(request), [](client::Outcome) {});
-}
-
-// What clients had asked for before this connection was made.
-void Link::restore() {
-  tell_log_level();
-  for (auto& [uri, sessions] : subscribers_) {
-    (void)sessions;
-    client::Request request;
-    request.method = "resources/subscribe";
-    request.params = Bytes::adopt("{\"uri\":" + json_quote(uri) + "}");
-    peer_->start(std::move(request), [](client::Outcome) {});
-  }
-}
-
-void Link::forget_session(const std::string& session_id) {
-  for (auto entry = subscribers_.begin(); entry != subscribers_.end();) {
-    bool was_last = entry->second.erase(session_id) > 0 && entry->second.empty();
-    if (was_last && peer_) {
-      client::Request request;
-      request.method = "resources/unsubscribe";
-      request.params = Bytes::adopt("{\"uri\":" + json_quote(entry->first) + "}");
-      peer_->start(std::move(request), [](client::Outcome) {});
-    }
-    entry = entry->second.empty() ? subscribers_.erase(entry) : std::next(entry);
-  }
+  if (self->view_.era() == protocol::Era::kLegacy) co_return;
+  std::weak_ptr<Link> weak = self;
+  std::function<void(const jsonrpc::Message&)> heard = [weak](const jsonrpc::Message& message) {
+    if (auto link = weak.lock()) link->notified(message);
+  };
+  auto following = LinkLists::follow(self->lists_, peer, heard);
+  co_await std::move(following);
 }
 
 server::CallPtr Link::latest_call() const {
@@ -278,78 +223,6 @@ server::CallPtr Link::latest_call() const {
   return latest == running_.end() ? nullptr : latest->second;
 }
 
-void Link::want_refresh(ListKind kind) {
-  auto index = static_cast<std::size_t>(kind);
-  stale_[index] = announced_[index] = true;
-  if (!refreshing_[index]) loop_.spawn(refresh(shared_from_this(), kind));
-}
-
-Task<void> Link::refresh_later(std::shared_ptr<Link> self, ListKind kind) {
-  auto peer = self->peer_;
-  auto sleeping = async::sleep_for(self->loop_, kRelistAfter);
-  co_await std::move(sleeping);
-  if (peer && self->peer_ == peer) self->want_refresh(kind);
-}
-
-// One refresh of a kind at a time; a change that comes meanwhile makes it run once more.
-Task<void> Link::refresh(std::shared_ptr<Link> self, ListKind kind) {
-  auto index = static_cast<std::size_t>(kind);
-  auto peer = self->peer_;
-  if (!peer || !self->offers(kind) || self->refreshing_[index]) co_return;
-  self->refreshing_[index] = true;
-  do {
-    self->stale_[index] = false;
-    std::string method(method_of(kind));
-    auto listing = client::list_all(peer, method);
-    auto raws = co_await std::move(listing);
-    if (self->peer_ != peer) break;
-    if (!raws) {
-      log::warn("list failed", {{"server", self->entry().name}, {"reason", raws.error().message}});
-      self->loop_.spawn(refresh_later(self, kind));
-      continue;
-    }
-    bool strict =
-        self->entry().kind == ServerEntry::Kind::kUrl && self->view_.era() == protocol::Era::kModern;
-    std::vector<std::string> problems;
-    Listing fresh = Listing::build(kind, *raws, self->naming_, strict, problems);
-    for (const std::string& problem : problems) {
-      log::warn("list entry left out", {{"server", self->entry().name}, {"reason", problem}});
-    }
-    // What the server announces is passed on even when the bytes are the same: it knows what it means by a
-    // change.
-    bool changed = std::exchange(self->announced_[index], false) || !(fresh == self->listings_[index]);
-    self->listings_[index] = std::move(fresh);
-    auto events = self->events_.lock();
-    if (changed && events) events->link_listed(*self, kind);
-  } while (self->stale_[index] && self->peer_ == peer);
-  self->refreshing_[index] = false;
-}
-
-// A modern server tells of changes on a listen stream only (2026-07-28 subscriptions). Ends with the
-// connection.
-Task<void> Link::follow_changes(std::shared_ptr<Link> self) {
-  auto peer = self->peer_;
-  const auto& offered = self->view_.capabilities;
-  protocol::ListenFilter filter{
-      offered.tools_list_changed, offered.prompts_list_changed, offered.resources_list_changed, {}};
-  runtime::Backoff backoff;
-  while (peer && self->peer_ == peer && !filter.empty()) {
-    auto began = Clock::now();
-    client::Request request;
-    request.method = "subscriptions/listen";
-    request.params = Bytes::adopt("{\"notifications\":" + protocol::to_json(filter) + "}");
-    std::weak_ptr<Link> weak = self;
-    request.on_notification = [weak](const jsonrpc::Message& message) {
-      if (auto link = weak.lock()) link->notified(message);
-    };
-    client::Outcome outcome = co_await peer->request(std::move(request));
-    if (!outcome.ok() && !outcome.cause()) co_return;  // it does not offer listening
-    async::Millis wait = std::max(backoff.next(since(began)), async::Millis{100});
-    auto sleeping = async::sleep_for(self->loop_, wait);
-    co_await std::move(sleeping);
-  }
-}
-
 Task<client::Outcome> Link::asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) {
   auto events = events_.lock();
   if (!events) co_return client::Outcome::error(jsonrpc::kMethodNotFound, "nobody answers questions here");
@@ -359,12 +232,7 @@ Task<client::Outcome> Link::asked(jsonrpc::Message question, std::optional<jsonr
 }
 
 void Link::notified(const jsonrpc::Message& message) {
-  if (auto kind = changed_list(message.method)) {
-    want_refresh(*kind);
-    // One notification covers both lists of resources (resources, "List Changed Notification").
-    if (*kind == ListKind::kResources) want_refresh(ListKind::kTemplates);
-    return;
-  }
+  if (lists_->heard(message)) return;
   if (message.method == "notifications/subscriptions/acknowledged") return;
   if (auto events = events_.lock()) events->link_notified(*this, message);
 }

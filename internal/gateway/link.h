@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,7 +10,8 @@
 #include "internal/async/slot.h"
 #include "internal/client/connect.h"
 #include "internal/config/server_entry.h"
-#include "internal/gateway/catalogue.h"
+#include "internal/gateway/link_lists.h"
+#include "internal/gateway/standing.h"
 #include "internal/runtime/backoff.h"
 #include "internal/runtime/launcher.h"
 #include "internal/server/session.h"
@@ -19,6 +19,7 @@
 namespace mcp::gateway {
 
 class Link;
+using LinkPtr = std::shared_ptr<Link>;
 
 // What the owner of a link hears. From the loop.
 class LinkEvents {
@@ -53,7 +54,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
     kStopped,
   };
 
-  Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options, std::weak_ptr<LinkEvents> events);
+  static std::shared_ptr<Link> create(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options,
+                                      std::weak_ptr<LinkEvents> events);
   ~Link() override;
 
   void start();
@@ -76,16 +78,15 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   // Waits until it is settled, or for `patience`. The ready peer, or the reason why there is none.
   static Task<Result<client::PeerPtr>> ready(std::shared_ptr<Link> link, async::Millis patience);
 
-  const Listing& listing(ListKind kind) const { return listings_[static_cast<std::size_t>(kind)]; }
+  const Listing& listing(ListKind kind) const { return lists_->of(kind); }
   bool listed() const { return listed_; }
   // Reads a list again, for whoever asks next.
-  void want_refresh(ListKind kind);
+  void want_refresh(ListKind kind) { lists_->want(kind); }
 
   // logging/setLevel to a legacy server that logs: now, or as soon as it is ready, and after every restart.
-  void set_log_level(std::string level);
-
+  void set_log_level(std::string level) { standing_.set_log_level(std::move(level)); }
   // A client left: what only it had subscribed to is given up.
-  void forget_session(const std::string& session_id);
+  void forget_session(const std::string& session_id) { standing_.forget_session(session_id); }
   // The call that began last of those still running; null when none is.
   server::CallPtr latest_call() const;
 
@@ -95,32 +96,25 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   // Running calls by the id that the server sees: who is asked when the server asks back.
   std::map<jsonrpc::Id, server::CallPtr>& running() { return running_; }
   // Session ids by uri: who hears of resources/updated (legacy hops).
-  std::map<std::string, std::map<std::string, server::SessionPtr>>& subscribers() { return subscribers_; }
+  Standing::Subscribers& subscribers() { return standing_.subscribers(); }
 
   Task<client::Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) override;
   void notified(const jsonrpc::Message& message) override;
   void closed(Error why) override;
 
  private:
+  Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options, std::weak_ptr<LinkEvents> events);
   static Task<void> keep_alive(std::shared_ptr<Link> self);
   static Task<Result<transport::ChannelPtr>> open_channel(std::weak_ptr<Link> weak, protocol::Era era);
-  static Task<void> refresh(std::shared_ptr<Link> self, ListKind kind);
-  static Task<void> refresh_later(std::shared_ptr<Link> self, ListKind kind);
-  static Task<void> refresh_all(std::shared_ptr<Link> self);
-  static Task<void> follow_changes(std::shared_ptr<Link> self);
-  bool offers(ListKind kind) const;
+  static Task<void> take_stock(std::shared_ptr<Link> self);
   void failed(Error why);
   void lost();
   void set_state(State state);
-  void clear_listings();
-  void tell_log_level();
-  void restore();
 
   async::Loop& loop_;
   runtime::Launcher& launcher_;
   LinkOptions options_;
   std::weak_ptr<LinkEvents> events_;
-  Naming naming_;
   State state_ = State::kIdle;
   Error last_error_;
   std::weak_ptr<transport::Channel> opened_;  // the latest; stop() ends it in the middle of a handshake too
@@ -130,20 +124,15 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   std::chrono::steady_clock::time_point began_{};
   std::size_t starts_ = 0;
   runtime::Backoff backoff_;
-  std::array<Listing, 4> listings_;
-  std::array<bool, 4> refreshing_{};
-  std::array<bool, 4> stale_{};
-  std::array<bool, 4> announced_{};
+  std::shared_ptr<LinkLists> lists_;
+  Standing standing_;
   bool listed_ = false;
   bool known_ = false;
   async::Slot<Error> lost_;
   async::Slot<bool> stopped_;
-  std::string log_level_;
   std::vector<async::Slot<bool>> waiting_;
   std::map<jsonrpc::Id, server::CallPtr> running_;
-  std::map<std::string, std::map<std::string, server::SessionPtr>> subscribers_;
 };
-using LinkPtr = std::shared_ptr<Link>;
 
 std::string_view to_string(Link::State state);
 

@@ -41,7 +41,7 @@ LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities 
   options.era = era;
   options.identity = client::Identity{client_info_, std::move(capabilities)};
   options.owner = std::move(owner);
-  return std::make_shared<Link>(loop_, launcher_, std::move(options), events_);
+  return Link::create(loop_, launcher_, std::move(options), events_);
 }
 
 void Upstream::stop() {

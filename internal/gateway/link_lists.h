@@ -1,0 +1,48 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "internal/config/server_entry.h"
+#include "internal/gateway/shelf.h"
+
+namespace mcp::gateway {
+
+// The lists of one server as one link knows them. They outlast a connection: what was read last stays until
+// the next connection has read it again, or until clear().
+class LinkLists : public std::enable_shared_from_this<LinkLists> {
+ public:
+  LinkLists(async::Loop& loop, const config::ServerEntry& entry, std::function<void(ListKind)> changed);
+
+  const Listing& of(ListKind kind) const { return *shelf(kind)->listing(); }
+  bool empty() const;
+
+  // Reads all that the server offers, one list after the other.
+  static Task<void> read_all(std::shared_ptr<LinkLists> self, client::PeerPtr peer);
+  // Hears of changes on a listen stream, as modern servers tell them (2026-07-28 subscriptions); until the
+  // connection ends. `heard` gets what comes.
+  static Task<void> follow(std::shared_ptr<LinkLists> self, client::PeerPtr peer,
+                           std::function<void(const jsonrpc::Message&)> heard);
+  void disconnect();
+
+  // A notification of the server's: is it about a list? Then that one is read again.
+  bool heard(const jsonrpc::Message& message);
+  // Reads one again, for whoever asks next.
+  void want(ListKind kind);
+  void clear();
+
+ private:
+  const ShelfPtr& shelf(ListKind kind) const { return shelves_[static_cast<std::size_t>(kind)]; }
+  bool offers(ListKind kind) const;
+  void read(ListKind kind, bool announced);
+
+  async::Loop& loop_;
+  Labels labels_;
+  bool over_http_;
+  client::PeerPtr peer_;
+  std::array<ShelfPtr, 4> shelves_;
+};
+
+}  // namespace mcp::gateway

@@ -70,10 +70,12 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
   call->on_cancel([ticket] { ticket->cancel("the client cancelled"); });
   Outcome outcome = co_await slot.get();
   target.link->running().erase(id);
-  // 2026-07-28 transports: the server wants a header that our copy of its tools does not name; it is out of
-  // date.
-  bool outdated = !outcome.ok() && !outcome.cause() && outcome.error().code == jsonrpc::kHeaderMismatch;
-  if (outdated) target.link->want_refresh(ListKind::kTools);
+  target.link->call_ended(*peer, outcome);
+  if (Repeat how = self->wants_repeat(call, target, outcome); how != Repeat::kNo) {
+    auto again = resend(self, call, std::move(target), how);
+    Outcome second = co_await std::move(again);
+    co_return second;
+  }
   co_return self->bridged(call, *target.link, std::move(outcome));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -26,13 +28,18 @@ struct GatewayOptions {
 struct ServerStatus {
   std::string name;
   std::string kind;   // "command", "url", "builtin"
-  std::string state;  // Link::State as text
+  std::string state;  // Link::State as text; "failed" also while a connection stands that nobody may use
   std::string era;    // empty until known
   std::size_t tools = 0, prompts = 0, resources = 0;
   std::int64_t start_ms = 0;
   std::size_t starts = 0;
   bool required = false;
-  std::string error, hint;
+  std::string error, hint;       // why it is not available
+  std::string last_error;        // the latest trouble, also of a server that is well again
+  std::string breaker;           // "closed", "open", "half-open"
+  std::int64_t retry_at_ms = 0;  // when it is tried again, since 1970; 0: nobody waits for that
+  pid_t pid = 0;                 // of the shared child; 0: none
+  std::string start;             // "eager", "demand"
 };
 
 class View;

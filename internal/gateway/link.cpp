@@ -36,6 +36,13 @@ Link::Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options,
       launcher_(launcher),
       options_(std::move(options)),
       events_(std::move(events)),
+      probe_(loop),
+      // A session's own server keeps what the session told it: it is in use as long as the session lives.
+      idle_(
+          loop, options_.owner.empty() ? options_.entry.idle_stop : async::Millis{0},
+          [this] { return !running_.empty() || !standing_.subscribers().empty(); }, [this] { rest(); }),
+      wanted_(loop),
+      grace_(loop),
       lost_(loop),
       stopped_(loop) {}
 
@@ -54,9 +61,17 @@ LinkPtr Link::create(async::Loop& loop, runtime::Launcher& launcher, LinkOptions
 }
 
 void Link::start() {
-  if (state_ != State::kIdle) return;
+  if (state_ != State::kIdle || std::exchange(running_loop_, true)) return;
   set_state(State::kStarting);
   loop_.spawn(keep_alive(shared_from_this()));
+}
+
+void Link::wake() {
+  idle_.touch();
+  if (state_ != State::kIdle) return;
+  if (!running_loop_) return start();
+  wanted_.set(true);
+  set_state(State::kStarting);
 }
 
 void Link::stop() {
@@ -64,18 +79,27 @@ void Link::stop() {
   state_ = State::kStopped;
   last_error_ = Error{ErrorCode::kUnavailable, "the server was stopped", {}};
   stopped_.set(true);
+  wanted_.set(false);
+  grace_.cancel();
   if (peer_) peer_->close();
   if (auto channel = opened_.lock()) channel->close();
-  peer_.reset();
+  disconnected();
   lost_.set(last_error_);
-  running_.clear();
-  lists_->disconnect();
   standing_.clear();
   for (auto& slot : std::exchange(waiting_, {})) slot.set(true);
 }
 
 bool Link::settled() const {
-  return state_ != State::kIdle && state_ != State::kStarting && !(state_ == State::kReady && !listed_);
+  switch (state_) {
+    case State::kIdle: return lists_known_;
+    case State::kStarting: return !breaker_.allows();
+    case State::kReady: return listed_ || !breaker_.allows();
+    default: return true;
+  }
+}
+
+bool Link::usable() const {
+  return state_ == State::kIdle || (state_ == State::kReady && listed_ && breaker_.allows());
 }
 
 async::Millis Link::patience_left(async::Millis patience) const {
@@ -86,24 +110,10 @@ async::Millis Link::patience_left(async::Millis patience) const {
 void Link::set_state(State state) {
   if (state_ == State::kStopped) return;
   state_ = state;
-  if (settled()) {
+  if (!worth_waiting()) {
     for (auto& slot : std::exchange(waiting_, {})) slot.set(true);
   }
   if (auto events = events_.lock()) events->link_state(*this);
-}
-
-Task<Result<client::PeerPtr>> Link::ready(std::shared_ptr<Link> link, async::Millis patience) {
-  if (!link->settled()) {
-    async::Slot<bool> slot(link->loop_);
-    link->waiting_.push_back(slot);
-    auto woken = co_await slot.get_within(patience);
-    (void)woken;
-  }
-  if (link->peer_) co_return link->peer_;
-  const std::string name = "server \"" + link->entry().name + "\"";
-  if (!link->settled()) co_return fail(ErrorCode::kTimeout, name + " is still starting");
-  Error why = link->last_error_;
-  co_return fail(ErrorCode::kUnavailable, name + " is not available: " + why.message, why.hint);
 }
 
 Task<Result<transport::ChannelPtr>> Link::open_channel(std::weak_ptr<Link> weak, protocol::Era era) {
@@ -120,46 +130,51 @@ Task<Result<transport::ChannelPtr>> Link::open_channel(std::weak_ptr<Link> weak,
   co_return channel;
 }
 
+Task<Result<client::PeerPtr>> Link::connect(std::shared_ptr<Link> self) {
+  self->breaker_.probe();
+  self->set_state(State::kStarting);
+  ++self->starts_;
+  self->began_ = Clock::now();
+  client::ConnectOptions options;
+  options.era = self->options_.era;
+  options.identity = self->options_.identity;
+  options.events = std::weak_ptr<client::PeerEvents>(self);
+  options.timeout = self->entry().start_timeout;
+  options.one_channel = self->entry().kind != ServerEntry::Kind::kUrl;
+  std::weak_ptr<Link> weak = self;
+  client::Opener open = [weak](protocol::Era era) { return open_channel(weak, era); };
+  auto connecting = client::connect(self->loop_, open, options);
+  auto connected = co_await std::move(connecting);
+  self->start_duration_ = since(self->began_);
+  if (connected && !(*connected)->open())
+    co_return fail(ErrorCode::kUnavailable, "the connection was lost at once");
+  co_return connected;
+}
+
 Task<void> Link::keep_alive(std::shared_ptr<Link> self) {
   while (self->state_ != State::kStopped) {
-    self->set_state(State::kStarting);
-    ++self->starts_;
-    self->began_ = Clock::now();
-    client::ConnectOptions options;
-    options.era = self->options_.era;
-    options.identity = self->options_.identity;
-    options.events = std::weak_ptr<client::PeerEvents>(self);
-    options.timeout = self->entry().start_timeout;
-    options.one_channel = self->entry().kind != ServerEntry::Kind::kUrl;
-    std::weak_ptr<Link> weak = self;
-    client::Opener open = [weak](protocol::Era era) { return open_channel(weak, era); };
-    auto connecting = client::connect(self->loop_, open, options);
+    auto connecting = connect(self);
     auto connected = co_await std::move(connecting);
     if (self->state_ == State::kStopped) {
       if (connected) (*connected)->close();
       co_return;
     }
-    self->start_duration_ = since(self->began_);
-    async::Millis uptime{0};
-    if (connected && (*connected)->open()) {
-      auto ready_at = Clock::now();
-      self->lost_ = async::Slot<Error>(self->loop_);
-      self->peer_ = *connected;
-      self->view_ = self->peer_->server();
-      self->known_ = true;
-      self->set_state(State::kReady);
-      self->loop_.spawn(take_stock(self));
+    async::Millis wait{0};
+    if (connected) {
+      self->came_up(std::move(*connected));
       Error why = co_await self->lost_.get();
-      uptime = since(ready_at);
+      if (self->resting_) {
+        auto woken = co_await self->wanted_.get();
+        (void)woken;
+        self->resting_ = false;
+        continue;
+      }
       if (self->state_ == State::kStopped) co_return;
-      self->last_error_ = std::move(why);
-      self->lost();
+      wait = self->lost(std::move(why));
     } else {
-      self->failed(connected ? Error{ErrorCode::kUnavailable, "the connection was lost at once", {}}
-                             : std::move(connected.error()));
+      wait = self->failed(std::move(connected.error()));
     }
     if (self->state_ == State::kUnsupported) co_return;
-    async::Millis wait = self->backoff_.next(uptime);
     if (wait.count() > 0) {
       auto stopped = co_await self->stopped_.get_within(wait);
       if (stopped) co_return;
@@ -167,32 +182,82 @@ Task<void> Link::keep_alive(std::shared_ptr<Link> self) {
   }
 }
 
-// A start that did not succeed: what it listed before no longer counts.
-void Link::failed(Error why) {
+void Link::came_up(client::PeerPtr peer) {
+  ready_at_ = Clock::now();
+  lost_ = async::Slot<Error>(loop_);
+  peer_ = std::move(peer);
+  view_ = peer_->server();
+  known_ = true;
+  breaker_.probe_answered();
+  set_state(State::kReady);
+  idle_.arm();
+  loop_.spawn(take_stock(shared_from_this()));
+}
+
+// A start that did not succeed. Returns how long to wait before the next.
+async::Millis Link::failed(Error why) {
   last_error_ = std::move(why);
   log::warn("server not available", {{"server", entry().name}, {"reason", last_error_.message}});
-  lists_->clear();
-  if (last_error_.code == ErrorCode::kUnauthenticated) {
-    std::string challenge = last_error_.hint.empty() ? "" : " (it asks for: " + last_error_.hint + ")";
-    last_error_.hint =
-        "set headers = { Authorization = \"Bearer …\" } in [servers." + entry().name + "]" + challenge;
-    return set_state(State::kNeedsAuth);
-  }
+  begin_grace();
+  async::Millis wait = breaker_.start_failed(last_error_);
+  note_retry(wait);
   bool era_refused =
       options_.era != client::EraChoice::kAuto &&
       (last_error_.code == ErrorCode::kUnsupported || last_error_.code == ErrorCode::kProtocol);
-  set_state(era_refused ? State::kUnsupported : State::kWaiting);
+  if (last_error_.code != ErrorCode::kUnauthenticated) {
+    set_state(era_refused ? State::kUnsupported : State::kWaiting);
+    return wait;
+  }
+  std::string challenge = last_error_.hint.empty() ? "" : " (it asks for: " + last_error_.hint + ")";
+  last_error_.hint =
+      "set headers = { Authorization = \"Bearer …\" } in [servers." + entry().name + "]" + challenge;
+  set_state(State::kNeedsAuth);
+  return wait;
 }
 
 // A connection that was up: its lists stay while it is being brought back.
-void Link::lost() {
+async::Millis Link::lost(Error why) {
+  last_error_ = std::move(why);
   log::warn("server lost", {{"server", entry().name}, {"reason", last_error_.message}});
+  disconnected();
+  begin_grace();
+  async::Millis wait = breaker_.lost(last_error_, since(ready_at_));
+  note_retry(wait);
+  set_state(State::kWaiting);
+  return wait;
+}
+
+void Link::disconnected() {
   peer_.reset();
+  probe_.cancel();
+  idle_.disarm();
   lists_->disconnect();
   standing_.disconnect();
   listed_ = false;
   running_.clear();
-  set_state(State::kWaiting);
+}
+
+// Nobody used it for a while. What it lists stays: the next call starts it again.
+void Link::rest() {
+  if (state_ != State::kReady || !listed_) return idle_.arm();
+  log::info("server stopped until it is needed", {{"server", entry().name}});
+  resting_ = true;
+  wanted_ = async::Slot<bool>(loop_);
+  peer_->close();
+  disconnected();
+  lost_.set(Error{ErrorCode::kCancelled, "at rest", {}});
+  set_state(State::kIdle);
+}
+
+// Lists that flap with every attempt would have each client read them again and again: they stay for a while,
+// then go once.
+void Link::begin_grace() {
+  if (grace_.armed() || lists_->empty()) return;
+  grace_.start(entry().list_grace, [this] {
+    if (peer_) return;
+    log::warn("server stays away: what it listed is gone", {{"server", entry().name}});
+    lists_->clear();
+  });
 }
 
 // The lists of a new connection, and what clients had asked for before it was made.
@@ -202,7 +267,8 @@ Task<void> Link::take_stock(std::shared_ptr<Link> self) {
   auto reading = LinkLists::read_all(self->lists_, peer);
   co_await std::move(reading);
   if (self->peer_ != peer) co_return;
-  self->listed_ = true;
+  self->listed_ = self->lists_known_ = true;
+  self->grace_.cancel();
   self->standing_.connect(peer);
   self->set_state(State::kReady);
   if (self->view_.era() == protocol::Era::kLegacy) co_return;
@@ -212,6 +278,12 @@ Task<void> Link::take_stock(std::shared_ptr<Link> self) {
   };
   auto following = LinkLists::follow(self->lists_, peer, heard);
   co_await std::move(following);
+}
+
+Task<void> Link::reread(std::shared_ptr<Link> link, ListKind kind, async::Millis patience) {
+  link->lists_->want(kind);
+  auto settling = LinkLists::settle(link->lists_, kind, patience);
+  co_await std::move(settling);
 }
 
 server::CallPtr Link::latest_call() const {

@@ -10,9 +10,10 @@
 #include "internal/async/slot.h"
 #include "internal/client/connect.h"
 #include "internal/config/server_entry.h"
+#include "internal/gateway/idle_watch.h"
 #include "internal/gateway/link_lists.h"
 #include "internal/gateway/standing.h"
-#include "internal/runtime/backoff.h"
+#include "internal/runtime/breaker.h"
 #include "internal/runtime/launcher.h"
 #include "internal/server/session.h"
 
@@ -41,11 +42,11 @@ struct LinkOptions {
 };
 
 // One kept-alive connection to one server: launched, probed, listed; relaunched with back-off when it is
-// lost.
+// lost; put to rest when nobody uses it and started again by the next who does.
 class Link final : public client::PeerEvents, public std::enable_shared_from_this<Link> {
  public:
   enum class State {
-    kIdle,  // not started
+    kIdle,  // not started yet, or at rest: the next use starts it
     kStarting,
     kReady,
     kWaiting,      // lost or failed; started again after the back-off
@@ -60,8 +61,13 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
 
   void start();
   void stop();
+  // It is about to be used: starts it if it is idle.
+  void wake();
+  // In use as long as the pointer lives: it is not put to rest.
+  std::shared_ptr<void> hold() { return idle_.hold(); }
 
   State state() const { return state_; }
+  // Why it is not available; else the latest trouble, or none.
   const Error& last_error() const { return last_error_; }
   const client::PeerPtr& peer() const { return peer_; }  // null unless ready
   const client::ServerView& view() const { return view_; }
@@ -69,19 +75,32 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   const std::string& owner() const { return options_.owner; }
   async::Millis start_duration() const { return start_duration_; }
   std::size_t starts() const { return starts_; }
+  pid_t pid() const;  // of the child; 0: there is none
+  const runtime::Breaker& breaker() const { return breaker_; }
+  // When it is tried again, in milliseconds since 1970; 0 when it is not waiting for that.
+  std::int64_t retry_at_ms() const;
 
-  // Is it settled: ready and listed, or known not to be (waiting, needs-auth, unsupported, stopped)?
+  // Is it settled: ready and listed, at rest with its lists, or known not to be there (waiting, being tried
+  // again after a failure, needs-auth, unsupported, stopped)?
   bool settled() const;
+  // Can it be used: it is ready, or would be once somebody needs it?
+  bool usable() const;
   // What is left of `patience`, counted from the moment this start began: a slow server is waited for once,
   // not by every question. Zero for a server that is being started again after a failure.
   async::Millis patience_left(async::Millis patience) const;
-  // Waits until it is settled, or for `patience`. The ready peer, or the reason why there is none.
+  // Wakes it, and waits while it is on its way, at most for `patience`. The ready peer, or the reason why
+  // there is none: at once while its breaker is open.
   static Task<Result<client::PeerPtr>> ready(std::shared_ptr<Link> link, async::Millis patience);
+  // A request that this peer was sent has ended so.
+  void call_ended(const client::PeerPtr& peer, const client::Outcome& outcome);
 
   const Listing& listing(ListKind kind) const { return lists_->of(kind); }
   bool listed() const { return listed_; }
   // Reads a list again, for whoever asks next.
   void want_refresh(ListKind kind) { lists_->want(kind); }
+
+  // The same, and waits for it.
+  static Task<void> reread(std::shared_ptr<Link> link, ListKind kind, async::Millis patience);
 
   // logging/setLevel to a legacy server that logs: now, or as soon as it is ready, and after every restart.
   void set_log_level(std::string level) { standing_.set_log_level(std::move(level)); }
@@ -105,11 +124,22 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
  private:
   Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options, std::weak_ptr<LinkEvents> events);
   static Task<void> keep_alive(std::shared_ptr<Link> self);
+  static Task<Result<client::PeerPtr>> connect(std::shared_ptr<Link> self);
   static Task<Result<transport::ChannelPtr>> open_channel(std::weak_ptr<Link> weak, protocol::Era era);
   static Task<void> take_stock(std::shared_ptr<Link> self);
-  void failed(Error why);
-  void lost();
+  void came_up(client::PeerPtr peer);
+  async::Millis failed(Error why);
+  async::Millis lost(Error why);
+  void disconnected();
+  void rest();
+  void begin_grace();
   void set_state(State state);
+  // link_health.cpp
+  bool worth_waiting() const;
+  Error unavailable() const;
+  void probe();
+  void probed(const client::PeerPtr& peer, const client::Outcome& outcome);
+  void note_retry(async::Millis wait);
 
   async::Loop& loop_;
   runtime::Launcher& launcher_;
@@ -123,10 +153,19 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   async::Millis start_duration_{0};
   std::chrono::steady_clock::time_point began_{};
   std::size_t starts_ = 0;
-  runtime::Backoff backoff_;
+  std::chrono::steady_clock::time_point ready_at_{};
+  runtime::Breaker breaker_;
+  async::Timer probe_;  // of a connection that stands while its breaker is open
+  std::int64_t retry_at_ms_ = 0;
+  IdleWatch idle_;
+  bool running_loop_ = false;  // keep_alive() has begun
+  bool resting_ = false;
+  async::Slot<bool> wanted_;  // ends the rest
+  async::Timer grace_;        // then the lists of a server that is away go too
   std::shared_ptr<LinkLists> lists_;
   Standing standing_;
   bool listed_ = false;
+  bool lists_known_ = false;  // of this connection or of one before
   bool known_ = false;
   async::Slot<Error> lost_;
   async::Slot<bool> stopped_;

@@ -105,6 +105,12 @@ bool LinkLists::heard(const jsonrpc::Message& message) {
 
 void LinkLists::want(ListKind kind) { read(kind, true); }
 
+Task<void> LinkLists::settle(std::shared_ptr<LinkLists> self, ListKind kind, async::Millis patience) {
+  auto settling = Shelf::settle(self->shelf(kind), patience);
+  auto settled = co_await std::move(settling);
+  (void)settled;
+}
+
 void LinkLists::clear() {
   for (const ShelfPtr& shelf : shelves_) shelf->clear();
 }

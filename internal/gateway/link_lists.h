@@ -31,6 +31,8 @@ class LinkLists : public std::enable_shared_from_this<LinkLists> {
   bool heard(const jsonrpc::Message& message);
   // Reads one again, for whoever asks next.
   void want(ListKind kind);
+  // Waits for the reading that is under way, at most for `patience`.
+  static Task<void> settle(std::shared_ptr<LinkLists> self, ListKind kind, async::Millis patience);
   void clear();
 
  private:

@@ -117,7 +117,7 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
       if (item == nullptr) continue;
       auto mismatch = check_param_headers(call, *item);
       if (mismatch) co_return tl::unexpected<Outcome>(Outcome::error(std::move(*mismatch)));
-      Target target{upstream, link, std::string(call->params().view()), target_headers(call, *item)};
+      Target target{upstream, link, std::string(call->params().view()), target_headers(call, *item), false};
       // A completion names its prompt elsewhere: by_reference() replaces it there.
       std::string_view written = call->message().name.view();
       if (item->key != name && !written.empty()) target.params = replaced(call->params(), written, item->key);
@@ -127,7 +127,7 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
   for (const UpstreamPtr& upstream : self->upstreams_) {
     // The server that would own the name is down: say so rather than deny the tool.
     LinkPtr link = upstream->pick(call->session(), call->client());
-    if (!self->may_own(upstream, name) || link->peer()) continue;
+    if (!self->may_own(upstream, name) || link->usable()) continue;
     auto asking = Link::ready(link, async::Millis{0});
     auto ready = co_await std::move(asking);
     if (!ready) co_return tl::unexpected<Outcome>(Outcome::failure(ready.error()));
@@ -171,7 +171,7 @@ Task<Found> View::by_uri(std::shared_ptr<View> self, CallPtr call, std::string u
   auto patience = upstream->entry().start_timeout;
   auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
   LinkPtr link = co_await std::move(settling);
-  co_return Target{upstream, link, std::string(call->params().view()), {}};
+  co_return Target{upstream, link, std::string(call->params().view()), {}, false};
 }
 
 Task<Found> View::by_reference(std::shared_ptr<View> self, CallPtr call) {

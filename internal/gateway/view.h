@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "internal/gateway/gateway.h"
+#include "internal/gateway/repeat.h"
 
 namespace mcp::gateway {
 
@@ -14,6 +15,7 @@ struct Target {
   LinkPtr link;
   std::string params;     // raw, names spliced
   http::Headers headers;  // Mcp-Param-*
+  bool repeated = false;  // it was sent once already
 };
 
 // One endpoint: the merged one, whose names carry prefixes, or one server alone, whose names are its own.
@@ -58,6 +60,12 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Task<protocol::Outcome> named(std::shared_ptr<View> self, server::CallPtr call, Finding finding);
   protocol::Outcome bridged(const server::CallPtr& call, const Link& link, protocol::Outcome outcome) const;
   void remember_links(const Link& link, const Bytes& result) const;
+
+  // resend.cpp
+  Repeat wants_repeat(const server::CallPtr& call, const Target& target,
+                      const protocol::Outcome& outcome) const;
+  static Task<protocol::Outcome> resend(std::shared_ptr<View> self, server::CallPtr call, Target target,
+                                        Repeat how);
 
   static Task<protocol::Outcome> refuse_method(std::string method);
 

@@ -31,7 +31,8 @@ Task<void> HttpClientCore::post(Self self, RunningPtr running, Envelope envelope
     if (!related)
       log::warn("a message could not be sent",
                 {{"method", sent.method}, {"error", answered.error().message}});
-    if (related) self->stream_failed(related, ClosedBy::kFault, std::move(answered.error()));
+    auto by = running->cancel.sending() ? ClosedBy::kFault : ClosedBy::kUnsent;
+    if (related) self->stream_failed(related, by, std::move(answered.error()));
   } else if (running->response->status() >= 300) {
     co_await take_refusal(self, running, sent, session);
   } else {
@@ -120,7 +121,10 @@ Task<void> HttpClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::
   auto body = co_await running->response->read_all(kMaxErrorBody);
   if (running->given_up) co_return;
   if (self->is_lost_session(status, session)) {
-    self->end(Error{ErrorCode::kNotFound, "the server no longer knows the session", ""});
+    // 2025-11-25 transports: what a lost session is answered with 404 for was not acted on.
+    Error lost{ErrorCode::kNotFound, "the server no longer knows the session", ""};
+    if (sent.is_request()) self->stream_failed(sent.id, ClosedBy::kUnsent, lost);
+    self->end(std::move(lost));
     co_return;
   }
   if (!sent.is_request()) {

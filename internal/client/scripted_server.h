@@ -30,7 +30,7 @@ class ScriptedServer final : public transport::Listener, public std::enable_shar
     send("{\"jsonrpc\":\"2.0\",\"id\":" + id + "," + member + "}");
   }
   void on_undecodable(Bytes, Error) override {}
-  void on_closed(Error) override {}
+  void on_closed(Error) override { closed = true; }
 
   void send(const std::string& text) {
     transport::Envelope envelope;
@@ -47,6 +47,7 @@ class ScriptedServer final : public transport::Listener, public std::enable_shar
 
   std::vector<jsonrpc::Message> seen;
   std::vector<http::Headers> headers;  // of each
+  bool closed = false;                 // the client hung up
 
  private:
   transport::ChannelPtr channel_;

@@ -44,7 +44,8 @@ bool Link::worth_waiting() const {
   if (!breaker_.allows()) return false;
   switch (state_) {
     case State::kStarting: return true;
-    case State::kReady: return !listed_;
+    // A connection may be gone whose end has not been dealt with yet.
+    case State::kReady: return !listed_ || !peer_ || !peer_->open();
     case State::kWaiting: return breaker_.retry_in() <= kNearStart;
     default: return false;
   }
@@ -74,7 +75,7 @@ Task<Result<client::PeerPtr>> Link::ready(std::shared_ptr<Link> link, async::Mil
     auto woken = co_await slot.get_within(left);
     (void)woken;
   }
-  if (link->peer_ && link->breaker_.allows()) co_return link->peer_;
+  if (link->peer_ && link->peer_->open() && link->breaker_.allows()) co_return link->peer_;
   co_return fail(link->unavailable());
 }
 

@@ -38,6 +38,8 @@ class ScriptedServer final : public transport::Listener, public std::enable_shar
     (void)channel_->send(std::move(envelope));
   }
   void hang_up() { channel_->close(); }
+  // From now on it follows this one.
+  void answer_by(Script script) { script_ = std::move(script); }
 
   std::size_t count(std::string_view method) const {
     std::size_t n = 0;

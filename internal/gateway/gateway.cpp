@@ -35,7 +35,11 @@ std::string_view kind_of(const config::ServerEntry& entry) {
 }  // namespace
 
 Gateway::Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options)
-    : loop_(loop), launcher_(launcher), options_(std::move(options)), flush_(loop) {}
+    : loop_(loop),
+      launcher_(launcher),
+      options_(std::move(options)),
+      links_(options_.remembered_links),
+      flush_(loop) {}
 
 Gateway::~Gateway() = default;
 
@@ -127,16 +131,6 @@ void Gateway::remove_session(const server::SessionPtr& session) {
 void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view) {
   std::erase_if(listeners_, [](const Listener& old) { return old.listen.expired(); });
   listeners_.push_back(Listener{listen, view, {}});
-}
-
-void Gateway::remember_link(const std::string& uri, const std::string& server) {
-  if (links_.size() >= options_.remembered_links) links_.erase(links_.begin());
-  links_[uri] = server;
-}
-
-std::string Gateway::linked_server(const std::string& uri) const {
-  auto found = links_.find(uri);
-  return found == links_.end() ? std::string() : found->second;
 }
 
 void Gateway::link_state(Link& link) {

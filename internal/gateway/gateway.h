@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "internal/async/timer.h"
+#include "internal/gateway/mentioned_links.h"
 #include "internal/gateway/upstream.h"
 #include "internal/server/listen.h"
 
@@ -69,9 +70,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   void add_session(const server::SessionPtr& session, const std::shared_ptr<View>& view);
   void remove_session(const server::SessionPtr& session);
   void add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view);
-  // A tool's result mentioned this uri.
-  void remember_link(const std::string& uri, const std::string& server);
-  std::string linked_server(const std::string& uri) const;
+  // Resources that results mentioned.
+  MentionedLinks& links() { return links_; }
 
   void link_state(Link& link) override;
   void link_listed(Link& link, ListKind kind) override;
@@ -105,8 +105,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   std::map<std::string, std::shared_ptr<View>> views_;
   std::map<std::string, Client> clients_;  // by session id
   std::vector<Listener> listeners_;
-  std::map<std::string, std::string> links_;  // uri → server
-  std::set<std::string> collisions_;          // reported already
+  MentionedLinks links_;
+  std::set<std::string> collisions_;  // reported already
   async::Timer flush_;
   std::function<void()> changed_;
 };

@@ -96,6 +96,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
 
   const Listing& listing(ListKind kind) const { return lists_->of(kind); }
   bool listed() const { return listed_; }
+  const std::shared_ptr<LinkLists>& lists() const { return lists_; }
   // Reads a list again, for whoever asks next.
   void want_refresh(ListKind kind) { lists_->want(kind); }
 

@@ -30,7 +30,7 @@ LinkLists::LinkLists(async::Loop& loop, const config::ServerEntry& entry,
       over_http_(entry.kind == config::ServerEntry::Kind::kUrl) {
   for (ListKind kind : kAllLists) {
     shelves_[static_cast<std::size_t>(kind)] =
-        std::make_shared<Shelf>(loop, kind, [changed, kind] { changed(kind); });
+        std::make_shared<Shelf>(loop, kind, /*insists=*/true, [changed, kind] { changed(kind); });
   }
 }
 
@@ -54,8 +54,51 @@ void LinkLists::read(ListKind kind, bool announced) {
   if (peer_ && offers(kind)) shelf(kind)->read(peer_, labels_, announced);
 }
 
+ListingPtr LinkLists::shown_to(ListKind kind, const std::string& principal) const {
+  ShelfPtr own = private_.find(kind, principal);
+  return own && own->known() ? own->listing() : nullptr;
+}
+
+ShelfPtr LinkLists::shelf_for(ListKind kind, const std::string& principal) {
+  const ShelfPtr& common = shelf(kind);
+  bool is_private = common->freshness().scope == protocol::Freshness::Scope::kPrivate;
+  if (!is_modern() || !offers(kind) || !common->known() || !is_private) return common;
+  return private_.at(kind, principal,
+                     [&] { return std::make_shared<Shelf>(loop_, kind, /*insists=*/false, [] {}); });
+}
+
+void LinkLists::refresh(ListKind kind, const std::string& principal) {
+  if (!is_modern() || !offers(kind)) return;
+  ShelfPtr shelf = shelf_for(kind, principal);
+  if (shelf->freshness().ttl_ms == 0 && !shelf->reading()) shelf->read(peer_, labels_, false);
+}
+
+Task<LinkLists::Part> LinkLists::current(std::shared_ptr<LinkLists> self, ListKind kind,
+                                         std::string principal, async::Millis patience) {
+  // Nothing of a list that it does not have can grow old.
+  if (self->peer_ && !self->offers(kind)) {
+    Part nothing{self->shelf(kind)->listing(), {protocol::kMaxTtlMs, protocol::Freshness::Scope::kPublic}};
+    co_return nothing;
+  }
+  ShelfPtr shelf = self->shelf_for(kind, principal);
+  if (self->is_modern() && shelf->freshness().ttl_ms == 0) {
+    bool waits = !shelf->slow(patience);
+    self->refresh(kind, principal);
+    if (waits) {
+      auto settling = Shelf::settle(shelf, patience);
+      auto settled = co_await std::move(settling);
+      (void)settled;
+    }
+  }
+  Part part{shelf->listing(), shelf->freshness()};
+  if (!self->is_modern()) part = Part{self->shown_to(kind, principal), {}};
+  if (!part.listing || !shelf->known()) part.listing = self->shelf(kind)->listing();
+  co_return part;
+}
+
 Task<void> LinkLists::read_all(std::shared_ptr<LinkLists> self, client::PeerPtr peer) {
   self->peer_ = peer;
+  self->private_.clear();
   self->labels_.strict_headers = self->over_http_ && peer->server().era() == protocol::Era::kModern;
   for (ListKind kind : kAllLists) {
     if (self->peer_ != peer) co_return;
@@ -92,6 +135,7 @@ Task<void> LinkLists::follow(std::shared_ptr<LinkLists> self, client::PeerPtr pe
 void LinkLists::disconnect() {
   peer_.reset();
   for (const ShelfPtr& shelf : shelves_) shelf->disconnect();
+  private_.disconnect();
 }
 
 bool LinkLists::heard(const jsonrpc::Message& message) {
@@ -103,7 +147,10 @@ bool LinkLists::heard(const jsonrpc::Message& message) {
   return true;
 }
 
-void LinkLists::want(ListKind kind) { read(kind, true); }
+void LinkLists::want(ListKind kind) {
+  private_.invalidate(kind);
+  read(kind, true);
+}
 
 Task<void> LinkLists::settle(std::shared_ptr<LinkLists> self, ListKind kind, async::Millis patience) {
   auto settling = Shelf::settle(self->shelf(kind), patience);
@@ -112,6 +159,7 @@ Task<void> LinkLists::settle(std::shared_ptr<LinkLists> self, ListKind kind, asy
 }
 
 void LinkLists::clear() {
+  private_.clear();
   for (const ShelfPtr& shelf : shelves_) shelf->clear();
 }
 

@@ -16,7 +16,8 @@ constexpr async::Millis kReadingPatience{30'000};
 Repeat View::wants_repeat(const CallPtr& call, const Target& target, const Outcome& outcome) const {
   if (target.repeated || call->cancelled()) return Repeat::kNo;
   bool tool_call = call->method() == "tools/call";
-  const Item* tool = tool_call ? find(*target.link, ListKind::kTools, call->name()) : nullptr;
+  const Item* tool =
+      tool_call ? find(*target.link, ListKind::kTools, call->name(), call->session()->principal()) : nullptr;
   return may_repeat(outcome, call->method(), tool, target.upstream->entry());
 }
 

@@ -89,9 +89,12 @@ bool owns_template(const Link& link, std::string_view uri) {
 
 }  // namespace
 
-const Item* View::find(const Link& link, ListKind kind, std::string_view name) const {
-  const Listing& listing = link.listing(kind);
-  return merged_ ? listing.by_exposed(name) : listing.by_key(name);
+const Item* View::find(const Link& link, ListKind kind, std::string_view name,
+                       const std::string& principal) const {
+  auto in = [&](const Listing& listing) { return merged_ ? listing.by_exposed(name) : listing.by_key(name); };
+  if (const Item* item = in(link.listing(kind))) return item;
+  ListingPtr shown = link.lists()->shown_to(kind, principal);
+  return shown ? in(*shown) : nullptr;
 }
 
 // Could this server own the name, as far as one can tell while its lists are unknown?
@@ -113,7 +116,7 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
         auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
         link = co_await std::move(settling);
       }
-      const Item* item = self->find(*link, kind, name);
+      const Item* item = self->find(*link, kind, name, call->session()->principal());
       if (item == nullptr) continue;
       auto mismatch = check_param_headers(call, *item);
       if (mismatch) co_return tl::unexpected<Outcome>(Outcome::error(std::move(*mismatch)));
@@ -144,7 +147,7 @@ const View::Owner* View::owner_of(const Links& links, const std::string& uri) co
     if (owns_template(*owner.second, uri)) return &owner;
   }
   auto gateway = gateway_.lock();
-  std::string linked = gateway ? gateway->linked_server(uri) : std::string();
+  std::string linked = gateway ? gateway->links().server_of(uri) : std::string();
   for (const Owner& owner : links) {
     if (owner.first->name() == linked) return &owner;
   }
@@ -186,7 +189,7 @@ Task<Found> View::by_reference(std::shared_ptr<View> self, CallPtr call) {
     auto finding = by_name(self, call, ListKind::kPrompts, *name);
     Found found = co_await std::move(finding);
     if (!found) co_return found;
-    const Item* item = self->find(*found->link, ListKind::kPrompts, *name);
+    const Item* item = self->find(*found->link, ListKind::kPrompts, *name, call->session()->principal());
     if (item != nullptr && item->key != *name) found->params = replaced(call->params(), name_raw, item->key);
     co_return found;
   }

@@ -1,7 +1,6 @@
 #include "internal/gateway/shelf.h"
 
 #include "internal/base/log.h"
-#include "internal/client/listing.h"
 
 namespace mcp::gateway {
 namespace {
@@ -11,8 +10,17 @@ constexpr async::Millis kForEver{365LL * 86'400'000};
 
 }  // namespace
 
-Shelf::Shelf(async::Loop& loop, ListKind kind, std::function<void()> changed)
-    : loop_(loop), kind_(kind), changed_(std::move(changed)), retry_(loop) {}
+Shelf::Shelf(async::Loop& loop, ListKind kind, bool insists, std::function<void()> changed)
+    : loop_(loop), kind_(kind), insists_(insists), changed_(std::move(changed)), retry_(loop) {}
+
+protocol::Freshness Shelf::freshness() const {
+  auto age = std::chrono::duration_cast<async::Millis>(Clock::now() - received_).count();
+  return {std::max<std::int64_t>(0, freshness_.ttl_ms - age), freshness_.scope};
+}
+
+bool Shelf::slow(async::Millis patience) const {
+  return lasted_ > patience || (reading_ && Clock::now() - began_ > patience);
+}
 
 void Shelf::read(client::PeerPtr peer, Labels labels, bool announced) {
   peer_ = std::move(peer);
@@ -28,33 +36,41 @@ Task<void> Shelf::run(std::shared_ptr<Shelf> self) {
     auto peer = self->peer_;
     self->retry_.cancel();
     std::string method(method_of(self->kind_));
-    auto listing = client::list_all(peer, method);
-    auto raws = co_await std::move(listing);
+    self->began_ = Clock::now();
+    auto reading = client::read_list(peer, method);
+    auto list = co_await std::move(reading);
     if (self->peer_ != peer) continue;
-    if (raws) {
-      self->take(*raws);
+    self->lasted_ = std::chrono::duration_cast<async::Millis>(Clock::now() - self->began_);
+    // Capabilities speak of resources, not of templates: a server may have the one list and not the other.
+    if (!list && list.error().code == ErrorCode::kUnsupported) list = client::WholeList{};
+    if (list) {
+      self->take(*list);
     } else {
-      self->failed(raws.error());
+      self->failed(list.error());
     }
   }
   self->reading_ = false;
   for (auto& slot : std::exchange(self->waiting_, {})) slot.set(true);
 }
 
-void Shelf::take(const std::vector<Bytes>& raws) {
+void Shelf::take(const client::WholeList& list) {
   std::vector<std::string> problems;
   auto fresh = std::make_shared<Listing>(
-      Listing::build(kind_, raws, labels_.naming, labels_.strict_headers, problems));
+      Listing::build(kind_, list.items, labels_.naming, labels_.strict_headers, problems));
   for (const std::string& problem : problems) {
     log::warn("list entry left out", {{"server", labels_.server}, {"reason", problem}});
   }
   bool changed = std::exchange(announced_, false) || !(*fresh == *listing_);
   listing_ = std::move(fresh);
+  freshness_ = list.freshness;
+  received_ = Clock::now();
+  known_ = true;
   if (changed) changed_();
 }
 
 void Shelf::failed(const Error& why) {
   log::warn("list failed", {{"server", labels_.server}, {"reason", why.message}});
+  if (!insists_) return;
   retry_.start(kRelistAfter, [weak = weak_from_this()] {
     auto self = weak.lock();
     if (self && self->peer_) self->read(self->peer_, self->labels_, false);
@@ -69,6 +85,11 @@ Task<bool> Shelf::settle(std::shared_ptr<Shelf> self, async::Millis patience) {
   co_return woken.has_value();
 }
 
+void Shelf::invalidate() {
+  freshness_.ttl_ms = 0;
+  wanted_ = wanted_ || reading_;
+}
+
 void Shelf::disconnect() {
   peer_.reset();
   wanted_ = false;
@@ -78,6 +99,7 @@ void Shelf::disconnect() {
 void Shelf::clear() {
   bool had = !listing_->items().empty();
   listing_ = std::make_shared<Listing>();
+  invalidate();
   if (had) changed_();
 }
 

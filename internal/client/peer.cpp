@@ -301,7 +301,7 @@ void PeerImpl::on_question(transport::Envelope envelope) {
     return;
   }
   if (questions_.size() >= kMaxQuestions) {
-    log::warn("a server asks too much at once", {{"questions", questions_.size()}});
+    log::debug("a server asks too much at once", {{"questions", questions_.size()}});
     transport::Envelope refusal;
     refusal.message = jsonrpc::own_message(jsonrpc::make_error(
         *envelope.message.id,

@@ -81,14 +81,17 @@ Task<LinkLists::Part> LinkLists::current(std::shared_ptr<LinkLists> self, ListKi
     co_return nothing;
   }
   ShelfPtr shelf = self->shelf_for(kind, principal);
-  if (self->is_modern() && shelf->freshness().ttl_ms == 0) {
-    bool waits = !shelf->slow(patience);
-    self->refresh(kind, principal);
-    if (waits) {
+  for (bool again = true; again;) {
+    if (shelf->reading() && !shelf->slow(patience)) {
       auto settling = Shelf::settle(shelf, patience);
       auto settled = co_await std::move(settling);
       (void)settled;
     }
+    // A list that has turned out private is not the one to be shown.
+    ShelfPtr mine = self->shelf_for(kind, principal);
+    again = mine != shelf && shelf == self->shelf(kind);
+    shelf = std::move(mine);
+    if (again) self->refresh(kind, principal);
   }
   Part part{shelf->listing(), shelf->freshness()};
   if (!self->is_modern()) part = Part{self->shown_to(kind, principal), {}};

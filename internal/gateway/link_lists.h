@@ -31,9 +31,9 @@ class LinkLists : public std::enable_shared_from_this<LinkLists> {
   };
   // Begins to read what is stale by a modern server's own account.
   void refresh(ListKind kind, const std::string& principal);
-  // The same, and waits for it, at most for `patience`, and not at all for a server that is known to be slow:
-  // then, and when reading fails, the last good list serves (2026-07-28 caching: a client may use a stale
-  // one).
+  // Waits for a reading that is under way, at most for `patience`, and not at all for a server that is known
+  // to be slow: then, and when reading fails, the last good list serves (2026-07-28 caching: a client may use
+  // a stale one).
   static Task<Part> current(std::shared_ptr<LinkLists> self, ListKind kind, std::string principal,
                             async::Millis patience);
 

@@ -99,6 +99,23 @@ TEST_F(Caching, APrivateListIsReadForEachPrincipalAndUsedAgainForThatOneOnly) {
   EXPECT_EQ(names_of(list(*second)), "a__t2");
 }
 
+TEST_F(Caching, AListThatTurnsPrivateIsNotShownToWhoeverWaitedForIt) {
+  auto freshness = std::make_shared<std::string>(R"(,"ttlMs":0,"cacheScope":"public")");
+  add("a", "");
+  auto script = t.scripts["a"];
+  t.scripts["a"] = [script, freshness](const jsonrpc::Message& m) {
+    std::string answer = script(m);
+    if (m.method == "tools/list") answer.insert(answer.size() - 1, *freshness);
+    return answer;
+  };
+  start();
+  *freshness = R"(,"ttlMs":600000,"cacheScope":"private")";
+  auto ada = principal("ada"), bob = principal("bob");
+  ada->send(modern("1", "tools/list"));
+  bob->send(modern("1", "tools/list"));
+  EXPECT_NE(names_of(ada->next()), names_of(bob->next()));
+}
+
 TEST_F(Caching, AToolOfAPrincipalsOwnListCanBeCalledByThatPrincipal) {
   add("a", R"(,"ttlMs":600000,"cacheScope":"private")");
   start();

@@ -27,8 +27,7 @@ void Shelf::read(client::PeerPtr peer, Labels labels, bool announced) {
   labels_ = std::move(labels);
   wanted_ = true;
   announced_ = announced_ || announced;
-  if (!reading_) loop_.spawn(run(shared_from_this()));
-  reading_ = true;
+  if (!std::exchange(reading_, true)) loop_.spawn(run(shared_from_this()));
 }
 
 Task<void> Shelf::run(std::shared_ptr<Shelf> self) {

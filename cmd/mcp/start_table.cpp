@@ -35,6 +35,8 @@ void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatu
     if (server.state == "ready") {
       out << "  " << std::setw(34) << counts(server) << std::right << std::setw(6) << server.start_ms
           << " ms";
+    } else if (server.state == "idle") {
+      out << "  started when it is needed";
     } else if (!server.error.empty()) {
       out << "  " << server.error;
     }

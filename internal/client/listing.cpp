@@ -11,7 +11,8 @@ namespace {
 
 Error error_of(const Outcome& outcome, std::string_view method) {
   if (outcome.cause()) return outcome.cause()->wrap(method);
-  return Error{ErrorCode::kProtocol,
+  bool absent = outcome.error().code == jsonrpc::kMethodNotFound;
+  return Error{absent ? ErrorCode::kUnsupported : ErrorCode::kProtocol,
                std::string(method) + ": error " + std::to_string(outcome.error().code) + ": " +
                    outcome.error().message,
                {}};
@@ -19,11 +20,11 @@ Error error_of(const Outcome& outcome, std::string_view method) {
 
 }  // namespace
 
-Task<Result<std::vector<Bytes>>> list_all(PeerPtr peer, std::string method, ListLimits limits) {
+Task<Result<WholeList>> read_list(PeerPtr peer, std::string method, ListLimits limits) {
   const protocol::Method* row = protocol::find_method(method);
   if (row == nullptr || row->list_member.empty())
     co_return fail(ErrorCode::kInternal, method + " is not a list");
-  std::vector<Bytes> items;
+  WholeList list;
   std::set<std::string> seen;
   std::string cursor;
   for (std::size_t page = 0; page < limits.max_pages; ++page) {
@@ -35,18 +36,27 @@ Task<Result<std::vector<Bytes>>> list_all(PeerPtr peer, std::string method, List
     if (!outcome.ok()) co_return fail(error_of(outcome, method));
     auto part = protocol::read_page(outcome.raw(), row->list_member);
     MCP_CO_CHECK(part);
-    for (std::string_view item : part->items) items.push_back(outcome.raw().slice(item));
-    if (items.size() > limits.max_items) {
+    for (std::string_view item : part->items) list.items.push_back(outcome.raw().slice(item));
+    auto freshness = protocol::read_freshness(outcome.raw());
+    list.freshness = page == 0 ? freshness : protocol::strictest(list.freshness, freshness);
+    if (list.items.size() > limits.max_items) {
       co_return fail(ErrorCode::kLimit,
                      method + ": more than " + std::to_string(limits.max_items) + " items");
     }
-    if (!part->next_cursor) co_return items;
+    if (!part->next_cursor) co_return list;
     cursor = json_quote(*part->next_cursor);
     if (!seen.insert(cursor).second) {
       co_return fail(ErrorCode::kProtocol, method + ": the server gave the same cursor twice");
     }
   }
   co_return fail(ErrorCode::kLimit, method + ": more than " + std::to_string(limits.max_pages) + " pages");
+}
+
+Task<Result<std::vector<Bytes>>> list_all(PeerPtr peer, std::string method, ListLimits limits) {
+  auto reading = read_list(std::move(peer), std::move(method), limits);
+  auto list = co_await std::move(reading);
+  MCP_CO_CHECK(list);
+  co_return std::move(list->items);
 }
 
 }  // namespace mcp::client

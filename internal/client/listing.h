@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "internal/client/peer.h"
+#include "internal/protocol/caching.h"
 
 namespace mcp::client {
 
@@ -13,8 +14,18 @@ struct ListLimits {
   async::Millis timeout{30'000};  // of each page
 };
 
-// All items of a paginated list ("tools/list" …), to the fixpoint: until no nextCursor comes (an empty one is
-// a cursor). Errors: those of the request; kProtocol (no such member, a cursor that comes twice); kLimit.
+// A whole list, and how long it may be used (2026-07-28 caching: the strictest of its pages).
+struct WholeList {
+  std::vector<Bytes> items;
+  protocol::Freshness freshness;
+};
+
+// All pages of a list ("tools/list" …), to the fixpoint: until no nextCursor comes (an empty one is a
+// cursor). Errors: those of the request; kUnsupported (the server has no such method); kProtocol (no such
+// member, a cursor that comes twice); kLimit.
+Task<Result<WholeList>> read_list(PeerPtr peer, std::string method, ListLimits limits = {});
+
+// Its items alone.
 Task<Result<std::vector<Bytes>>> list_all(PeerPtr peer, std::string method, ListLimits limits = {});
 
 }  // namespace mcp::client

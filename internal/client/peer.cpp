@@ -148,7 +148,7 @@ std::shared_ptr<Ticket> PeerImpl::start(Request request, std::function<void(Outc
       over_ ? fail(ErrorCode::kUnavailable, "the connection is closed") : channel_->send(std::move(envelope));
   if (!sent) {
     // Never from inside this call: the caller is not yet ready for its answer.
-    loop_.post([self, id, why = sent.error()] { self->finish(id, Outcome::failure(why)); });
+    loop_.post([self, id, why = sent.error()] { self->finish(id, Outcome::unsent(why)); });
   } else if (timeout.count() > 0) {
     entry->second.deadline = std::make_unique<async::Timer>(loop_);
     std::weak_ptr<PeerImpl> weak = self;
@@ -301,6 +301,18 @@ void PeerImpl::on_question(transport::Envelope envelope) {
     (void)channel_->send(std::move(pong));
     return;
   }
+  if (questions_.size() >= kMaxQuestions) {
+    log::debug("a server asks too much at once", {{"questions", questions_.size()}});
+    transport::Envelope refusal;
+    refusal.message = jsonrpc::own_message(jsonrpc::make_error(
+        *envelope.message.id,
+        jsonrpc::RpcError{jsonrpc::kInternalError,
+                          std::to_string(kMaxQuestions) + " questions of this server wait for an answer",
+                          {}}));
+    refusal.related = std::move(envelope.related);
+    (void)channel_->send(std::move(refusal));
+    return;
+  }
   questions_.insert(envelope.message.id->raw());
   loop_.spawn(answer(self, std::move(envelope.message), std::move(envelope.related)));
 }
@@ -331,7 +343,9 @@ void PeerImpl::on_undecodable(Bytes text, Error why) {
 }
 
 void PeerImpl::on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) {
-  if (related && by != transport::ClosedBy::kUs) finish(*related, Outcome::failure(std::move(why)));
+  if (!related || by == transport::ClosedBy::kUs) return;
+  bool unsent = by == transport::ClosedBy::kUnsent;
+  finish(*related, unsent ? Outcome::unsent(std::move(why)) : Outcome::failure(std::move(why)));
 }
 
 void PeerImpl::on_renewed(Bytes initialize_result) {

@@ -75,6 +75,9 @@ class PeerEvents {
 // One server over one channel, in one era. Everything in this product that speaks MCP as a client uses it.
 class Peer : public std::enable_shared_from_this<Peer> {
  public:
+  // Questions of the server that wait for an answer at once; one more is refused (-32603).
+  static constexpr std::size_t kMaxQuestions = 64;
+
   static std::shared_ptr<Peer> create(async::Loop& loop, transport::ChannelPtr channel, Identity identity,
                                       std::weak_ptr<PeerEvents> events);
   virtual ~Peer() = default;

@@ -30,7 +30,7 @@ class ScriptedServer final : public transport::Listener, public std::enable_shar
     send("{\"jsonrpc\":\"2.0\",\"id\":" + id + "," + member + "}");
   }
   void on_undecodable(Bytes, Error) override {}
-  void on_closed(Error) override {}
+  void on_closed(Error) override { closed = true; }
 
   void send(const std::string& text) {
     transport::Envelope envelope;
@@ -38,6 +38,8 @@ class ScriptedServer final : public transport::Listener, public std::enable_shar
     (void)channel_->send(std::move(envelope));
   }
   void hang_up() { channel_->close(); }
+  // From now on it follows this one.
+  void answer_by(Script script) { script_ = std::move(script); }
 
   std::size_t count(std::string_view method) const {
     std::size_t n = 0;
@@ -47,6 +49,7 @@ class ScriptedServer final : public transport::Listener, public std::enable_shar
 
   std::vector<jsonrpc::Message> seen;
   std::vector<http::Headers> headers;  // of each
+  bool closed = false;                 // the client hung up
 
  private:
   transport::ChannelPtr channel_;

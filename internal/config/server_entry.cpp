@@ -127,6 +127,15 @@ class Reader {
     if (table_.find("start_timeout") != nullptr)
       entry_.start_timeout = std::chrono::milliseconds(table_.number("start_timeout"));
     entry_.call_timeout = std::chrono::milliseconds(table_.number("call_timeout"));
+    lifetime();
+  }
+
+  void lifetime() {
+    if (table_.text("start") == "demand") entry_.start = ServerEntry::Start::kDemand;
+    entry_.idle_stop = std::chrono::milliseconds(table_.number("idle_stop"));
+    if (table_.find("list_grace") != nullptr)
+      entry_.list_grace = std::chrono::milliseconds(table_.number("list_grace"));
+    entry_.retry_tools = table_.list("retry");
   }
 
   void transport() {
@@ -308,6 +317,26 @@ Section servers_section(std::vector<std::string> builtins) {
        .fallback = "0",
        .help = "how long one request may take; `\"0\"` is no limit",
        .max = kDay},
+      {.name = "start",
+       .fallback = "eager",
+       .help = "when it is started: with mcp, or when the first client needs it",
+       .choices = {"eager", "demand"}},
+      {.name = "idle_stop",
+       .type = Type::kDuration,
+       .fallback = "0",
+       .help =
+           "stopped when nobody used it for this long, and started again by the next call; `\"0\"` is never",
+       .max = kDay},
+      {.name = "list_grace",
+       .type = Type::kDuration,
+       .fallback = "60s",
+       .help = "how long the lists of a server that went away stay while it is brought back",
+       .max = kDay},
+      {.name = "retry",
+       .type = Type::kStringList,
+       .fallback = "[]",
+       .help = "tools that may be called once more when their server died during the call, beside those "
+               "annotated read-only or idempotent (`*` stands for any text)"},
       {.name = "expand",
        .type = Type::kBoolean,
        .fallback = "false",

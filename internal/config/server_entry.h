@@ -20,6 +20,7 @@ struct ServerEntry {
   enum class Kind { kCommand, kUrl, kBuiltin };
   enum class Isolation { kAuto, kShared, kSession };
   enum class Transport { kAuto, kHttp, kSse };
+  enum class Start { kEager, kDemand };
 
   std::string name;  // [a-z0-9-]{1,24}
   Kind kind = Kind::kCommand;
@@ -43,6 +44,11 @@ struct ServerEntry {
   std::vector<std::string> allow_tools, deny_tools;  // globs over the server's own tool names
   std::chrono::milliseconds start_timeout{60000};
   std::chrono::milliseconds call_timeout{0};  // 0: none
+
+  Start start = Start::kEager;
+  std::chrono::milliseconds idle_stop{0};       // 0: never
+  std::chrono::milliseconds list_grace{60000};  // how long the lists of a server that is away stay
+  std::vector<std::string> retry_tools;         // globs: may be called twice, whatever their annotations say
 
   std::string origin;  // where it was declared, "/etc/mcp/mcp.toml:12"; empty for argv
 };

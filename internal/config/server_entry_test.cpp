@@ -41,6 +41,10 @@ era = "legacy"
 tools = { allow = ["get_*"], deny = ["get_secret"] }
 start_timeout = "5s"
 call_timeout = "250ms"
+start = "demand"
+idle_stop = "10m"
+list_grace = "5s"
+retry = ["get_*"]
 )");
   ASSERT_TRUE(entry) << report.errors()[0].message;
   EXPECT_EQ(entry->kind, ServerEntry::Kind::kCommand);
@@ -56,6 +60,10 @@ call_timeout = "250ms"
   EXPECT_THAT(entry->deny_tools, ElementsAre("get_secret"));
   EXPECT_EQ(entry->start_timeout, std::chrono::seconds(5));
   EXPECT_EQ(entry->call_timeout, std::chrono::milliseconds(250));
+  EXPECT_EQ(entry->start, ServerEntry::Start::kDemand);
+  EXPECT_EQ(entry->idle_stop, std::chrono::minutes(10));
+  EXPECT_EQ(entry->list_grace, std::chrono::seconds(5));
+  EXPECT_THAT(entry->retry_tools, ElementsAre("get_*"));
   EXPECT_EQ(entry->origin, "/x/mcp.toml:1");
 }
 
@@ -68,6 +76,10 @@ TEST_F(ServerEntryTest, HasDefaults) {
   EXPECT_EQ(entry->era, "auto");
   EXPECT_EQ(entry->isolation, ServerEntry::Isolation::kAuto);
   EXPECT_EQ(entry->start_timeout, std::chrono::seconds(60));
+  EXPECT_EQ(entry->start, ServerEntry::Start::kEager);
+  EXPECT_EQ(entry->idle_stop, std::chrono::seconds(0));
+  EXPECT_EQ(entry->list_grace, std::chrono::seconds(60));
+  EXPECT_TRUE(entry->retry_tools.empty());
   EXPECT_EQ(entry->call_timeout.count(), 0);
 }
 

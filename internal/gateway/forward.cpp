@@ -70,10 +70,12 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
   call->on_cancel([ticket] { ticket->cancel("the client cancelled"); });
   Outcome outcome = co_await slot.get();
   target.link->running().erase(id);
-  // 2026-07-28 transports: the server wants a header that our copy of its tools does not name; it is out of
-  // date.
-  bool outdated = !outcome.ok() && !outcome.cause() && outcome.error().code == jsonrpc::kHeaderMismatch;
-  if (outdated) target.link->want_refresh(ListKind::kTools);
+  target.link->call_ended(*peer, outcome);
+  if (Repeat how = self->wants_repeat(call, target, outcome); how != Repeat::kNo) {
+    auto again = resend(self, call, std::move(target), how);
+    Outcome second = co_await std::move(again);
+    co_return second;
+  }
   co_return self->bridged(call, *target.link, std::move(outcome));
 }
 
@@ -101,21 +103,11 @@ Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) co
   return Outcome::error(protocol::bridge_error(outcome.error(), call->method(), from, to));
 }
 
-// A read of a uri that nobody lists goes to the server whose tool mentioned it (DESIGN §6).
 void View::remember_links(const Link& link, const Bytes& result) const {
-  if (upstreams_.size() < 2 || result.view().find("\"resource_link\"") == std::string_view::npos) return;
-  auto gateway = gateway_.lock();
-  auto fields = json::scan_object(result);
-  if (!gateway || !fields || fields->find("content") == nullptr) return;
-  auto content = json::scan_array(result.slice(fields->get("content")));
-  if (!content) return;
-  for (std::string_view block : *content) {
-    auto member = json::scan_object(result.slice(block));
-    auto uri = member ? json::decode_string(member->get("uri")) : Result<std::string>(std::string());
-    if (uri && !uri->empty() && member->get("type") == "\"resource_link\"") {
-      gateway->remember_link(*uri, link.entry().name);
-    }
-  }
+  auto gateway = upstreams_.size() < 2 ? nullptr : gateway_.lock();
+  if (!gateway) return;
+  for (const std::string& uri : mentioned_uris(result.view()))
+    gateway->links().remember(uri, link.entry().name);
 }
 
 Task<Outcome> View::named(std::shared_ptr<View> self, CallPtr call, Finding finding) {

@@ -135,7 +135,8 @@ http::Response Front::refuse(int status, std::string_view what, const http::Requ
 http::Response Front::ready() const {
   auto statuses = gateway_->statuses();
   bool ok = !draining_ && std::all_of(statuses.begin(), statuses.end(), [](const ServerStatus& status) {
-    return !status.required || status.state == "ready";
+    // One at rest is started by whoever needs it.
+    return !status.required || status.state == "ready" || status.state == "idle";
   });
   json::Value body = {{"status", ok ? "ready" : draining_ ? "draining" : "not ready"}};
   body["servers"] = json::Value::parse(statuses_json(statuses));
@@ -154,9 +155,13 @@ std::string statuses_json(const std::vector<ServerStatus>& statuses) {
                        {"state", status.state},         {"era", status.era},
                        {"tools", status.tools},         {"prompts", status.prompts},
                        {"resources", status.resources}, {"start_ms", status.start_ms},
-                       {"starts", status.starts},       {"required", status.required}};
+                       {"starts", status.starts},       {"required", status.required},
+                       {"start", status.start},         {"breaker", status.breaker}};
     if (!status.error.empty()) one["error"] = status.error;
     if (!status.hint.empty()) one["hint"] = status.hint;
+    if (!status.last_error.empty()) one["last_error"] = status.last_error;
+    if (status.retry_at_ms != 0) one["retry_at"] = status.retry_at_ms;
+    if (status.pid != 0) one["pid"] = status.pid;
     all.push_back(std::move(one));
   }
   return json::dump(all);

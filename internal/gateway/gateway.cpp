@@ -35,7 +35,11 @@ std::string_view kind_of(const config::ServerEntry& entry) {
 }  // namespace
 
 Gateway::Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options)
-    : loop_(loop), launcher_(launcher), options_(std::move(options)), flush_(loop) {}
+    : loop_(loop),
+      launcher_(launcher),
+      options_(std::move(options)),
+      links_(options_.remembered_links),
+      flush_(loop) {}
 
 Gateway::~Gateway() = default;
 
@@ -84,9 +88,11 @@ std::vector<ServerStatus> Gateway::statuses() const {
     ServerStatus status;
     status.name = upstream->name();
     status.kind = kind_of(upstream->entry());
-    bool up = link.state() == Link::State::kReady;
-    status.state = up && !link.listed() ? "starting" : std::string(to_string(link.state()));
-    if (up) status.era = protocol::to_string(link.view().era());
+    bool connected = link.state() == Link::State::kReady;
+    bool up = (connected && link.breaker().allows()) || link.state() == Link::State::kIdle;
+    status.state = up && connected && !link.listed() ? "starting" : std::string(to_string(link.state()));
+    if (connected && !up) status.state = to_string(Link::State::kWaiting);
+    if (link.known() && up) status.era = protocol::to_string(link.view().era());
     status.tools = link.listing(ListKind::kTools).items().size();
     status.prompts = link.listing(ListKind::kPrompts).items().size();
     status.resources = link.listing(ListKind::kResources).items().size();
@@ -97,14 +103,20 @@ std::vector<ServerStatus> Gateway::statuses() const {
       status.error = link.last_error().message;
       status.hint = link.last_error().hint;
     }
+    status.last_error = link.last_error().message;
+    status.breaker = runtime::to_string(link.breaker().state());
+    status.retry_at_ms = link.retry_at_ms();
+    status.pid = link.pid();
+    status.start = upstream->entry().start == config::ServerEntry::Start::kDemand ? "demand" : "eager";
     all.push_back(std::move(status));
   }
   return all;
 }
 
 bool Gateway::all_settled() const {
-  return std::all_of(upstreams_.begin(), upstreams_.end(),
-                     [](const UpstreamPtr& upstream) { return upstream->primary()->settled(); });
+  return std::all_of(upstreams_.begin(), upstreams_.end(), [](const UpstreamPtr& upstream) {
+    return upstream->primary()->settled() || upstream->primary()->state() == Link::State::kIdle;
+  });
 }
 
 void Gateway::add_session(const server::SessionPtr& session, const std::shared_ptr<View>& view) {
@@ -119,16 +131,6 @@ void Gateway::remove_session(const server::SessionPtr& session) {
 void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view) {
   std::erase_if(listeners_, [](const Listener& old) { return old.listen.expired(); });
   listeners_.push_back(Listener{listen, view, {}});
-}
-
-void Gateway::remember_link(const std::string& uri, const std::string& server) {
-  if (links_.size() >= options_.remembered_links) links_.erase(links_.begin());
-  links_[uri] = server;
-}
-
-std::string Gateway::linked_server(const std::string& uri) const {
-  auto found = links_.find(uri);
-  return found == links_.end() ? std::string() : found->second;
 }
 
 void Gateway::link_state(Link& link) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "internal/async/timer.h"
+#include "internal/gateway/mentioned_links.h"
 #include "internal/gateway/upstream.h"
 #include "internal/server/listen.h"
 
@@ -26,13 +29,18 @@ struct GatewayOptions {
 struct ServerStatus {
   std::string name;
   std::string kind;   // "command", "url", "builtin"
-  std::string state;  // Link::State as text
+  std::string state;  // Link::State as text; "failed" also while a connection stands that nobody may use
   std::string era;    // empty until known
   std::size_t tools = 0, prompts = 0, resources = 0;
   std::int64_t start_ms = 0;
   std::size_t starts = 0;
   bool required = false;
-  std::string error, hint;
+  std::string error, hint;       // why it is not available
+  std::string last_error;        // the latest trouble, also of a server that is well again
+  std::string breaker;           // "closed", "open", "half-open"
+  std::int64_t retry_at_ms = 0;  // when it is tried again, since 1970; 0: nobody waits for that
+  pid_t pid = 0;                 // of the shared child; 0: none
+  std::string start;             // "eager", "demand"
 };
 
 class View;
@@ -62,9 +70,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   void add_session(const server::SessionPtr& session, const std::shared_ptr<View>& view);
   void remove_session(const server::SessionPtr& session);
   void add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view);
-  // A tool's result mentioned this uri.
-  void remember_link(const std::string& uri, const std::string& server);
-  std::string linked_server(const std::string& uri) const;
+  // Resources that results mentioned.
+  MentionedLinks& links() { return links_; }
 
   void link_state(Link& link) override;
   void link_listed(Link& link, ListKind kind) override;
@@ -98,8 +105,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   std::map<std::string, std::shared_ptr<View>> views_;
   std::map<std::string, Client> clients_;  // by session id
   std::vector<Listener> listeners_;
-  std::map<std::string, std::string> links_;  // uri → server
-  std::set<std::string> collisions_;          // reported already
+  MentionedLinks links_;
+  std::set<std::string> collisions_;  // reported already
   async::Timer flush_;
   std::function<void()> changed_;
 };

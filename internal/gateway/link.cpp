@@ -4,9 +4,6 @@
 
 #include "internal/async/timer.h"
 #include "internal/base/log.h"
-#include "internal/base/strings.h"
-#include "internal/client/listing.h"
-#include "internal/protocol/lifecycle.h"
 
 namespace mcp::gateway {
 namespace {
@@ -14,21 +11,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using config::ServerEntry;
 
-constexpr async::Millis kRelistAfter{5'000};  // a list that failed is asked for again
-
 async::Millis since(Clock::time_point start) {
   return std::chrono::duration_cast<async::Millis>(Clock::now() - start);
-}
-
-Naming naming_of(const ServerEntry& entry) {
-  return Naming{entry.prefix.value_or(entry.name + "__"), entry.allow_tools, entry.deny_tools};
-}
-
-std::optional<ListKind> changed_list(std::string_view method) {
-  if (method == "notifications/tools/list_changed") return ListKind::kTools;
-  if (method == "notifications/prompts/list_changed") return ListKind::kPrompts;
-  if (method == "notifications/resources/list_changed") return ListKind::kResources;
-  return std::nullopt;
 }
 
 }  // namespace
@@ -52,16 +36,42 @@ Link::Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options,
       launcher_(launcher),
       options_(std::move(options)),
       events_(std::move(events)),
-      naming_(naming_of(options_.entry)),
+      probe_(loop),
+      // A session's own server keeps what the session told it: it is in use as long as the session lives.
+      idle_(
+          loop, options_.owner.empty() ? options_.entry.idle_stop : async::Millis{0},
+          [this] { return !running_.empty() || !standing_.subscribers().empty(); }, [this] { rest(); }),
+      wanted_(loop),
+      grace_(loop),
       lost_(loop),
       stopped_(loop) {}
 
 Link::~Link() = default;
 
+LinkPtr Link::create(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options,
+                     std::weak_ptr<LinkEvents> events) {
+  LinkPtr link(new Link(loop, launcher, std::move(options), std::move(events)));
+  std::weak_ptr<Link> weak = link;
+  link->lists_ = std::make_shared<LinkLists>(loop, link->entry(), [weak](ListKind kind) {
+    auto self = weak.lock();
+    auto owner = self ? self->events_.lock() : nullptr;
+    if (owner) owner->link_listed(*self, kind);
+  });
+  return link;
+}
+
 void Link::start() {
-  if (state_ != State::kIdle) return;
+  if (state_ != State::kIdle || std::exchange(running_loop_, true)) return;
   set_state(State::kStarting);
   loop_.spawn(keep_alive(shared_from_this()));
+}
+
+void Link::wake() {
+  idle_.touch();
+  if (state_ != State::kIdle) return;
+  if (!running_loop_) return start();
+  wanted_.set(true);
+  set_state(State::kStarting);
 }
 
 void Link::stop() {
@@ -69,17 +79,27 @@ void Link::stop() {
   state_ = State::kStopped;
   last_error_ = Error{ErrorCode::kUnavailable, "the server was stopped", {}};
   stopped_.set(true);
+  wanted_.set(false);
+  grace_.cancel();
   if (peer_) peer_->close();
   if (auto channel = opened_.lock()) channel->close();
-  peer_.reset();
+  disconnected();
   lost_.set(last_error_);
-  running_.clear();
-  subscribers_.clear();
+  standing_.clear();
   for (auto& slot : std::exchange(waiting_, {})) slot.set(true);
 }
 
 bool Link::settled() const {
-  return state_ != State::kIdle && state_ != State::kStarting && !(state_ == State::kReady && !listed_);
+  switch (state_) {
+    case State::kIdle: return lists_known_;
+    case State::kStarting: return !breaker_.allows();
+    case State::kReady: return listed_ || !breaker_.allows();
+    default: return true;
+  }
+}
+
+bool Link::usable() const {
+  return state_ == State::kIdle || (state_ == State::kReady && listed_ && breaker_.allows());
 }
 
 async::Millis Link::patience_left(async::Millis patience) const {
@@ -90,24 +110,10 @@ async::Millis Link::patience_left(async::Millis patience) const {
 void Link::set_state(State state) {
   if (state_ == State::kStopped) return;
   state_ = state;
-  if (settled()) {
+  if (!worth_waiting()) {
     for (auto& slot : std::exchange(waiting_, {})) slot.set(true);
   }
   if (auto events = events_.lock()) events->link_state(*this);
-}
-
-Task<Result<client::PeerPtr>> Link::ready(std::shared_ptr<Link> link, async::Millis patience) {
-  if (!link->settled()) {
-    async::Slot<bool> slot(link->loop_);
-    link->waiting_.push_back(slot);
-    auto woken = co_await slot.get_within(patience);
-    (void)woken;
-  }
-  if (link->peer_) co_return link->peer_;
-  const std::string name = "server \"" + link->entry().name + "\"";
-  if (!link->settled()) co_return fail(ErrorCode::kTimeout, name + " is still starting");
-  Error why = link->last_error_;
-  co_return fail(ErrorCode::kUnavailable, name + " is not available: " + why.message, why.hint);
 }
 
 Task<Result<transport::ChannelPtr>> Link::open_channel(std::weak_ptr<Link> weak, protocol::Era era) {
@@ -124,46 +130,51 @@ Task<Result<transport::ChannelPtr>> Link::open_channel(std::weak_ptr<Link> weak,
   co_return channel;
 }
 
+Task<Result<client::PeerPtr>> Link::connect(std::shared_ptr<Link> self) {
+  self->breaker_.probe();
+  self->set_state(State::kStarting);
+  ++self->starts_;
+  self->began_ = Clock::now();
+  client::ConnectOptions options;
+  options.era = self->options_.era;
+  options.identity = self->options_.identity;
+  options.events = std::weak_ptr<client::PeerEvents>(self);
+  options.timeout = self->entry().start_timeout;
+  options.one_channel = self->entry().kind != ServerEntry::Kind::kUrl;
+  std::weak_ptr<Link> weak = self;
+  client::Opener open = [weak](protocol::Era era) { return open_channel(weak, era); };
+  auto connecting = client::connect(self->loop_, open, options);
+  auto connected = co_await std::move(connecting);
+  self->start_duration_ = since(self->began_);
+  if (connected && !(*connected)->open())
+    co_return fail(ErrorCode::kUnavailable, "the connection was lost at once");
+  co_return connected;
+}
+
 Task<void> Link::keep_alive(std::shared_ptr<Link> self) {
   while (self->state_ != State::kStopped) {
-    self->set_state(State::kStarting);
-    ++self->starts_;
-    self->began_ = Clock::now();
-    client::ConnectOptions options;
-    options.era = self->options_.era;
-    options.identity = self->options_.identity;
-    options.events = std::weak_ptr<client::PeerEvents>(self);
-    options.timeout = self->entry().start_timeout;
-    options.one_channel = self->entry().kind != ServerEntry::Kind::kUrl;
-    std::weak_ptr<Link> weak = self;
-    client::Opener open = [weak](protocol::Era era) { return open_channel(weak, era); };
-    auto connecting = client::connect(self->loop_, open, options);
+    auto connecting = connect(self);
     auto connected = co_await std::move(connecting);
     if (self->state_ == State::kStopped) {
       if (connected) (*connected)->close();
       co_return;
     }
-    self->start_duration_ = since(self->began_);
-    async::Millis uptime{0};
-    if (connected && (*connected)->open()) {
-      auto ready_at = Clock::now();
-      self->lost_ = async::Slot<Error>(self->loop_);
-      self->peer_ = *connected;
-      self->view_ = self->peer_->server();
-      self->known_ = true;
-      self->set_state(State::kReady);
-      self->loop_.spawn(refresh_all(self));
+    async::Millis wait{0};
+    if (connected) {
+      self->came_up(std::move(*connected));
       Error why = co_await self->lost_.get();
-      uptime = since(ready_at);
+      if (self->resting_) {
+        auto woken = co_await self->wanted_.get();
+        (void)woken;
+        self->resting_ = false;
+        continue;
+      }
       if (self->state_ == State::kStopped) co_return;
-      self->last_error_ = std::move(why);
-      self->lost();
+      wait = self->lost(std::move(why));
     } else {
-      self->failed(connected ? Error{ErrorCode::kUnavailable, "the connection was lost at once", {}}
-                             : std::move(connected.error()));
+      wait = self->failed(std::move(connected.error()));
     }
     if (self->state_ == State::kUnsupported) co_return;
-    async::Millis wait = self->backoff_.next(uptime);
     if (wait.count() > 0) {
       auto stopped = co_await self->stopped_.get_within(wait);
       if (stopped) co_return;
@@ -171,103 +182,109 @@ Task<void> Link::keep_alive(std::shared_ptr<Link> self) {
   }
 }
 
-// A start that did not succeed: what it listed before no longer counts.
-void Link::failed(Error why) {
+void Link::came_up(client::PeerPtr peer) {
+  ready_at_ = Clock::now();
+  lost_ = async::Slot<Error>(loop_);
+  peer_ = std::move(peer);
+  view_ = peer_->server();
+  known_ = true;
+  breaker_.probe_answered();
+  set_state(State::kReady);
+  idle_.arm();
+  loop_.spawn(take_stock(shared_from_this()));
+}
+
+// A start that did not succeed. Returns how long to wait before the next.
+async::Millis Link::failed(Error why) {
   last_error_ = std::move(why);
   log::warn("server not available", {{"server", entry().name}, {"reason", last_error_.message}});
-  clear_listings();
-  if (last_error_.code == ErrorCode::kUnauthenticated) {
-    std::string challenge = last_error_.hint.empty() ? "" : " (it asks for: " + last_error_.hint + ")";
-    last_error_.hint =
-        "set headers = { Authorization = \"Bearer …\" } in [servers." + entry().name + "]" + challenge;
-    return set_state(State::kNeedsAuth);
-  }
+  begin_grace();
+  async::Millis wait = breaker_.start_failed(last_error_);
+  note_retry(wait);
   // HTTP+SSE has one era: there is none to be refused.
   bool era_refused =
       options_.era != client::EraChoice::kAuto && entry().transport != ServerEntry::Transport::kSse &&
       (last_error_.code == ErrorCode::kUnsupported || last_error_.code == ErrorCode::kProtocol);
-  set_state(era_refused ? State::kUnsupported : State::kWaiting);
+  if (last_error_.code != ErrorCode::kUnauthenticated) {
+    set_state(era_refused ? State::kUnsupported : State::kWaiting);
+    return wait;
+  }
+  std::string challenge = last_error_.hint.empty() ? "" : " (it asks for: " + last_error_.hint + ")";
+  last_error_.hint =
+      "set headers = { Authorization = \"Bearer …\" } in [servers." + entry().name + "]" + challenge;
+  set_state(State::kNeedsAuth);
+  return wait;
 }
 
 // A connection that was up: its lists stay while it is being brought back.
-void Link::lost() {
+async::Millis Link::lost(Error why) {
+  last_error_ = std::move(why);
   log::warn("server lost", {{"server", entry().name}, {"reason", last_error_.message}});
+  disconnected();
+  begin_grace();
+  async::Millis wait = breaker_.lost(last_error_, since(ready_at_));
+  note_retry(wait);
+  set_state(State::kWaiting);
+  return wait;
+}
+
+void Link::disconnected() {
   peer_.reset();
+  probe_.cancel();
+  idle_.disarm();
+  lists_->disconnect();
+  standing_.disconnect();
   listed_ = false;
   running_.clear();
-  set_state(State::kWaiting);
 }
 
-void Link::clear_listings() {
-  for (ListKind kind : kAllLists) {
-    auto& listing = listings_[static_cast<std::size_t>(kind)];
-    bool had = !listing.items().empty();
-    listing = Listing();
-    auto events = events_.lock();
-    if (had && events) events->link_listed(*this, kind);
-  }
+// Nobody used it for a while. What it lists stays: the next call starts it again.
+void Link::rest() {
+  if (state_ != State::kReady || !listed_) return idle_.arm();
+  log::info("server stopped until it is needed", {{"server", entry().name}});
+  resting_ = true;
+  wanted_ = async::Slot<bool>(loop_);
+  peer_->close();
+  disconnected();
+  lost_.set(Error{ErrorCode::kCancelled, "at rest", {}});
+  set_state(State::kIdle);
 }
 
-bool Link::offers(ListKind kind) const {
-  switch (kind) {
-    case ListKind::kTools: return view_.capabilities.tools;
-    case ListKind::kPrompts: return view_.capabilities.prompts;
-    case ListKind::kResources:
-    case ListKind::kTemplates: return view_.capabilities.resources;
-  }
-  return false;
+// Lists that flap with every attempt would have each client read them again and again: they stay for a while,
+// then go once.
+void Link::begin_grace() {
+  if (grace_.armed() || lists_->empty()) return;
+  grace_.start(entry().list_grace, [this] {
+    if (peer_) return;
+    log::warn("server stays away: what it listed is gone", {{"server", entry().name}});
+    lists_->clear();
+  });
 }
 
-Task<void> Link::refresh_all(std::shared_ptr<Link> self) {
+// The lists of a new connection, and what clients had asked for before it was made.
+Task<void> Link::take_stock(std::shared_ptr<Link> self) {
   auto peer = self->peer_;
-  for (ListKind kind : kAllLists) {
-    auto refreshing = refresh(self, kind);
-    co_await std::move(refreshing);
-  }
-  if (self->peer_ != peer || peer == nullptr) co_return;
-  self->listed_ = true;
-  self->restore();
+  if (!peer) co_return;
+  auto reading = LinkLists::read_all(self->lists_, peer);
+  co_await std::move(reading);
+  if (self->peer_ != peer) co_return;
+  self->listed_ = self->lists_known_ = true;
+  self->grace_.cancel();
+  self->standing_.connect(peer);
   self->set_state(State::kReady);
-  if (self->view_.era() == protocol::Era::kModern) self->loop_.spawn(follow_changes(self));
+  if (self->view_.era() == protocol::Era::kLegacy) co_return;
+  std::weak_ptr<Link> weak = self;
+  std::function<void(const jsonrpc::Message&)> heard = [weak](const jsonrpc::Message& message) {
+    if (auto link = weak.lock()) link->notified(message);
+  };
+  auto following = LinkLists::follow(self->lists_, peer, heard);
+  co_await std::move(following);
 }
 
-void Link::set_log_level(std::string level) {
-  log_level_ = std::move(level);
-  tell_log_level();
-}
-
-void Link::tell_log_level() {
-  bool hears = peer_ && view_.era() == protocol::Era::kLegacy && view_.capabilities.logging;
-  if (!hears || log_level_.empty()) return;
-  client::Request request;
-  request.method = "logging/setLevel";
-  request.params = Bytes::adopt("{\"level\":" + json_quote(log_level_) + "}");
-  peer_->start(std::move(request), [](client::Outcome) {});
-}
-
-// What clients had asked for before this connection was made.
-void Link::restore() {
-  tell_log_level();
-  for (auto& [uri, sessions] : subscribers_) {
-    (void)sessions;
-    client::Request request;
-    request.method = "resources/subscribe";
-    request.params = Bytes::adopt("{\"uri\":" + json_quote(uri) + "}");
-    peer_->start(std::move(request), [](client::Outcome) {});
-  }
-}
-
-void Link::forget_session(const std::string& session_id) {
-  for (auto entry = subscribers_.begin(); entry != subscribers_.end();) {
-    bool was_last = entry->second.erase(session_id) > 0 && entry->second.empty();
-    if (was_last && peer_) {
-      client::Request request;
-      request.method = "resources/unsubscribe";
-      request.params = Bytes::adopt("{\"uri\":" + json_quote(entry->first) + "}");
-      peer_->start(std::move(request), [](client::Outcome) {});
-    }
-    entry = entry->second.empty() ? subscribers_.erase(entry) : std::next(entry);
-  }
+Task<void> Link::reread(std::shared_ptr<Link> link, ListKind kind, async::Millis patience) {
+  link->lists_->want(kind);
+  auto settling = LinkLists::settle(link->lists_, kind, patience);
+  co_await std::move(settling);
 }
 
 server::CallPtr Link::latest_call() const {
@@ -279,78 +296,6 @@ server::CallPtr Link::latest_call() const {
   return latest == running_.end() ? nullptr : latest->second;
 }
 
-void Link::want_refresh(ListKind kind) {
-  auto index = static_cast<std::size_t>(kind);
-  stale_[index] = announced_[index] = true;
-  if (!refreshing_[index]) loop_.spawn(refresh(shared_from_this(), kind));
-}
-
-Task<void> Link::refresh_later(std::shared_ptr<Link> self, ListKind kind) {
-  auto peer = self->peer_;
-  auto sleeping = async::sleep_for(self->loop_, kRelistAfter);
-  co_await std::move(sleeping);
-  if (peer && self->peer_ == peer) self->want_refresh(kind);
-}
-
-// One refresh of a kind at a time; a change that comes meanwhile makes it run once more.
-Task<void> Link::refresh(std::shared_ptr<Link> self, ListKind kind) {
-  auto index = static_cast<std::size_t>(kind);
-  auto peer = self->peer_;
-  if (!peer || !self->offers(kind) || self->refreshing_[index]) co_return;
-  self->refreshing_[index] = true;
-  do {
-    self->stale_[index] = false;
-    std::string method(method_of(kind));
-    auto listing = client::list_all(peer, method);
-    auto raws = co_await std::move(listing);
-    if (self->peer_ != peer) break;
-    if (!raws) {
-      log::warn("list failed", {{"server", self->entry().name}, {"reason", raws.error().message}});
-      self->loop_.spawn(refresh_later(self, kind));
-      continue;
-    }
-    bool strict =
-        self->entry().kind == ServerEntry::Kind::kUrl && self->view_.era() == protocol::Era::kModern;
-    std::vector<std::string> problems;
-    Listing fresh = Listing::build(kind, *raws, self->naming_, strict, problems);
-    for (const std::string& problem : problems) {
-      log::warn("list entry left out", {{"server", self->entry().name}, {"reason", problem}});
-    }
-    // What the server announces is passed on even when the bytes are the same: it knows what it means by a
-    // change.
-    bool changed = std::exchange(self->announced_[index], false) || !(fresh == self->listings_[index]);
-    self->listings_[index] = std::move(fresh);
-    auto events = self->events_.lock();
-    if (changed && events) events->link_listed(*self, kind);
-  } while (self->stale_[index] && self->peer_ == peer);
-  self->refreshing_[index] = false;
-}
-
-// A modern server tells of changes on a listen stream only (2026-07-28 subscriptions). Ends with the
-// connection.
-Task<void> Link::follow_changes(std::shared_ptr<Link> self) {
-  auto peer = self->peer_;
-  const auto& offered = self->view_.capabilities;
-  protocol::ListenFilter filter{
-      offered.tools_list_changed, offered.prompts_list_changed, offered.resources_list_changed, {}};
-  runtime::Backoff backoff;
-  while (peer && self->peer_ == peer && !filter.empty()) {
-    auto began = Clock::now();
-    client::Request request;
-    request.method = "subscriptions/listen";
-    request.params = Bytes::adopt("{\"notifications\":" + protocol::to_json(filter) + "}");
-    std::weak_ptr<Link> weak = self;
-    request.on_notification = [weak](const jsonrpc::Message& message) {
-      if (auto link = weak.lock()) link->notified(message);
-    };
-    client::Outcome outcome = co_await peer->request(std::move(request));
-    if (!outcome.ok() && !outcome.cause()) co_return;  // it does not offer listening
-    async::Millis wait = std::max(backoff.next(since(began)), async::Millis{100});
-    auto sleeping = async::sleep_for(self->loop_, wait);
-    co_await std::move(sleeping);
-  }
-}
-
 Task<client::Outcome> Link::asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) {
   auto events = events_.lock();
   if (!events) co_return client::Outcome::error(jsonrpc::kMethodNotFound, "nobody answers questions here");
@@ -360,12 +305,7 @@ Task<client::Outcome> Link::asked(jsonrpc::Message question, std::optional<jsonr
 }
 
 void Link::notified(const jsonrpc::Message& message) {
-  if (auto kind = changed_list(message.method)) {
-    want_refresh(*kind);
-    // One notification covers both lists of resources (resources, "List Changed Notification").
-    if (*kind == ListKind::kResources) want_refresh(ListKind::kTemplates);
-    return;
-  }
+  if (lists_->heard(message)) return;
   if (message.method == "notifications/subscriptions/acknowledged") return;
   if (auto events = events_.lock()) events->link_notified(*this, message);
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,14 +10,17 @@
 #include "internal/async/slot.h"
 #include "internal/client/connect.h"
 #include "internal/config/server_entry.h"
-#include "internal/gateway/catalogue.h"
-#include "internal/runtime/backoff.h"
+#include "internal/gateway/idle_watch.h"
+#include "internal/gateway/link_lists.h"
+#include "internal/gateway/standing.h"
+#include "internal/runtime/breaker.h"
 #include "internal/runtime/launcher.h"
 #include "internal/server/session.h"
 
 namespace mcp::gateway {
 
 class Link;
+using LinkPtr = std::shared_ptr<Link>;
 
 // What the owner of a link hears. From the loop.
 class LinkEvents {
@@ -40,11 +42,11 @@ struct LinkOptions {
 };
 
 // One kept-alive connection to one server: launched, probed, listed; relaunched with back-off when it is
-// lost.
+// lost; put to rest when nobody uses it and started again by the next who does.
 class Link final : public client::PeerEvents, public std::enable_shared_from_this<Link> {
  public:
   enum class State {
-    kIdle,  // not started
+    kIdle,  // not started yet, or at rest: the next use starts it
     kStarting,
     kReady,
     kWaiting,      // lost or failed; started again after the back-off
@@ -53,13 +55,19 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
     kStopped,
   };
 
-  Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options, std::weak_ptr<LinkEvents> events);
+  static std::shared_ptr<Link> create(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options,
+                                      std::weak_ptr<LinkEvents> events);
   ~Link() override;
 
   void start();
   void stop();
+  // It is about to be used: starts it if it is idle.
+  void wake();
+  // In use as long as the pointer lives: it is not put to rest.
+  std::shared_ptr<void> hold() { return idle_.hold(); }
 
   State state() const { return state_; }
+  // Why it is not available; else the latest trouble, or none.
   const Error& last_error() const { return last_error_; }
   const client::PeerPtr& peer() const { return peer_; }  // null unless ready
   const client::ServerView& view() const { return view_; }
@@ -67,25 +75,38 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   const std::string& owner() const { return options_.owner; }
   async::Millis start_duration() const { return start_duration_; }
   std::size_t starts() const { return starts_; }
+  pid_t pid() const;  // of the child; 0: there is none
+  const runtime::Breaker& breaker() const { return breaker_; }
+  // When it is tried again, in milliseconds since 1970; 0 when it is not waiting for that.
+  std::int64_t retry_at_ms() const;
 
-  // Is it settled: ready and listed, or known not to be (waiting, needs-auth, unsupported, stopped)?
+  // Is it settled: ready and listed, at rest with its lists, or known not to be there (waiting, being tried
+  // again after a failure, needs-auth, unsupported, stopped)?
   bool settled() const;
+  // Can it be used: it is ready, or would be once somebody needs it?
+  bool usable() const;
   // What is left of `patience`, counted from the moment this start began: a slow server is waited for once,
   // not by every question. Zero for a server that is being started again after a failure.
   async::Millis patience_left(async::Millis patience) const;
-  // Waits until it is settled, or for `patience`. The ready peer, or the reason why there is none.
+  // Wakes it, and waits while it is on its way, at most for `patience`. The ready peer, or the reason why
+  // there is none: at once while its breaker is open.
   static Task<Result<client::PeerPtr>> ready(std::shared_ptr<Link> link, async::Millis patience);
+  // A request that this peer was sent has ended so.
+  void call_ended(const client::PeerPtr& peer, const client::Outcome& outcome);
 
-  const Listing& listing(ListKind kind) const { return listings_[static_cast<std::size_t>(kind)]; }
+  const Listing& listing(ListKind kind) const { return lists_->of(kind); }
   bool listed() const { return listed_; }
+  const std::shared_ptr<LinkLists>& lists() const { return lists_; }
   // Reads a list again, for whoever asks next.
-  void want_refresh(ListKind kind);
+  void want_refresh(ListKind kind) { lists_->want(kind); }
+
+  // The same, and waits for it.
+  static Task<void> reread(std::shared_ptr<Link> link, ListKind kind, async::Millis patience);
 
   // logging/setLevel to a legacy server that logs: now, or as soon as it is ready, and after every restart.
-  void set_log_level(std::string level);
-
+  void set_log_level(std::string level) { standing_.set_log_level(std::move(level)); }
   // A client left: what only it had subscribed to is given up.
-  void forget_session(const std::string& session_id);
+  void forget_session(const std::string& session_id) { standing_.forget_session(session_id); }
   // The call that began last of those still running; null when none is.
   server::CallPtr latest_call() const;
 
@@ -95,7 +116,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   // Running calls by the id that the server sees: who is asked when the server asks back.
   std::map<jsonrpc::Id, server::CallPtr>& running() { return running_; }
   // Session ids by uri: who hears of resources/updated (legacy hops).
-  std::map<std::string, std::map<std::string, server::SessionPtr>>& subscribers() { return subscribers_; }
+  Standing::Subscribers& subscribers() { return standing_.subscribers(); }
 
   Task<client::Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) override;
   void notified(const jsonrpc::Message& message) override;
@@ -103,25 +124,29 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void closed(Error why) override;
 
  private:
+  Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options, std::weak_ptr<LinkEvents> events);
   static Task<void> keep_alive(std::shared_ptr<Link> self);
+  static Task<Result<client::PeerPtr>> connect(std::shared_ptr<Link> self);
   static Task<Result<transport::ChannelPtr>> open_channel(std::weak_ptr<Link> weak, protocol::Era era);
-  static Task<void> refresh(std::shared_ptr<Link> self, ListKind kind);
-  static Task<void> refresh_later(std::shared_ptr<Link> self, ListKind kind);
-  static Task<void> refresh_all(std::shared_ptr<Link> self);
-  static Task<void> follow_changes(std::shared_ptr<Link> self);
-  bool offers(ListKind kind) const;
-  void failed(Error why);
-  void lost();
+  static Task<void> take_stock(std::shared_ptr<Link> self);
+  void came_up(client::PeerPtr peer);
+  async::Millis failed(Error why);
+  async::Millis lost(Error why);
+  void disconnected();
+  void rest();
+  void begin_grace();
   void set_state(State state);
-  void clear_listings();
-  void tell_log_level();
-  void restore();
+  // link_health.cpp
+  bool worth_waiting() const;
+  Error unavailable() const;
+  void probe();
+  void probed(const client::PeerPtr& peer, const client::Outcome& outcome);
+  void note_retry(async::Millis wait);
 
   async::Loop& loop_;
   runtime::Launcher& launcher_;
   LinkOptions options_;
   std::weak_ptr<LinkEvents> events_;
-  Naming naming_;
   State state_ = State::kIdle;
   Error last_error_;
   std::weak_ptr<transport::Channel> opened_;  // the latest; stop() ends it in the middle of a handshake too
@@ -130,21 +155,25 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   async::Millis start_duration_{0};
   std::chrono::steady_clock::time_point began_{};
   std::size_t starts_ = 0;
-  runtime::Backoff backoff_;
-  std::array<Listing, 4> listings_;
-  std::array<bool, 4> refreshing_{};
-  std::array<bool, 4> stale_{};
-  std::array<bool, 4> announced_{};
+  std::chrono::steady_clock::time_point ready_at_{};
+  runtime::Breaker breaker_;
+  async::Timer probe_;  // of a connection that stands while its breaker is open
+  std::int64_t retry_at_ms_ = 0;
+  IdleWatch idle_;
+  bool running_loop_ = false;  // keep_alive() has begun
+  bool resting_ = false;
+  async::Slot<bool> wanted_;  // ends the rest
+  async::Timer grace_;        // then the lists of a server that is away go too
+  std::shared_ptr<LinkLists> lists_;
+  Standing standing_;
   bool listed_ = false;
+  bool lists_known_ = false;  // of this connection or of one before
   bool known_ = false;
   async::Slot<Error> lost_;
   async::Slot<bool> stopped_;
-  std::string log_level_;
   std::vector<async::Slot<bool>> waiting_;
   std::map<jsonrpc::Id, server::CallPtr> running_;
-  std::map<std::string, std::map<std::string, server::SessionPtr>> subscribers_;
 };
-using LinkPtr = std::shared_ptr<Link>;
 
 std::string_view to_string(Link::State state);
 

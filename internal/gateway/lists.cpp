@@ -13,6 +13,9 @@ using server::SessionPtr;
 
 namespace {
 
+// How long a list waits for servers whose part is stale.
+constexpr async::Millis kRereadPatience{1'500};
+
 // Where a page begins.
 tl::expected<std::size_t, jsonrpc::RpcError> offset_of(const CallPtr& call) {
   if (call->params().empty()) return 0;
@@ -49,25 +52,51 @@ Task<View::Links> View::settle_all(std::shared_ptr<View> self, SessionPtr sessio
   co_return links;
 }
 
+Task<protocol::Freshness> View::gather(std::shared_ptr<View> self, CallPtr call, ListKind kind,
+                                       std::shared_ptr<Parts> into) {
+  auto settling = settle_all(self, call->session(), call->client());
+  Links links = co_await std::move(settling);
+  std::string principal = call->session()->principal();
+  // All at once first, then one wait after the other, as above.
+  for (const auto& [upstream, link] : links) link->lists()->refresh(kind, principal);
+  auto deadline = std::chrono::steady_clock::now() + kRereadPatience;
+  protocol::Freshness whole{protocol::kMaxTtlMs, protocol::Freshness::Scope::kPublic};
+  if (links.empty()) whole = {};
+  for (const auto& [upstream, link] : links) {
+    auto left = std::chrono::duration_cast<async::Millis>(deadline - std::chrono::steady_clock::now());
+    left = std::max(left, async::Millis{0});
+    auto reading = LinkLists::current(link->lists(), kind, principal, left);
+    LinkLists::Part part = co_await std::move(reading);
+    // What a server that is on its way will bring is not in the list yet.
+    if (!link->usable()) part.freshness = {};
+    whole = protocol::strictest(whole, part.freshness);
+    into->push_back(Part{upstream, std::move(part.listing)});
+  }
+  co_return whole;
+}
+
 Task<Outcome> View::list(std::shared_ptr<View> self, CallPtr call, ListKind kind) {
   auto offset = offset_of(call);
   if (!offset) co_return Outcome::error(offset.error());
-  auto settling = settle_all(self, call->session(), call->client());
-  Links links = co_await std::move(settling);
-  Bytes result = Bytes::adopt(self->page(links, kind, *offset));
+  auto parts = std::make_shared<Parts>();
+  auto gathering = gather(self, call, kind, parts);
+  protocol::Freshness freshness = co_await std::move(gathering);
+  std::string text = self->page(*parts, kind, *offset);
   auto era = call->client().era();
+  if (era == protocol::Era::kModern) text = protocol::with_freshness(text, freshness);
+  Bytes result = Bytes::adopt(std::move(text));
   co_return Outcome::result(
       protocol::bridge_result(result, method_of(kind), protocol::Era::kLegacy, era, self->info_));
 }
 
-std::string View::page(const Links& links, ListKind kind, std::size_t offset) const {
+std::string View::page(const Parts& parts, ListKind kind, std::size_t offset) const {
   auto gateway = gateway_.lock();
   std::size_t limit = gateway ? gateway->options().page_size : 1'000;
   std::unordered_map<std::string_view, const UpstreamPtr*> owners;
   std::vector<std::string_view> items;
   std::size_t position = 0;
-  for (const auto& [upstream, link] : links) {
-    for (const Item& item : link->listing(kind).items()) {
+  for (const auto& [upstream, listing] : parts) {
+    for (const Item& item : listing->items()) {
       // One name or uri, one owner: the first server in order. A second one is reachable under its own
       // endpoint.
       const std::string& name = merged_ ? item.exposed : item.key;

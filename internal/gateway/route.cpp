@@ -89,9 +89,12 @@ bool owns_template(const Link& link, std::string_view uri) {
 
 }  // namespace
 
-const Item* View::find(const Link& link, ListKind kind, std::string_view name) const {
-  const Listing& listing = link.listing(kind);
-  return merged_ ? listing.by_exposed(name) : listing.by_key(name);
+const Item* View::find(const Link& link, ListKind kind, std::string_view name,
+                       const std::string& principal) const {
+  auto in = [&](const Listing& listing) { return merged_ ? listing.by_exposed(name) : listing.by_key(name); };
+  if (const Item* item = in(link.listing(kind))) return item;
+  ListingPtr shown = link.lists()->shown_to(kind, principal);
+  return shown ? in(*shown) : nullptr;
 }
 
 // Could this server own the name, as far as one can tell while its lists are unknown?
@@ -113,11 +116,11 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
         auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
         link = co_await std::move(settling);
       }
-      const Item* item = self->find(*link, kind, name);
+      const Item* item = self->find(*link, kind, name, call->session()->principal());
       if (item == nullptr) continue;
       auto mismatch = check_param_headers(call, *item);
       if (mismatch) co_return tl::unexpected<Outcome>(Outcome::error(std::move(*mismatch)));
-      Target target{upstream, link, std::string(call->params().view()), target_headers(call, *item)};
+      Target target{upstream, link, std::string(call->params().view()), target_headers(call, *item), false};
       // A completion names its prompt elsewhere: by_reference() replaces it there.
       std::string_view written = call->message().name.view();
       if (item->key != name && !written.empty()) target.params = replaced(call->params(), written, item->key);
@@ -127,7 +130,7 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
   for (const UpstreamPtr& upstream : self->upstreams_) {
     // The server that would own the name is down: say so rather than deny the tool.
     LinkPtr link = upstream->pick(call->session(), call->client());
-    if (!self->may_own(upstream, name) || link->peer()) continue;
+    if (!self->may_own(upstream, name) || link->usable()) continue;
     auto asking = Link::ready(link, async::Millis{0});
     auto ready = co_await std::move(asking);
     if (!ready) co_return tl::unexpected<Outcome>(Outcome::failure(ready.error()));
@@ -144,7 +147,7 @@ const View::Owner* View::owner_of(const Links& links, const std::string& uri) co
     if (owns_template(*owner.second, uri)) return &owner;
   }
   auto gateway = gateway_.lock();
-  std::string linked = gateway ? gateway->linked_server(uri) : std::string();
+  std::string linked = gateway ? gateway->links().server_of(uri) : std::string();
   for (const Owner& owner : links) {
     if (owner.first->name() == linked) return &owner;
   }
@@ -171,7 +174,7 @@ Task<Found> View::by_uri(std::shared_ptr<View> self, CallPtr call, std::string u
   auto patience = upstream->entry().start_timeout;
   auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
   LinkPtr link = co_await std::move(settling);
-  co_return Target{upstream, link, std::string(call->params().view()), {}};
+  co_return Target{upstream, link, std::string(call->params().view()), {}, false};
 }
 
 Task<Found> View::by_reference(std::shared_ptr<View> self, CallPtr call) {
@@ -186,7 +189,7 @@ Task<Found> View::by_reference(std::shared_ptr<View> self, CallPtr call) {
     auto finding = by_name(self, call, ListKind::kPrompts, *name);
     Found found = co_await std::move(finding);
     if (!found) co_return found;
-    const Item* item = self->find(*found->link, ListKind::kPrompts, *name);
+    const Item* item = self->find(*found->link, ListKind::kPrompts, *name, call->session()->principal());
     if (item != nullptr && item->key != *name) found->params = replaced(call->params(), name_raw, item->key);
     co_return found;
   }

@@ -29,6 +29,7 @@ struct Following {
   std::vector<std::string> uris;
   std::weak_ptr<server::Listen> stream;
   std::shared_ptr<client::Ticket> ticket;
+  std::shared_ptr<void> use;  // who listens uses the server
 
   bool over() const {
     auto listening = stream.lock();
@@ -145,7 +146,7 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   for (const std::string& uri : wanted->uris) {
     auto finding = by_uri(self, call, uri);
     auto target = co_await std::move(finding);
-    if (!target || !target->link->peer() || !subscribable(*target->link, Era::kModern)) continue;
+    if (!target || !target->link->usable() || !subscribable(*target->link, Era::kModern)) continue;
     agreed.uris.push_back(uri);
     owners[target->link].push_back(uri);
   }
@@ -153,7 +154,8 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self);
   std::vector<std::shared_ptr<Following>> followings;
   for (auto& [link, uris] : owners) {
-    followings.push_back(std::make_shared<Following>(Following{link, std::move(uris), stream, nullptr}));
+    followings.push_back(
+        std::make_shared<Following>(Following{link, std::move(uris), stream, nullptr, link->hold()}));
     self->loop_.spawn(follow(self->loop_, followings.back()));
   }
   auto waiting = server::Listen::wait(stream);

@@ -41,8 +41,14 @@ LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities 
   options.era = era;
   options.identity = client::Identity{client_info_, std::move(capabilities)};
   options.owner = std::move(owner);
-  return std::make_shared<Link>(loop_, launcher_, std::move(options), events_);
+  return Link::create(loop_, launcher_, std::move(options), events_);
 }
+
+void Upstream::start_eagerly(const LinkPtr& link) const {
+  if (entry_.start == ServerEntry::Start::kEager) link->start();
+}
+
+void Upstream::start() { start_eagerly(primary_); }
 
 void Upstream::stop() {
   primary_->stop();
@@ -60,7 +66,7 @@ LinkPtr Upstream::own_link(const server::SessionPtr& session, const protocol::Cl
   auto& link = own_[session->id()];
   if (!link) {
     link = make_link(client::EraChoice::kLegacy, relayed(client.capabilities), session->id());
-    link->start();
+    start_eagerly(link);
   }
   return link;
 }
@@ -68,7 +74,7 @@ LinkPtr Upstream::own_link(const server::SessionPtr& session, const protocol::Cl
 LinkPtr Upstream::shared_legacy() {
   if (!legacy_) {
     legacy_ = make_link(client::EraChoice::kLegacy, {}, {});
-    legacy_->start();
+    start_eagerly(legacy_);
   }
   return legacy_;
 }
@@ -109,7 +115,7 @@ Task<LinkPtr> Upstream::settle(std::shared_ptr<Upstream> upstream, server::Sessi
 
 // A session's own child of a server that is known to be down is not worth waiting for.
 async::Millis Upstream::list_patience(const Link& link, async::Millis patience) const {
-  bool down = primary_->settled() && !primary_->peer();
+  bool down = primary_->settled() && !primary_->usable();
   bool slow = !primary_->settled() && primary_->patience_left(patience).count() == 0;
   return &link != primary_.get() && (down || slow) ? async::Millis{0} : link.patience_left(patience);
 }

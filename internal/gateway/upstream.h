@@ -18,7 +18,8 @@ class Upstream {
   const config::ServerEntry& entry() const { return entry_; }
   const std::string& name() const { return entry_.name; }
 
-  void start() { primary_->start(); }
+  // At once, or (start = "demand") not before somebody needs it.
+  void start();
   void stop();
 
   // The link whose state and lists speak for the server.
@@ -45,6 +46,7 @@ class Upstream {
   LinkPtr make_link(client::EraChoice era, protocol::ClientCapabilities capabilities, std::string owner);
   LinkPtr own_link(const server::SessionPtr& session, const protocol::ClientView& client);
   LinkPtr shared_legacy();
+  void start_eagerly(const LinkPtr& link) const;
 
   async::Loop& loop_;
   runtime::Launcher& launcher_;

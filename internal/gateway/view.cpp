@@ -26,11 +26,14 @@ void merge(protocol::ServerCapabilities& ours, const client::ServerView& theirs,
   ours.logging |= offered.logging;
 }
 
+// Does its view say what can be had there: is it up, or at rest?
+bool tells(const Link& link) { return link.known() && (link.peer() || link.usable()); }
+
 std::string merged_instructions(const std::vector<std::pair<UpstreamPtr, LinkPtr>>& links) {
   constexpr std::size_t kMaxInstructions = 32 << 10;
   std::string text;
   for (const auto& [upstream, link] : links) {
-    if (!link->peer() || link->view().instructions.empty()) continue;
+    if (!tells(*link) || link->view().instructions.empty()) continue;
     if (links.size() > 1) text += (text.empty() ? "# " : "\n\n# ") + upstream->name() + "\n\n";
     text += link->view().instructions;
   }
@@ -62,8 +65,8 @@ Task<server::Offer> View::offer(SessionPtr session) {
   server::Offer offer;
   bool unknown = false;
   for (const auto& [upstream, link] : links) {
-    if (link->peer()) merge(offer.capabilities, link->view(), client.era());
-    unknown = unknown || !link->peer();
+    if (tells(*link)) merge(offer.capabilities, link->view(), client.era());
+    unknown = unknown || !tells(*link);
   }
   // A server that is still on its way may bring any of these.
   offer.capabilities.tools |= unknown || links.empty();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "internal/gateway/gateway.h"
+#include "internal/gateway/repeat.h"
 
 namespace mcp::gateway {
 
@@ -14,6 +15,7 @@ struct Target {
   LinkPtr link;
   std::string params;     // raw, names spliced
   http::Headers headers;  // Mcp-Param-*
+  bool repeated = false;  // it was sent once already
 };
 
 // One endpoint: the merged one, whose names carry prefixes, or one server alone, whose names are its own.
@@ -40,7 +42,16 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Task<Links> settle_all(std::shared_ptr<View> self, server::SessionPtr session,
                                 protocol::ClientView client);
   static Task<protocol::Outcome> list(std::shared_ptr<View> self, server::CallPtr call, ListKind kind);
-  std::string page(const Links& links, ListKind kind, std::size_t offset) const;
+  // One server's part of a list.
+  struct Part {
+    UpstreamPtr upstream;
+    ListingPtr listing;
+  };
+  using Parts = std::vector<Part>;
+  // As this call's principal may see them, and how long the whole may be used.
+  static Task<protocol::Freshness> gather(std::shared_ptr<View> self, server::CallPtr call, ListKind kind,
+                                          std::shared_ptr<Parts> into);
+  std::string page(const Parts& parts, ListKind kind, std::size_t offset) const;
   async::Loop& loop() const { return loop_; }
   const Bytes& shown(const Item& item) const { return merged_ ? item.shown : item.raw; }
 
@@ -50,7 +61,8 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Finding by_reference(std::shared_ptr<View> self, server::CallPtr call);
   const Owner* owner_of(const Links& links, const std::string& uri) const;
   bool may_own(const UpstreamPtr& upstream, std::string_view name) const;
-  const Item* find(const Link& link, ListKind kind, std::string_view name) const;
+  const Item* find(const Link& link, ListKind kind, std::string_view name,
+                   const std::string& principal) const;
 
   // forward.cpp
   static Task<protocol::Outcome> forward(std::shared_ptr<View> self, server::CallPtr call, Target target);
@@ -58,6 +70,12 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Task<protocol::Outcome> named(std::shared_ptr<View> self, server::CallPtr call, Finding finding);
   protocol::Outcome bridged(const server::CallPtr& call, const Link& link, protocol::Outcome outcome) const;
   void remember_links(const Link& link, const Bytes& result) const;
+
+  // resend.cpp
+  Repeat wants_repeat(const server::CallPtr& call, const Target& target,
+                      const protocol::Outcome& outcome) const;
+  static Task<protocol::Outcome> resend(std::shared_ptr<View> self, server::CallPtr call, Target target,
+                                        Repeat how);
 
   static Task<protocol::Outcome> refuse_method(std::string method);
 

@@ -151,6 +151,7 @@ Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request
     auto response = std::make_shared<ResponseBody>(core, wire, request.method == "HEAD");
     close_on_cancel(cancel, wire);
     bool whole = false;
+    cancel->sending = true;
     auto done = co_await round_trip(wire, *head, request.body, response, &whole);
     cancel->hook = nullptr;
     if (done && told != nullptr && response->status() == 407) {
@@ -177,6 +178,7 @@ ClientCore::ClientCore(async::Loop& the_loop, ClientLimits the_limits, Client::T
 
 CancelToken::CancelToken() : state_(std::make_shared<State>()) {}
 bool CancelToken::cancelled() const { return state_->cancelled; }
+bool CancelToken::sending() const { return state_->sending; }
 
 void CancelToken::cancel() const {
   if (std::exchange(state_->cancelled, true)) return;

@@ -62,6 +62,8 @@ class CancelToken {
   CancelToken();
   void cancel() const;
   bool cancelled() const;
+  // Has anything of the request been given to a connection? False: the host cannot have acted on it.
+  bool sending() const;
   struct State;
   std::shared_ptr<State> state() const { return state_; }
 

@@ -26,6 +26,7 @@ struct ClientCore {
 
 struct CancelToken::State {
   bool cancelled = false;
+  bool sending = false;
   std::function<void()> hook;  // ends what the request waits for at the moment
 };
 

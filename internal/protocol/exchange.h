@@ -33,6 +33,13 @@ class Outcome {
     outcome.cause_ = std::move(cause);
     return outcome;
   }
+  // The same of a request of which nothing has left: the peer cannot have acted on it.
+  static Outcome unsent(Error cause) {
+    Outcome outcome = failure(std::move(cause));
+    outcome.unsent_ = true;
+    return outcome;
+  }
+  bool is_unsent() const { return unsent_; }
 
  private:
   explicit Outcome(Bytes result) : result_(std::move(result)) {}
@@ -41,6 +48,7 @@ class Outcome {
   Bytes result_;
   std::optional<jsonrpc::RpcError> error_;
   std::optional<Error> cause_;
+  bool unsent_ = false;
 };
 
 // Who asks: of a legacy session since `initialize`, of a modern request in its `_meta`.

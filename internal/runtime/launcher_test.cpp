@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "internal/base/log.h"
+#include "internal/process/testing.h"
+#include "internal/runtime/process_channel.h"
 #include "internal/transport/pair_channel.h"
 
 namespace mcp::runtime {
@@ -63,6 +66,14 @@ class LauncherTest : public testing::Test {
     return entry;
   }
   bool wait(const std::function<bool()>& done) { return loop.run_until(done, kPatience); }
+  // What other processes do wakes no loop.
+  bool eventually(const std::function<bool()>& holds) {
+    auto until = std::chrono::steady_clock::now() + kPatience;
+    while (!holds() && std::chrono::steady_clock::now() < until) {
+      loop.run_until([] { return false; }, async::Millis(2));
+    }
+    return holds();
+  }
 
   async::Loop loop;
   std::unique_ptr<process::Spawner> spawner;
@@ -113,6 +124,66 @@ TEST_F(LauncherTest, EndsAChildThatIgnoresTheEndOfItsInputAndSigterm) {
   channel->close();
   EXPECT_TRUE(wait([&] { return spawner->running() == 0; }));
   EXPECT_FALSE(ear->closed);
+}
+
+// The first steps of the ladder are kept apart by what the child saw of them.
+TEST_F(LauncherTest, LetsAChildLeaveByTheEndOfItsInputWithoutASignal) {
+  std::string witness = testing::TempDir() + "ladder-eof-" + std::to_string(::getpid());
+  auto channel =
+      start("trap 'echo term > " + witness +
+            "' TERM; echo '{\"jsonrpc\":\"2.0\",\"method\":\"up\"}'; read line; echo eof > " + witness);
+  ASSERT_TRUE(wait([&] { return !ear->messages.empty(); }));
+  channel->close();
+  ASSERT_TRUE(wait([&] { return spawner->running() == 0; }));
+  EXPECT_EQ(process::testing::slurp(witness), "eof\n");
+  std::remove(witness.c_str());
+}
+
+TEST_F(LauncherTest, AsksAChildThatIgnoresTheEndOfItsInputByTermBeforeItKills) {
+  std::string witness = testing::TempDir() + "ladder-term-" + std::to_string(::getpid());
+  auto channel = start("trap 'echo term > " + witness +
+                       "; exit 0' TERM; echo '{\"jsonrpc\":\"2.0\",\"method\":\"up\"}'; "
+                       "while :; do sleep 0.05; done");
+  ASSERT_TRUE(wait([&] { return !ear->messages.empty(); }));
+  channel->close();
+  ASSERT_TRUE(wait([&] { return spawner->running() == 0; }));
+  EXPECT_EQ(process::testing::slurp(witness), "term\n");
+  std::remove(witness.c_str());
+}
+
+TEST_F(LauncherTest, TakesADescendantInASessionOfItsOwnWithTheChild) {
+  std::string marker = process::testing::unique_sleep();
+  auto channel = start("setsid sleep " + marker +
+                       " & echo '{\"jsonrpc\":\"2.0\",\"method\":\"up\"}'; read line; exit 0");
+  ASSERT_TRUE(eventually([&] { return process::testing::sleepers(marker).size() == 1; }));
+  channel->close();
+  EXPECT_TRUE(eventually([&] { return process::testing::sleepers(marker).empty(); }));
+}
+
+TEST_F(LauncherTest, TellsTheProcessBehindAChannelWhileItRuns) {
+  auto channel = start("exec cat");
+  EXPECT_GT(pid_of(channel.get()), 0);
+  ::kill(pid_of(channel.get()), SIGKILL);
+  ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
+  EXPECT_EQ(pid_of(channel.get()), 0);
+  EXPECT_EQ(pid_of(transport::make_channel_pair(loop).first.get()), 0);
+}
+
+// A flood costs neither the log nor the line that explains the end.
+TEST_F(LauncherTest, LimitsAFloodOnStderrAndKeepsItsLastWords) {
+  log::configure(log::Level::kInfo, log::Format::kLogfmt);
+  testing::internal::CaptureStderr();
+  auto channel = start("i=0; while [ $i -lt 500 ]; do echo flood $i >&2; i=$((i+1)); done; exit 5");
+  bool closed = wait([&] { return ear->closed.has_value(); });
+  loop.run_ready();
+  std::string logged = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(closed);
+  EXPECT_THAT(*ear->closed, HasSubstr("flood 499"));
+  EXPECT_THAT(logged, HasSubstr("server=s"));
+  EXPECT_THAT(logged, HasSubstr("flood 19"));
+  EXPECT_THAT(logged, HasSubstr("stderr lines dropped"));
+  auto lines = std::count(logged.begin(), logged.end(), '\n');
+  EXPECT_LT(lines, 500 / 2);
 }
 
 TEST_F(LauncherTest, GivesOnlyTheNamedEnvironment) {

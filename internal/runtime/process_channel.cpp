@@ -41,6 +41,8 @@ class ProcessChannel final : public transport::Channel,
         patience_(loop) {}
   ~ProcessChannel() override { close(); }
 
+  pid_t pid() const { return child_ && child_->running() ? child_->pid() : 0; }
+
   void start(std::weak_ptr<transport::Listener> listener) override {
     listener_ = std::move(listener);
     std::weak_ptr<ProcessChannel> weak = weak_from_this();
@@ -118,6 +120,11 @@ class ProcessChannel final : public transport::Channel,
 transport::ChannelPtr make_process_channel(async::Loop& loop, std::unique_ptr<process::Child> child,
                                            std::string server) {
   return std::make_shared<ProcessChannel>(loop, std::move(child), std::move(server));
+}
+
+pid_t pid_of(const transport::Channel* channel) {
+  auto process = dynamic_cast<const ProcessChannel*>(channel);
+  return process == nullptr ? 0 : process->pid();
 }
 
 }  // namespace mcp::runtime

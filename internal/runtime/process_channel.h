@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 
@@ -19,5 +21,8 @@ inline constexpr async::Millis kTermGrace{2'000};
 // background.
 transport::ChannelPtr make_process_channel(async::Loop& loop, std::unique_ptr<process::Child> child,
                                            std::string server);
+
+// The process behind such a channel; 0 for any other channel, and when the process is gone.
+pid_t pid_of(const transport::Channel* channel);
 
 }  // namespace mcp::runtime

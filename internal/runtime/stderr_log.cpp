@@ -4,6 +4,7 @@
 
 #include "internal/base/log.h"
 #include "internal/base/strings.h"
+#include "internal/runtime/line_budget.h"
 
 namespace mcp::runtime {
 
@@ -36,16 +37,13 @@ struct StderrLog::State {
 
   void write(std::string_view text) {
     auto now = std::chrono::steady_clock::now();
-    if (now - window >= std::chrono::seconds(1)) {
-      if (dropped > 0) log::info("stderr lines dropped", {{"server", server}, {"lines", dropped}});
-      window = now;
-      written = dropped = 0;
-    }
-    if (++written > kLinesPerSecond) {
-      ++dropped;
-      return;
-    }
-    log::info("stderr", {{"server", server}, {"line", text}});
+    if (budget.owes_report(now)) report_dropped();
+    if (budget.take(now)) log::info("stderr", {{"server", server}, {"line", text}});
+  }
+
+  void report_dropped() {
+    std::size_t lines = budget.take_dropped();
+    if (lines > 0) log::info("stderr lines dropped", {{"server", server}, {"lines", lines}});
   }
 
   static Task<void> read(std::shared_ptr<State> state) {
@@ -56,6 +54,7 @@ struct StderrLog::State {
       state->take({state->buffer.data(), count});
     }
     state->emit();
+    state->report_dropped();
   }
 
   asio::posix::basic_stream_descriptor<async::Executor> descriptor;
@@ -63,9 +62,7 @@ struct StderrLog::State {
   std::string buffer;
   std::string line;
   std::string last;
-  std::chrono::steady_clock::time_point window{};
-  int written = 0;
-  int dropped = 0;
+  LineBudget budget{kLinesPerSecond};
 };
 
 StderrLog::StderrLog(async::Loop& loop, int fd, std::string server)

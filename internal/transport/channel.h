@@ -22,7 +22,8 @@ struct Envelope {
   int http_status = 0;  // out, HTTP only: the status of an error answer when it is not 200
 };
 
-enum class ClosedBy { kUs, kPeer, kFault };
+// kUnsent: a fault before anything of the request had left, or a refusal that says that nobody acted on it.
+enum class ClosedBy { kUs, kPeer, kFault, kUnsent };
 
 // What lies below messages: seen by the recorder and by conformance checks, ignored by everyone else.
 struct Fact {

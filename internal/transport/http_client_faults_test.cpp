@@ -144,7 +144,7 @@ TEST_F(HttpClientFaults, ARefusedConnectionFailsTheRequestOnly) {
   TestClient lonely(server.loop, free_port, options);
   ASSERT_TRUE(lonely.send(kCall));
   ASSERT_TRUE(lonely.wait([&] { return !lonely.ear->ends.empty(); }));
-  EXPECT_EQ(lonely.ear->ends[0].by, ClosedBy::kFault);
+  EXPECT_EQ(lonely.ear->ends[0].by, ClosedBy::kUnsent);
   EXPECT_EQ(lonely.ear->ends[0].why.code, ErrorCode::kUnavailable);
   EXPECT_FALSE(lonely.ear->closed);
 }

@@ -57,7 +57,8 @@ Task<bool> HttpClientCore::post_once(Self self, RunningPtr running, Envelope env
     if (!related)
       log::warn("a message could not be sent",
                 {{"method", sent.method}, {"error", answered.error().message}});
-    if (related) self->stream_failed(related, ClosedBy::kFault, std::move(answered.error()));
+    auto by = running->cancel.sending() ? ClosedBy::kFault : ClosedBy::kUnsent;
+    if (related) self->stream_failed(related, by, std::move(answered.error()));
     co_return false;
   }
   if (running->response->status() >= 300) {
@@ -135,10 +136,18 @@ Task<bool> HttpClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::
   auto body = co_await running->response->read_all(kMaxErrorBody);
   if (running->given_up) co_return false;
   if (self->is_lost_session(status, session, body ? *body : Bytes())) {
-    if (!may_repeat) self->end(Error{ErrorCode::kNotFound, "the server knows no session of ours", ""});
-    co_await renew_or_end(self, session);
+    bool renewed = false;
+    if (may_repeat) {
+      auto renewing = renew(self, session);
+      renewed = co_await std::move(renewing);
+    }
     // What is no request belonged to the old session.
-    co_return !self->over_ && !running->given_up && sent.is_request();
+    if (renewed) co_return !self->over_ && !running->given_up && sent.is_request();
+    // What a lost session is answered with 404 for was not acted on.
+    Error lost{ErrorCode::kNotFound, "the server no longer knows the session", ""};
+    if (sent.is_request()) self->stream_failed(sent.id, ClosedBy::kUnsent, lost);
+    self->end(std::move(lost));
+    co_return false;
   }
   if (!sent.is_request()) {
     log::warn("the server refused a message", {{"method", sent.method}, {"status", status}});

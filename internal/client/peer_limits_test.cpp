@@ -1,0 +1,128 @@
+// What one server may make its client hold, and what the client may tell of a request that failed.
+#include <gtest/gtest.h>
+
+#include "internal/async/slot.h"
+#include "internal/client/listing.h"
+#include "internal/client/scripted_server.h"
+
+namespace mcp::client {
+namespace {
+
+constexpr async::Millis kPatience{5'000};
+
+// Holds every question back until release().
+struct SlowEvents final : PeerEvents {
+  explicit SlowEvents(async::Loop& loop) : loop_(loop) {}
+
+  Task<Outcome> asked(jsonrpc::Message, std::optional<jsonrpc::Id>) override {
+    held.emplace_back(loop_);
+    return answer(held.back());
+  }
+  void notified(const jsonrpc::Message&) override {}
+  void closed(Error) override {}
+
+  static Task<Outcome> answer(async::Slot<bool> slot) {
+    auto released = co_await slot.get();
+    (void)released;
+    co_return Outcome::result(std::string("{}"));
+  }
+
+  std::vector<async::Slot<bool>> held;
+
+ private:
+  async::Loop& loop_;
+};
+
+class PeerLimits : public testing::Test {
+ protected:
+  PeerLimits() {
+    auto [ours, theirs] = transport::make_channel_pair(loop);
+    server = std::make_shared<ScriptedServer>(
+        theirs, [this](const jsonrpc::Message& message) { return script ? script(message) : std::string(); });
+    server->start();
+    peer = Peer::create(loop, ours, Identity{}, events);
+  }
+  void ask(int id) {
+    server->send(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"roots/list"})");
+  }
+  static Request call() {
+    Request request;
+    request.method = "tools/call";
+    return request;
+  }
+  bool wait(const std::function<bool()>& done) { return loop.run_until(done, kPatience); }
+
+  async::Loop loop;
+  ScriptedServer::Script script;
+  std::shared_ptr<SlowEvents> events = std::make_shared<SlowEvents>(loop);
+  std::shared_ptr<ScriptedServer> server;
+  PeerPtr peer;
+};
+
+TEST_F(PeerLimits, OneUnansweredQuestionTooManyIsRefusedAndTheOthersAreNot) {
+  int limit = static_cast<int>(Peer::kMaxQuestions);
+  for (int id = 1; id <= limit; ++id) ask(id);
+  ASSERT_TRUE(wait([&] { return events->held.size() == Peer::kMaxQuestions; }));
+  EXPECT_TRUE(server->seen.empty());
+
+  ask(limit + 1);
+  ASSERT_TRUE(wait([&] { return !server->seen.empty(); }));
+  EXPECT_EQ(server->seen[0].kind, jsonrpc::Kind::kError);
+  EXPECT_EQ(server->seen[0].id->raw(), std::to_string(limit + 1));
+  EXPECT_EQ(events->held.size(), Peer::kMaxQuestions);
+
+  events->held[0].set(true);
+  ASSERT_TRUE(wait([&] { return server->seen.size() == 2; }));
+  ask(limit + 2);  // one has been answered: there is room again
+  ASSERT_TRUE(wait([&] { return events->held.size() == Peer::kMaxQuestions + 1; }));
+  for (auto& slot : events->held) slot.set(true);
+  EXPECT_TRUE(wait([&] { return server->seen.size() == Peer::kMaxQuestions + 2; }));
+}
+
+TEST_F(PeerLimits, ARequestToAConnectionThatIsGoneWasNotSent) {
+  std::optional<Outcome> outcome;
+  peer->close();
+  peer->start(call(), [&](Outcome ended) { outcome = std::move(ended); });
+  ASSERT_TRUE(wait([&] { return outcome.has_value(); }));
+  EXPECT_TRUE(outcome->is_unsent());
+}
+
+TEST_F(PeerLimits, ARequestThatAServerTookWithItWasSent) {
+  std::optional<Outcome> outcome;
+  peer->start(call(), [&](Outcome ended) { outcome = std::move(ended); });
+  ASSERT_TRUE(wait([&] { return !server->seen.empty(); }));
+  server->hang_up();
+  ASSERT_TRUE(wait([&] { return outcome.has_value(); }));
+  EXPECT_TRUE(outcome->cause());
+  EXPECT_FALSE(outcome->is_unsent());
+}
+
+Task<void> read_into(PeerPtr peer, std::optional<Result<WholeList>>* out) {
+  auto reading = read_list(peer, "tools/list");
+  out->emplace(co_await std::move(reading));
+}
+
+TEST_F(PeerLimits, AListIsAsFreshAsItsStrictestPage) {
+  script = [](const jsonrpc::Message& message) -> std::string {
+    if (message.params.view() == "{}")
+      return R"({"tools":[{"name":"a"}],"nextCursor":"x","ttlMs":9000,"cacheScope":"public"})";
+    return R"({"tools":[{"name":"b"}],"ttlMs":50,"cacheScope":"private"})";
+  };
+  std::optional<Result<WholeList>> list;
+  loop.spawn(read_into(peer, &list));
+  ASSERT_TRUE(wait([&] { return list.has_value(); }));
+  ASSERT_TRUE(*list);
+  EXPECT_EQ((*list)->items.size(), 2u);
+  EXPECT_EQ((*list)->freshness, (protocol::Freshness{50, protocol::Freshness::Scope::kPrivate}));
+}
+
+TEST_F(PeerLimits, AListThatTheServerDoesNotHaveIsTold) {
+  script = [](const jsonrpc::Message&) { return R"(!{"code":-32601,"message":"Method not found"})"; };
+  std::optional<Result<WholeList>> list;
+  loop.spawn(read_into(peer, &list));
+  ASSERT_TRUE(wait([&] { return list.has_value(); }));
+  EXPECT_EQ(list->error().code, ErrorCode::kUnsupported);
+}
+
+}  // namespace
+}  // namespace mcp::client

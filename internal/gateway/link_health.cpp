@@ -1,0 +1,124 @@
+// How a link judges its server, and what it tells those who want to use it.
+#include "internal/base/log.h"
+#include "internal/gateway/link.h"
+#include "internal/runtime/process_channel.h"
+
+namespace mcp::gateway {
+namespace {
+
+// A call waits for the next start of a server that was just lost, when that is as near as this.
+constexpr async::Millis kNearStart{3'000};
+constexpr async::Millis kProbeTimeout{10'000};
+
+std::string seconds(async::Millis time) {
+  auto tenths = (time.count() + 50) / 100;
+  return std::to_string(tenths / 10) + (tenths < 100 ? "." + std::to_string(tenths % 10) : "") + " s";
+}
+
+// Failures of the transport. That a client went away, or that an answer was refused for what it was, says
+// nothing about the server's health.
+bool counts(const Error& cause) {
+  return cause.code == ErrorCode::kUnavailable || cause.code == ErrorCode::kTimeout ||
+         cause.code == ErrorCode::kIo;
+}
+
+}  // namespace
+
+pid_t Link::pid() const {
+  auto channel = opened_.lock();
+  return peer_ && channel ? runtime::pid_of(channel.get()) : 0;
+}
+
+std::int64_t Link::retry_at_ms() const {
+  bool waiting = state_ == State::kWaiting || state_ == State::kNeedsAuth ||
+                 (state_ == State::kReady && breaker_.state() == runtime::Breaker::State::kOpen);
+  return waiting ? retry_at_ms_ : 0;
+}
+
+void Link::note_retry(async::Millis wait) {
+  auto at = std::chrono::system_clock::now() + wait;
+  retry_at_ms_ = std::chrono::duration_cast<async::Millis>(at.time_since_epoch()).count();
+}
+
+bool Link::worth_waiting() const {
+  if (!breaker_.allows()) return false;
+  switch (state_) {
+    case State::kStarting: return true;
+    // A connection may be gone whose end has not been dealt with yet.
+    case State::kReady: return !listed_ || !peer_ || !peer_->open();
+    case State::kWaiting: return breaker_.retry_in() <= kNearStart;
+    default: return false;
+  }
+}
+
+Error Link::unavailable() const {
+  const std::string name = "server \"" + entry().name + "\"";
+  if (worth_waiting()) return Error{ErrorCode::kTimeout, name + " is still starting", {}};
+  std::string text = name + " is not available: " + last_error_.message;
+  if (breaker_.state() == runtime::Breaker::State::kHalfOpen)
+    text += " (for " + seconds(breaker_.down_for()) + "; being tried again)";
+  if (breaker_.state() == runtime::Breaker::State::kOpen && retry_at_ms() != 0) {
+    text +=
+        " (for " + seconds(breaker_.down_for()) + "; tried again in " + seconds(breaker_.retry_in()) + ")";
+  }
+  return Error{ErrorCode::kUnavailable, std::move(text), last_error_.hint};
+}
+
+Task<Result<client::PeerPtr>> Link::ready(std::shared_ptr<Link> link, async::Millis patience) {
+  link->wake();
+  auto until = std::chrono::steady_clock::now() + patience;
+  while (link->worth_waiting()) {
+    auto left = std::chrono::duration_cast<async::Millis>(until - std::chrono::steady_clock::now());
+    if (left.count() <= 0) break;
+    async::Slot<bool> slot(link->loop_);
+    link->waiting_.push_back(slot);
+    auto woken = co_await slot.get_within(left);
+    (void)woken;
+  }
+  if (link->peer_ && link->peer_->open() && link->breaker_.allows()) co_return link->peer_;
+  co_return fail(link->unavailable());
+}
+
+// What failed together with its connection is the loss of one connection, not of many calls.
+void Link::call_ended(const client::PeerPtr& peer, const client::Outcome& outcome) {
+  idle_.touch();
+  if (peer != peer_ || !peer_ || !peer_->open()) return;
+  if (!outcome.cause()) return breaker_.answered();
+  if (!counts(*outcome.cause()) || !breaker_.call_failed(*outcome.cause())) return;
+  last_error_ = *outcome.cause();
+  log::warn("server is left alone for a while", {{"server", entry().name}, {"reason", last_error_.message}});
+  note_retry(breaker_.retry_in());
+  probe_.start(breaker_.retry_in(), [this] { probe(); });
+  set_state(state_);
+}
+
+void Link::probe() {
+  if (!peer_) return;
+  breaker_.probe();
+  set_state(state_);
+  client::Request request;
+  // 2026-07-28 has no ping.
+  request.method = view_.era() == protocol::Era::kModern ? "server/discover" : "ping";
+  request.timeout = kProbeTimeout;
+  std::weak_ptr<Link> weak = weak_from_this();
+  auto peer = peer_;
+  peer_->start(std::move(request), [weak, peer](client::Outcome outcome) {
+    if (auto self = weak.lock()) self->probed(peer, outcome);
+  });
+}
+
+// Any answer proves that it lives. A connection that brings none is made anew: for a child that means a new
+// child.
+void Link::probed(const client::PeerPtr& peer, const client::Outcome& outcome) {
+  if (peer != peer_) return;
+  if (!outcome.cause()) {
+    breaker_.probe_answered();
+    log::info("server answers again", {{"server", entry().name}});
+    return set_state(state_);
+  }
+  Error why = *outcome.cause();
+  peer_->close();
+  lost_.set(std::move(why));
+}
+
+}  // namespace mcp::gateway

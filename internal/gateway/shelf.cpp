@@ -1,0 +1,105 @@
+#include "internal/gateway/shelf.h"
+
+#include "internal/base/log.h"
+
+namespace mcp::gateway {
+namespace {
+
+constexpr async::Millis kRelistAfter{5'000};  // a list that failed is asked for again
+constexpr async::Millis kForEver{365LL * 86'400'000};
+
+}  // namespace
+
+Shelf::Shelf(async::Loop& loop, ListKind kind, bool insists, std::function<void()> changed)
+    : loop_(loop), kind_(kind), insists_(insists), changed_(std::move(changed)), retry_(loop) {}
+
+protocol::Freshness Shelf::freshness() const {
+  auto age = std::chrono::duration_cast<async::Millis>(Clock::now() - received_).count();
+  return {std::max<std::int64_t>(0, freshness_.ttl_ms - age), freshness_.scope};
+}
+
+bool Shelf::slow(async::Millis patience) const {
+  return lasted_ > patience || (reading_ && Clock::now() - began_ > patience);
+}
+
+void Shelf::read(client::PeerPtr peer, Labels labels, bool announced) {
+  peer_ = std::move(peer);
+  labels_ = std::move(labels);
+  wanted_ = true;
+  announced_ = announced_ || announced;
+  if (!std::exchange(reading_, true)) loop_.spawn(run(shared_from_this()));
+}
+
+Task<void> Shelf::run(std::shared_ptr<Shelf> self) {
+  while (std::exchange(self->wanted_, false) && self->peer_) {
+    auto peer = self->peer_;
+    self->retry_.cancel();
+    std::string method(method_of(self->kind_));
+    self->began_ = Clock::now();
+    auto reading = client::read_list(peer, method);
+    auto list = co_await std::move(reading);
+    if (self->peer_ != peer) continue;
+    self->lasted_ = std::chrono::duration_cast<async::Millis>(Clock::now() - self->began_);
+    // Capabilities speak of resources, not of templates: a server may have the one list and not the other.
+    if (!list && list.error().code == ErrorCode::kUnsupported) list = client::WholeList{};
+    if (list) {
+      self->take(*list);
+    } else {
+      self->failed(list.error());
+    }
+  }
+  self->reading_ = false;
+  for (auto& slot : std::exchange(self->waiting_, {})) slot.set(true);
+}
+
+void Shelf::take(const client::WholeList& list) {
+  std::vector<std::string> problems;
+  auto fresh = std::make_shared<Listing>(
+      Listing::build(kind_, list.items, labels_.naming, labels_.strict_headers, problems));
+  for (const std::string& problem : problems) {
+    log::warn("list entry left out", {{"server", labels_.server}, {"reason", problem}});
+  }
+  bool changed = std::exchange(announced_, false) || !(*fresh == *listing_);
+  listing_ = std::move(fresh);
+  freshness_ = list.freshness;
+  received_ = Clock::now();
+  known_ = true;
+  if (changed) changed_();
+}
+
+void Shelf::failed(const Error& why) {
+  log::warn("list failed", {{"server", labels_.server}, {"reason", why.message}});
+  if (!insists_) return;
+  retry_.start(kRelistAfter, [weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (self && self->peer_) self->read(self->peer_, self->labels_, false);
+  });
+}
+
+Task<bool> Shelf::settle(std::shared_ptr<Shelf> self, async::Millis patience) {
+  if (!self->reading_) co_return true;
+  async::Slot<bool> slot(self->loop_);
+  self->waiting_.push_back(slot);
+  auto woken = co_await slot.get_within(std::min(patience, kForEver));
+  co_return woken.has_value();
+}
+
+void Shelf::invalidate() {
+  freshness_.ttl_ms = 0;
+  wanted_ = wanted_ || reading_;
+}
+
+void Shelf::disconnect() {
+  peer_.reset();
+  wanted_ = false;
+  retry_.cancel();
+}
+
+void Shelf::clear() {
+  bool had = !listing_->items().empty();
+  listing_ = std::make_shared<Listing>();
+  invalidate();
+  if (had) changed_();
+}
+
+}  // namespace mcp::gateway

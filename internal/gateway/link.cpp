@@ -314,11 +314,8 @@ void Link::notified(const jsonrpc::Message& message) {
 void Link::renewed() {
   if (!peer_) return;
   view_ = peer_->server();
-  restore();
-  for (ListKind kind : kAllLists) {
-    stale_[static_cast<std::size_t>(kind)] = true;
-    loop_.spawn(refresh(shared_from_this(), kind));
-  }
+  standing_.connect(peer_);
+  loop_.spawn(LinkLists::read_all(lists_, peer_));
 }
 
 void Link::closed(Error why) {

@@ -40,6 +40,8 @@ Task<Outcome> RunningCall::ask(std::string method, Bytes params) {
   return Peer::put_question(peer_, id(), std::move(method), std::move(params));
 }
 
+void RunningCall::withdraw_questions() { peer_->withdraw_questions(id()); }
+
 void RunningCall::on_cancel(std::function<void()> fn) {
   if (cancelled_) return fn();
   if (!finished_) on_cancel_.push_back(std::move(fn));

@@ -63,6 +63,8 @@ class Call {
   // kUnsupported; there a handler returns an `input_required` result instead. Ends with kCancelled when the
   // call is cancelled.
   virtual Task<Outcome> ask(std::string method, Bytes params) = 0;
+  // Nobody wants the answers to this call's questions any more: they end with kCancelled, the client is told.
+  virtual void withdraw_questions() {}
 
   // The client cancelled, closed the stream (modern HTTP), or went away. fn is called at most once;
   // at once when it has already happened. What the handler answers afterwards is not sent.

@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 
 #include "internal/async/timer.h"
+#include "internal/json/members.h"
 #include "internal/transport/channel_handle.h"
 #include "internal/transport/line_framing.h"
 #include "internal/transport/stdio_descriptor.h"
@@ -116,10 +117,18 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     if (!listener) return;
     auto message = jsonrpc::Message::parse(line);
     if (!message) return listener->on_undecodable(std::move(line), std::move(message.error()));
-    if (message->is_request()) unanswered_.insert(*message->id);
+    note(*message);
     Envelope envelope;
     envelope.message = std::move(*message);
     listener->on_message(std::move(envelope));
+  }
+
+  // Whose answer is waited for at the end of input: of what is neither cancelled nor a listen, which has none.
+  void note(const jsonrpc::Message& message) {
+    if (message.is_request() && message.method != "subscriptions/listen") unanswered_.insert(*message.id);
+    if (message.method != "notifications/cancelled") return;
+    auto id = jsonrpc::Id::parse(json::member_of(message.params.view(), "requestId"));
+    if (id) unanswered_.erase(*id);
   }
 
   // What was answered before the peer's input ended is still written: the output stays open until close().

@@ -190,6 +190,21 @@ TEST_F(StdioChannel, ReadsARegularFileAndWritesToOne) {
   ::unlink(out_name.c_str());
 }
 
+TEST_F(StdioChannel, TheEndOfInputWaitsForNoCancelledRequestAndNoListen) {
+  StdioLimits limits;
+  limits.drain = 2 * kPatience;
+  open(limits);
+  feed(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}})"
+       "\n"
+       R"({"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{}})"
+       "\n"
+       R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})"
+       "\n");
+  ASSERT_TRUE(wait([&] { return ear->messages.size() == 3; }));
+  ::close(std::exchange(to_channel, -1));
+  EXPECT_TRUE(wait([&] { return ear->closed.has_value(); }));
+}
+
 TEST_F(StdioChannel, BothHalvesMayBeOneSocket) {
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);

@@ -331,7 +331,7 @@ Task<void> Link::follow_changes(std::shared_ptr<Link> self) {
   auto peer = self->peer_;
   const auto& offered = self->view_.capabilities;
   protocol::ListenFilter filter{
-      offered.tools_list_changed, offered.prompts_list_changed, offered.resources_list_changed, {}};
+      offered.tools_list_changed, offered.prompts_list_changed, offered.resources_list_changed, {}, {}};
   runtime::Backoff backoff;
   while (peer && self->peer_ == peer && !filter.empty()) {
     auto began = Clock::now();

@@ -1,5 +1,6 @@
 // One request on its way to its server and back.
 #include "internal/gateway/view.h"
+#include "internal/json/members.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/era_bridge.h"
 #include "internal/protocol/meta.h"
@@ -18,28 +19,25 @@ std::string with_token(const jsonrpc::Message& report, const Bytes& token) {
 }
 
 // What of this client's capabilities may be told to a modern server: what it answers by itself (MRTR), and
-// extensions, which live in content. Tasks need calls of their own that are not routed.
-std::string told_capabilities(const protocol::ClientView& client) {
-  Bytes raw = Bytes::copy(client.capabilities.raw);  // the fields are slices of it
-  auto fields = json::scan_object(raw);
-  if (!client.capabilities.tasks || !fields) return client.capabilities.raw;
-  std::string_view extensions = fields->get("extensions");
-  if (extensions.empty()) return client.capabilities.raw;
-  return protocol::with_member(client.capabilities.raw, "extensions",
-                               protocol::without_member(extensions, "io.modelcontextprotocol/tasks"));
+// extensions, which live in content. A client that holds as many tasks as it may is not given another.
+std::string told_capabilities(const protocol::ClientView& client, const Target& target) {
+  const std::string& raw = client.capabilities.raw;
+  if (target.tasks || !client.capabilities.tasks_extension) return raw;
+  auto extensions = protocol::without_member(json::member_of(raw, "extensions"), protocol::kTasksExtension);
+  return protocol::with_member(raw, "extensions", extensions);
 }
 
 client::Request compose(const CallPtr& call, const Target& target) {
   client::Request request;
   request.method = call->method();
   request.headers = target.headers;
-  request.timeout = target.upstream->entry().call_timeout;
+  request.timeout = target.timeout.value_or(target.upstream->entry().call_timeout);
   bool modern_client = call->client().era() == Era::kModern;
   bool modern_server = target.link->view().era() == Era::kModern;
   request.params = Bytes::adopt(modern_client && !modern_server ? protocol::without_modern_meta(target.params)
                                                                 : target.params);
   if (modern_client && modern_server) {
-    request.capabilities = told_capabilities(call->client());
+    request.capabilities = told_capabilities(call->client(), target);
     request.log_level = call->client().log_level;
   }
   std::weak_ptr<server::Call> weak = call;
@@ -62,9 +60,11 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
   auto peer = co_await std::move(waiting);
   if (!peer) co_return Outcome::failure(peer.error());
   if (call->cancelled()) co_return Outcome::error(jsonrpc::kInternalError, "cancelled");
+  if (auto refused = self->admit_task(call, target)) co_return std::move(*refused);
   async::Slot<Outcome> slot(self->loop());
-  auto ticket =
-      (*peer)->start(compose(call, target), [slot](Outcome outcome) { slot.set(std::move(outcome)); });
+  client::Request request = compose(call, target);
+  request.on_notification = self->task_relaying(target.link, std::move(request.on_notification));
+  auto ticket = (*peer)->start(std::move(request), self->task_noting(call, target, slot));
   jsonrpc::Id id = ticket->id();
   target.link->running()[id] = call;
   call->on_cancel([ticket] { ticket->cancel("the client cancelled"); });

@@ -113,6 +113,7 @@ void Gateway::add_session(const server::SessionPtr& session, const std::shared_p
 
 void Gateway::remove_session(const server::SessionPtr& session) {
   clients_.erase(session->id());
+  tasks_.session_closed(*session);
   for (const UpstreamPtr& upstream : upstreams_) upstream->session_closed(session->id());
 }
 
@@ -132,7 +133,7 @@ std::string Gateway::linked_server(const std::string& uri) const {
 }
 
 void Gateway::link_state(Link& link) {
-  (void)link;
+  tasks_.link_lost(link);
   if (changed_) changed_();
 }
 
@@ -192,6 +193,7 @@ void Gateway::flush_changes() {
 void Gateway::link_notified(Link& link, const jsonrpc::Message& message) {
   if (message.method == "notifications/resources/updated") return deliver_update(link, message);
   if (message.method == "notifications/message") return deliver_log(link, message);
+  if (tasks_.relay(link, message)) return;
   // Whatever else an own link says belongs to its session (elicitation/complete …); of a shared one nobody
   // knows whose.
   auto client = clients_.find(link.owner());
@@ -242,7 +244,9 @@ Task<client::Outcome> Gateway::link_asked(std::shared_ptr<Link> link, jsonrpc::M
   // stdio servers do not say which call it was; the latest running one of the same client is the best guess.
   server::CallPtr call;
   if (related && link->running().count(*related) != 0) call = link->running()[*related];
+  if (!call) call = tasks_.collector(*link, question);
   if (!call) call = link->latest_call();
+  question = tasks_.shown(*link, std::move(question));
   auto asking =
       call ? call->ask(question.method, question.params) : session->ask(question.method, question.params);
   client::Outcome outcome = co_await std::move(asking);

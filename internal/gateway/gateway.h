@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "internal/async/timer.h"
+#include "internal/gateway/tasks.h"
 #include "internal/gateway/upstream.h"
 #include "internal/server/listen.h"
 
@@ -65,6 +66,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // A tool's result mentioned this uri.
   void remember_link(const std::string& uri, const std::string& server);
   std::string linked_server(const std::string& uri) const;
+  TaskRoutes& tasks() { return tasks_; }
 
   void link_state(Link& link) override;
   void link_listed(Link& link, ListKind kind) override;
@@ -100,6 +102,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   std::vector<Listener> listeners_;
   std::map<std::string, std::string> links_;  // uri → server
   std::set<std::string> collisions_;          // reported already
+  TaskRoutes tasks_;
   async::Timer flush_;
   std::function<void()> changed_;
 };

@@ -15,7 +15,7 @@ using server::CallPtr;
 namespace {
 
 constexpr std::size_t kMaxSubscriptions = 1'000;  // of one link
-constexpr std::size_t kMaxListenUris = 256;       // of one listen
+constexpr std::size_t kMaxListenUris = 256;       // of one listen; and as many tasks
 constexpr async::Millis kFollowPatience{5'000};   // with a server that is being started again
 constexpr async::Millis kFollowPause{500};        // before a stream that ended is opened again
 
@@ -29,6 +29,8 @@ struct Following {
   std::vector<std::string> uris;
   std::weak_ptr<server::Listen> stream;
   std::shared_ptr<client::Ticket> ticket;
+  std::vector<std::string> task_ids{};  // as the server knows them
+  std::weak_ptr<Gateway> gateway{};
 
   bool over() const {
     auto listening = stream.lock();
@@ -39,11 +41,16 @@ struct Following {
 client::Request listen_request(const Following& following) {
   protocol::ListenFilter part;
   part.uris = following.uris;
+  part.task_ids = following.task_ids;
   client::Request request;
+  if (!part.task_ids.empty()) request.capabilities = std::string(kTasksOnly);
   request.method = "subscriptions/listen";
   request.params = Bytes::adopt("{\"notifications\":" + protocol::to_json(part) + "}");
-  request.on_notification = [weak = following.stream](const jsonrpc::Message& message) {
+  request.on_notification = [weak = following.stream, link = following.link,
+                             gateway = following.gateway](const jsonrpc::Message& message) {
     auto listening = weak.lock();
+    if (auto owner = gateway.lock(); owner && listening && message.method == "notifications/tasks")
+      return owner->tasks().relay_to(*listening, *link, message);
     auto uri = json::decode_string(message.uri.view());
     if (listening && uri && listening->wants(message.method, *uri)) {
       listening->emit(message.method, message.params.view());
@@ -135,9 +142,11 @@ Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
 Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   auto wanted = protocol::read_listen(call->params().view());
   if (!wanted) co_return Outcome::error(wanted.error());
-  if (wanted->uris.size() > kMaxListenUris) {
+  if (!wanted->task_ids.empty() && !call->client().capabilities.tasks_extension)
+    co_return Outcome::error(protocol::missing_tasks_extension());
+  if (wanted->uris.size() > kMaxListenUris || wanted->task_ids.size() > kMaxListenUris) {
     co_return Outcome::error(jsonrpc::kInvalidParams,
-                             "at most " + std::to_string(kMaxListenUris) + " resources in one subscription");
+                             "at most " + std::to_string(kMaxListenUris) + " resources or tasks in one subscription");
   }
   std::map<LinkPtr, std::vector<std::string>> owners;
   protocol::ListenFilter agreed = *wanted;
@@ -149,6 +158,7 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
     agreed.uris.push_back(uri);
     owners[target->link].push_back(uri);
   }
+  auto watched = self->watched_tasks(call, agreed);
   auto stream = server::Listen::open(self->loop_, call, agreed);
   if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self);
   std::vector<std::shared_ptr<Following>> followings;
@@ -156,6 +166,12 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
     followings.push_back(std::make_shared<Following>(Following{link, std::move(uris), stream, nullptr}));
     self->loop_.spawn(follow(self->loop_, followings.back()));
   }
+  for (auto& [link, ids] : watched) {
+    followings.push_back(std::make_shared<Following>(
+        Following{link, {}, stream, nullptr, std::move(ids), self->gateway_}));
+    self->loop_.spawn(follow(self->loop_, followings.back()));
+  }
+  self->watch_tasks(call, stream);
   auto waiting = server::Listen::wait(stream);
   Outcome outcome = co_await std::move(waiting);
   for (auto& following : followings) {

@@ -24,6 +24,10 @@ void merge(protocol::ServerCapabilities& ours, const client::ServerView& theirs,
   if (theirs.era() != client) return;
   ours.resources_subscribe |= offered.resources_subscribe;
   ours.logging |= offered.logging;
+  ours.tasks |= offered.tasks;
+  ours.tasks_list |= offered.tasks;  // the gateway keeps the list itself
+  ours.tasks_cancel |= offered.tasks && offered.tasks_cancel;
+  ours.tasks_extension |= offered.tasks_extension;
 }
 
 std::string merged_instructions(const std::vector<std::pair<UpstreamPtr, LinkPtr>>& links) {
@@ -65,6 +69,10 @@ Task<server::Offer> View::offer(SessionPtr session) {
     if (link->peer()) merge(offer.capabilities, link->view(), client.era());
     unknown = unknown || !link->peer();
   }
+  if (client.revision != protocol::Revision::k2025_11_25) {
+    offer.capabilities.tasks = offer.capabilities.tasks_list = offer.capabilities.tasks_cancel = false;
+  }
+  offer.capabilities.tasks_extension &= client.era() == Era::kModern;
   // A server that is still on its way may bring any of these.
   offer.capabilities.tools |= unknown || links.empty();
   offer.capabilities.prompts |= unknown;
@@ -93,6 +101,8 @@ Task<Outcome> View::handle(CallPtr call) {
   if (method == "resources/unsubscribe") return unsubscribe(self, call);
   if (method == "logging/setLevel") return set_level(self, call);
   if (method == "subscriptions/listen") return listen(self, call);
+  if (method == "tasks/list") return list_tasks(self, call);
+  if (method.starts_with("tasks/")) return task_request(self, call);
   return refuse_method(method);
 }
 

@@ -18,8 +18,6 @@ namespace {
 
 bool is_legacy(const Call& call) { return call.client().era() == Era::kLegacy; }
 
-std::string session_owner(const std::string& session_id) { return "session " + session_id; }
-
 std::string error_json(const jsonrpc::RpcError& error) {
   std::string out = "{\"code\":" + std::to_string(error.code) + ",\"message\":" + json_quote(error.message);
   if (!error.data.empty()) out.append(",\"data\":").append(error.data);
@@ -28,9 +26,11 @@ std::string error_json(const jsonrpc::RpcError& error) {
 
 }  // namespace
 
+std::string session_task_owner(const std::string& session_id) { return "session " + session_id; }
+
 std::string task_owner(const Call& call) {
   bool one_request = !is_legacy(call) && call.headers() != nullptr;
-  return one_request ? "principal " + call.session()->principal() : session_owner(call.session()->id());
+  return one_request ? "principal " + call.session()->principal() : session_task_owner(call.session()->id());
 }
 
 BackgroundTasks::BackgroundTasks(async::Loop& loop, Env& env, tasks::Limits limits, OnChange changed)
@@ -212,7 +212,7 @@ void BackgroundTasks::abort(const std::string& id) {
 }
 
 void BackgroundTasks::session_closed(const SessionPtr& session) {
-  for (const std::string& id : table_.of_owner(session_owner(session->id()))) abort(id);
+  for (const std::string& id : table_.of_owner(session_task_owner(session->id()))) abort(id);
   watch_expiry();
 }
 

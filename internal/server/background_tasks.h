@@ -99,5 +99,7 @@ class BackgroundTasks : public std::enable_shared_from_this<BackgroundTasks> {
 
 // Who may see a task that this call makes.
 std::string task_owner(const Call& call);
+// The same of what lives as long as a session.
+std::string session_task_owner(const std::string& session_id);
 
 }  // namespace mcp::server

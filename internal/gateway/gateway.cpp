@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "internal/base/log.h"
+#include "internal/gateway/client_tasks.h"
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
 #include "internal/server/log_level.h"
@@ -240,6 +241,7 @@ Task<client::Outcome> Gateway::link_asked(std::shared_ptr<Link> link, jsonrpc::M
   if (!session) {
     co_return client::Outcome::error(jsonrpc::kMethodNotFound, "no client here answers " + question.method);
   }
+  if (auto refused = refuse_task_question(*link, question)) co_return std::move(*refused);
   // The stream of the call that caused the question, when there is one: clients read that one for sure. Over
   // stdio servers do not say which call it was; the latest running one of the same client is the best guess.
   server::CallPtr call;
@@ -250,6 +252,7 @@ Task<client::Outcome> Gateway::link_asked(std::shared_ptr<Link> link, jsonrpc::M
   auto asking =
       call ? call->ask(question.method, question.params) : session->ask(question.method, question.params);
   client::Outcome outcome = co_await std::move(asking);
+  note_client_task(*link, question, outcome);
   co_return outcome;
 }
 

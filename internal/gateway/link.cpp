@@ -194,6 +194,7 @@ void Link::lost() {
   peer_.reset();
   listed_ = false;
   running_.clear();
+  client_tasks_.clear();
   set_state(State::kWaiting);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -94,6 +95,9 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
 
   // Running calls by the id that the server sees: who is asked when the server asks back.
   std::map<jsonrpc::Id, server::CallPtr>& running() { return running_; }
+  // Ids of the tasks that the client runs for this server (client_tasks.h).
+  std::deque<std::string>& client_tasks() { return client_tasks_; }
+  const std::deque<std::string>& client_tasks() const { return client_tasks_; }
   // Session ids by uri: who hears of resources/updated (legacy hops).
   std::map<std::string, std::map<std::string, server::SessionPtr>>& subscribers() { return subscribers_; }
 
@@ -141,6 +145,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   std::string log_level_;
   std::vector<async::Slot<bool>> waiting_;
   std::map<jsonrpc::Id, server::CallPtr> running_;
+  std::deque<std::string> client_tasks_;
   std::map<std::string, std::map<std::string, server::SessionPtr>> subscribers_;
 };
 using LinkPtr = std::shared_ptr<Link>;

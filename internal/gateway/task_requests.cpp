@@ -164,12 +164,13 @@ std::optional<Outcome> View::admit_task(const CallPtr& call, Target& target) con
   const protocol::ClientView& client = call->client();
   Era server_era = target.link->view().era();
   bool wished = !json::member_of(target.params, "task").empty();
-  bool room = gateway && gateway->tasks().has_room(server::task_owner(*call));
+  auto room = [&] { return gateway && gateway->tasks().has_room(server::task_owner(*call)); };
   if (client.era() == Era::kModern) {
     // The extension knows no params.task: a modern server passes over it, a legacy one would make a task.
     if (wished && server_era == Era::kLegacy) target.params = protocol::without_member(target.params, "task");
-    target.tasks = room;
-    target.as_task = room && server_era == Era::kModern && client.capabilities.tasks_extension;
+    bool takes = server_era == Era::kModern && client.capabilities.tasks_extension;
+    target.as_task = takes && room();
+    target.tasks = !takes || target.as_task;
     const Item* item = find(*target.link, ListKind::kTools, call->name());
     bool only_as_task =
         item != nullptr && server_era == Era::kLegacy &&
@@ -191,7 +192,7 @@ std::optional<Outcome> View::admit_task(const CallPtr& call, Target& target) con
                               " cannot be called as a task: its server speaks 2026-07-28, whose tasks a client of "
                               "2025-11-25 cannot follow; call it without params.task");
   }
-  if (!room) {
+  if (!room()) {
     return Outcome::error(Error{ErrorCode::kLimit, "too many tasks of this client are remembered",
                                 "they are forgotten when their time to live is over"});
   }

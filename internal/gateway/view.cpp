@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "internal/base/strings.h"
+#include "internal/gateway/client_tasks.h"
 
 namespace mcp::gateway {
 
@@ -126,6 +127,7 @@ void View::notified(SessionPtr session, const jsonrpc::Message& message) {
   for (const UpstreamPtr& upstream : upstreams_) {
     auto own = upstream->own().find(session->id());
     if (own == upstream->own().end() || !own->second->peer()) continue;
+    if (!concerns(*own->second, message)) continue;
     (void)own->second->peer()->notify(message.method, message.params.view());
   }
 }

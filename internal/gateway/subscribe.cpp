@@ -145,8 +145,8 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   if (!wanted->task_ids.empty() && !call->client().capabilities.tasks_extension)
     co_return Outcome::error(protocol::missing_tasks_extension());
   if (wanted->uris.size() > kMaxListenUris || wanted->task_ids.size() > kMaxListenUris) {
-    co_return Outcome::error(jsonrpc::kInvalidParams,
-                             "at most " + std::to_string(kMaxListenUris) + " resources or tasks in one subscription");
+    co_return Outcome::error(jsonrpc::kInvalidParams, "at most " + std::to_string(kMaxListenUris) +
+                                                          " resources or tasks in one subscription");
   }
   std::map<LinkPtr, std::vector<std::string>> owners;
   protocol::ListenFilter agreed = *wanted;
@@ -167,8 +167,8 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
     self->loop_.spawn(follow(self->loop_, followings.back()));
   }
   for (auto& [link, ids] : watched) {
-    followings.push_back(std::make_shared<Following>(
-        Following{link, {}, stream, nullptr, std::move(ids), self->gateway_}));
+    followings.push_back(
+        std::make_shared<Following>(Following{link, {}, stream, nullptr, std::move(ids), self->gateway_}));
     self->loop_.spawn(follow(self->loop_, followings.back()));
   }
   self->watch_tasks(call, stream);

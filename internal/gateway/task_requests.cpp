@@ -30,7 +30,8 @@ std::string_view era_name(Era era) { return era == Era::kModern ? "2026-07-28" :
 
 Outcome no_tasks(const CallPtr& call) {
   return Outcome::error(jsonrpc::kMethodNotFound,
-                        "method not found: " + call->method() + ": no server here offers tasks to clients of " +
+                        "method not found: " + call->method() +
+                            ": no server here offers tasks to clients of " +
                             std::string(era_name(call->client().era())) +
                             "; tasks of servers of the other era cannot be reached");
 }
@@ -45,7 +46,8 @@ Outcome answer_for_lost(const CallPtr& call, const TaskRoute& route) {
   const std::string& method = call->method();
   if (method == "tasks/get") return Outcome::result(lost_task(route));
   if (method == "tasks/result") return Outcome::error(jsonrpc::kInternalError, lost_message(route));
-  if (call->client().era() == Era::kModern) return Outcome::result(std::string(R"({"resultType":"complete"})"));
+  if (call->client().era() == Era::kModern)
+    return Outcome::result(std::string(R"({"resultType":"complete"})"));
   return Outcome::error(jsonrpc::kInvalidParams, "cannot cancel the task: it is already failed");
 }
 
@@ -176,9 +178,10 @@ std::optional<Outcome> View::admit_task(const CallPtr& call, Target& target) con
         item != nullptr && server_era == Era::kLegacy &&
         json::member_of(json::member_of(item->raw.view(), "execution"), "taskSupport") == "\"required\"";
     if (!only_as_task) return std::nullopt;
-    return Outcome::error(jsonrpc::kInvalidParams,
-                          "tool " + call->name() +
-                              " runs only as a task of 2025-11-25, which clients of 2026-07-28 cannot follow");
+    return Outcome::error(
+        jsonrpc::kInvalidParams,
+        "tool " + call->name() +
+            " runs only as a task of 2025-11-25, which clients of 2026-07-28 cannot follow");
   }
   if (!wished) return std::nullopt;
   if (client.revision != protocol::Revision::k2025_11_25) {
@@ -187,10 +190,11 @@ std::optional<Outcome> View::admit_task(const CallPtr& call, Target& target) con
   }
   if (server_era == Era::kModern) {
     // 2025-11-25 "Tool-Level Negotiation": such a tool supports no tasks.
-    return Outcome::error(jsonrpc::kMethodNotFound,
-                          "tool " + call->name() +
-                              " cannot be called as a task: its server speaks 2026-07-28, whose tasks a client of "
-                              "2025-11-25 cannot follow; call it without params.task");
+    return Outcome::error(
+        jsonrpc::kMethodNotFound,
+        "tool " + call->name() +
+            " cannot be called as a task: its server speaks 2026-07-28, whose tasks a client of "
+            "2025-11-25 cannot follow; call it without params.task");
   }
   if (!room()) {
     return Outcome::error(Error{ErrorCode::kLimit, "too many tasks of this client are remembered",

@@ -21,6 +21,8 @@ using tasks::Status;
 
 namespace {
 
+constexpr std::size_t kMaxMember = 4'096;  // bytes of what is remembered of a task, its id included
+
 std::string text_of(std::string_view object, std::string_view key) {
   auto text = json::decode_string(json::member_of(object, key));
   return text ? std::move(*text) : std::string();
@@ -51,13 +53,16 @@ Status status_in(std::string_view task, Status otherwise) {
   return tasks::parse_status(text_of(task, "status")).value_or(otherwise);
 }
 
-// What a task left behind may be large, and is its server's to keep.
+// The members of a Task alone: what it left behind may be large, and is its server's to keep.
 Bytes without_payload(std::string_view task) {
-  std::string kept(task);
-  for (std::string_view key : {"result", "error", "inputRequests", "_meta", "resultType"}) {
-    if (!json::member_of(kept, key).empty()) kept = protocol::without_member(kept, key);
+  std::string kept;
+  for (std::string_view key : {"taskId", "status", "statusMessage", "createdAt", "lastUpdatedAt", "ttl",
+                               "ttlMs", "pollInterval", "pollIntervalMs"}) {
+    std::string_view raw = json::member_of(task, key);
+    if (raw.empty() || raw.size() > kMaxMember) continue;
+    kept.append(kept.empty() ? "" : ",").append(json_quote(key)).append(":").append(raw);
   }
-  return Bytes::adopt(std::move(kept));
+  return Bytes::adopt("{" + kept + "}");
 }
 
 bool dies_with_link(const Link& link) {
@@ -79,15 +84,16 @@ std::string with_task_id(std::string_view object, std::string_view from, std::st
 }
 
 std::string lost_message(const TaskRoute& route) {
-  return "server \"" + route.upstream->name() + "\" was lost while the task ran: " +
-         route.link->last_error().message;
+  return "server \"" + route.upstream->name() +
+         "\" was lost while the task ran: " + route.link->last_error().message;
 }
 
 Bytes lost_task(const TaskRoute& route) {
   std::string why = json_quote(lost_message(route));
   std::string task = protocol::with_member(route.seen.view(), "status", "\"failed\"");
   task = protocol::with_member(task, "statusMessage", why);
-  if (route.modern()) task = protocol::with_member(task, "error", "{\"code\":-32603,\"message\":" + why + "}");
+  if (route.modern())
+    task = protocol::with_member(task, "error", "{\"code\":-32603,\"message\":" + why + "}");
   return Bytes::adopt(std::move(task));
 }
 
@@ -128,6 +134,10 @@ Outcome TaskRoutes::created(const server::CallPtr& call, const UpstreamPtr& upst
   std::string_view task = task_in(outcome.raw().view(), link->view().era());
   std::string upstream_id = text_of(task, "taskId");
   if (upstream_id.empty()) return outcome;
+  if (upstream_id.size() > kMaxMember) {
+    return Outcome::error(jsonrpc::kInternalError,
+                          "server \"" + upstream->name() + "\" made a task whose id is too long");
+  }
   // A server that counts its tasks begins anew when it is started again: the earlier one is gone.
   if (TaskRoute* earlier = at(*link, upstream_id)) forget(*earlier);
   TaskRoute route;
@@ -215,8 +225,7 @@ bool TaskRoutes::relay(Link& link, const jsonrpc::Message& message) {
     TaskRoute* route = at(link, upstream_id);
     auto session = route != nullptr ? route->session.lock() : nullptr;
     if (!session || route->progress_token.empty()) return true;
-    auto params =
-        protocol::with_member(message.params.view(), "progressToken", route->progress_token.view());
+    auto params = protocol::with_member(message.params.view(), "progressToken", route->progress_token.view());
     session->notify(message.method, with_task_id(params, upstream_id, route->id));
     return true;
   }

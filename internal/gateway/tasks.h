@@ -88,8 +88,8 @@ class TaskRoutes {
   std::size_t size() const { return routes_.size(); }
 
  private:
-  using Key = std::pair<std::string, std::string>;              // owner, id
-  using UpstreamKey = std::pair<const Link*, std::string>;      // link, upstream id
+  using Key = std::pair<std::string, std::string>;          // owner, id
+  using UpstreamKey = std::pair<const Link*, std::string>;  // link, upstream id
 
   std::string free_id(const std::string& owner, const std::string& server, const std::string& id);
   std::size_t held_by(const std::string& owner) const;

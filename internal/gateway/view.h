@@ -12,8 +12,8 @@ namespace mcp::gateway {
 struct Target {
   UpstreamPtr upstream;
   LinkPtr link;
-  std::string params;     // raw, names spliced
-  http::Headers headers;  // Mcp-Param-*
+  std::string params;                      // raw, names spliced
+  http::Headers headers;                   // Mcp-Param-*
   std::optional<async::Millis> timeout{};  // instead of the server's call_timeout
   bool tasks = true;                       // may the server be told that its client takes tasks?
   bool as_task = false;                    // the answer may be a task
@@ -65,8 +65,8 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   // tasks.cpp's counterpart for requests: task_requests.cpp
   static Task<protocol::Outcome> task_request(std::shared_ptr<View> self, server::CallPtr call);
   static Task<protocol::Outcome> list_tasks(std::shared_ptr<View> self, server::CallPtr call);
-  // Of the tasks that a listen asks for, those of this client: they stay in the filter; by their links, as the
-  // servers know them. Then the listen is told when they are lost.
+  // Of the tasks that a listen asks for, those of this client: they stay in the filter; by their links, as
+  // the servers know them. Then the listen is told when they are lost.
   std::map<LinkPtr, std::vector<std::string>> watched_tasks(const server::CallPtr& call,
                                                             protocol::ListenFilter& filter) const;
   void watch_tasks(const server::CallPtr& call, const std::shared_ptr<server::Listen>& listen) const;
@@ -75,7 +75,8 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   // Before a tools/call goes to its server: may it become a task there? The error when it cannot be what its
   // client wants.
   std::optional<protocol::Outcome> admit_task(const server::CallPtr& call, Target& target) const;
-  // What takes the server's answer, and what takes notifications on the call's stream, instead of `otherwise`.
+  // What takes the server's answer, and what takes notifications on the call's stream, instead of
+  // `otherwise`.
   std::function<void(protocol::Outcome)> task_noting(const server::CallPtr& call, const Target& target,
                                                      async::Slot<protocol::Outcome> answer) const;
   std::function<void(const jsonrpc::Message&)> task_relaying(

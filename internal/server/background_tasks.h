@@ -19,10 +19,11 @@
 namespace mcp::server {
 
 // The tasks of a server: calls whose handlers go on after the call was answered, and the methods by which
-// their clients follow them. Both forms: the core of 2025-11-25, and the extension io.modelcontextprotocol/tasks.
-// A task belongs to its session, and ends with it. Modern HTTP has no sessions: there it belongs to the
-// principal (2025-11-25 tasks, "Task Isolation and Access Control"; the extension, "Auth binding"); where
-// everyone is "local", who knows the id may see it, and no one can guess it. Lives on the loop.
+// their clients follow them. Both forms: the core of 2025-11-25, and the extension
+// io.modelcontextprotocol/tasks. A task belongs to its session, and ends with it. Modern HTTP has no
+// sessions: there it belongs to the principal (2025-11-25 tasks, "Task Isolation and Access Control"; the
+// extension, "Auth binding"); where everyone is "local", who knows the id may see it, and no one can guess
+// it. Lives on the loop.
 class BackgroundTasks : public std::enable_shared_from_this<BackgroundTasks> {
  public:
   // Told of every change of a modern client's task: its id and the raw DetailedTask.
@@ -54,12 +55,12 @@ class BackgroundTasks : public std::enable_shared_from_this<BackgroundTasks> {
   struct Running {
     std::shared_ptr<TaskCall> call;
     std::vector<Collector> collectors;
-    std::vector<async::Slot<bool>> hungry;       // questions that wait for a collector
-    std::size_t asked = 0;                       // questions of a legacy client's task that are open
-    std::optional<async::Slot<bool>> answered;   // the round of questions that a modern client is asked
-    std::map<std::string, std::string> keys;     // of that round: key on the wire → the handler's
-    std::map<std::string, Bytes> answers;        // by the handler's key
-    std::set<std::string> used_keys;             // never used again (the extension, "Task Update Requests")
+    std::vector<async::Slot<bool>> hungry;      // questions that wait for a collector
+    std::size_t asked = 0;                      // questions of a legacy client's task that are open
+    std::optional<async::Slot<bool>> answered;  // the round of questions that a modern client is asked
+    std::map<std::string, std::string> keys;    // of that round: key on the wire → the handler's
+    std::map<std::string, Bytes> answers;       // by the handler's key
+    std::set<std::string> used_keys;            // never used again (the extension, "Task Update Requests")
   };
 
   static Task<void> run(std::shared_ptr<BackgroundTasks> self, std::string id, ContextPtr context,

@@ -10,8 +10,8 @@
 namespace mcp::server {
 
 // May a tool's call become a task? Written as `execution.taskSupport` for clients of 2025-11-25, who then ask
-// for it call by call; clients of the extension io.modelcontextprotocol/tasks get one when the handler answers
-// Background.
+// for it call by call; clients of the extension io.modelcontextprotocol/tasks get one when the handler
+// answers Background.
 enum class TaskSupport { kForbidden, kOptional, kRequired };
 
 // A tool as it is declared. Raw members are JSON and travel as they are written.

@@ -27,7 +27,8 @@ struct Record {
   std::int64_t expires_ms() const { return created_ms + ttl_ms; }
 };
 
-// The raw `Task` of 2025-11-25: {taskId, status, statusMessage?, createdAt, lastUpdatedAt, ttl, pollInterval}.
+// The raw `Task` of 2025-11-25: {taskId, status, statusMessage?, createdAt, lastUpdatedAt, ttl,
+// pollInterval}.
 std::string core_task(const Record& record);
 // The extension's members of a Task, ttlMs and pollIntervalMs, without braces.
 std::string task_members(const Record& record);

@@ -36,7 +36,8 @@ Result<const Record*> Table::create(std::string owner, std::optional<std::int64_
   record.id = random_id(env_);
   record.owner = std::move(owner);
   record.created_ms = record.updated_ms = env_.wall_clock_ms();
-  record.ttl_ms = std::clamp<std::int64_t>(wanted_ttl_ms.value_or(limits_.default_ttl_ms), 1, limits_.max_ttl_ms);
+  record.ttl_ms =
+      std::clamp<std::int64_t>(wanted_ttl_ms.value_or(limits_.default_ttl_ms), 1, limits_.max_ttl_ms);
   record.poll_interval_ms = limits_.poll_interval_ms;
   order_.emplace(entry.position, record.id);
   ++owned_[record.owner];
@@ -78,7 +79,7 @@ void Table::drop_questions(Record& record) {
 }
 
 Result<void> Table::move(std::string_view id, Status to, std::string message) {
-  MCP_ASSIGN(Record* record, movable(id, to));
+  MCP_ASSIGN(Record * record, movable(id, to));
   if (to != Status::kInputRequired) drop_questions(*record);
   touch(*record, to, std::move(message));
   return {};
@@ -86,10 +87,12 @@ Result<void> Table::move(std::string_view id, Status to, std::string message) {
 
 Result<void> Table::ask(std::string_view id, const std::map<std::string, std::string>& questions) {
   const Record* known = at(id);
-  if (known == nullptr || is_terminal(known->status)) return mcp::fail(ErrorCode::kInvalid, "the task is over");
+  if (known == nullptr || is_terminal(known->status))
+    return mcp::fail(ErrorCode::kInvalid, "the task is over");
   std::size_t more = 0;
   for (const auto& [key, question] : questions) {
-    if (known->questions.count(key) != 0) return mcp::fail(ErrorCode::kExists, "\"" + key + "\" is asked already");
+    if (known->questions.count(key) != 0)
+      return mcp::fail(ErrorCode::kExists, "\"" + key + "\" is asked already");
     more += key.size() + question.size();
   }
   if (!has_room(more)) return no_room();
@@ -102,10 +105,12 @@ Result<void> Table::ask(std::string_view id, const std::map<std::string, std::st
 
 Result<void> Table::answered(std::string_view id, std::string_view key) {
   const Record* known = at(id);
-  if (known == nullptr || is_terminal(known->status)) return mcp::fail(ErrorCode::kInvalid, "the task is over");
+  if (known == nullptr || is_terminal(known->status))
+    return mcp::fail(ErrorCode::kInvalid, "the task is over");
   Record& record = entries_.find(id)->second.record;
   auto question = record.questions.find(std::string(key));
-  if (question == record.questions.end()) return mcp::fail(ErrorCode::kNotFound, "nothing of that key is asked");
+  if (question == record.questions.end())
+    return mcp::fail(ErrorCode::kNotFound, "nothing of that key is asked");
   parked_bytes_ -= question->first.size() + question->second.size();
   record.questions.erase(question);
   touch(record, record.questions.empty() ? Status::kWorking : Status::kInputRequired, {});
@@ -113,7 +118,7 @@ Result<void> Table::answered(std::string_view id, std::string_view key) {
 }
 
 Result<void> Table::finish(std::string_view id, Status to, Bytes result, std::string message) {
-  MCP_ASSIGN(Record* record, movable(id, to));
+  MCP_ASSIGN(Record * record, movable(id, to));
   drop_questions(*record);
   if (!has_room(result.size())) {
     settle_failure(*record, R"({"code":-32603,"message":"the result of the task is too large to be kept"})",
@@ -127,7 +132,7 @@ Result<void> Table::finish(std::string_view id, Status to, Bytes result, std::st
 }
 
 Result<void> Table::fail(std::string_view id, std::string error, std::string message) {
-  MCP_ASSIGN(Record* record, movable(id, Status::kFailed));
+  MCP_ASSIGN(Record * record, movable(id, Status::kFailed));
   drop_questions(*record);
   settle_failure(*record, std::move(error), std::move(message));
   return {};

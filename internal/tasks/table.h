@@ -41,7 +41,8 @@ class Table {
   // Each is refused with kInvalid when the task is gone or its state allows no such step.
   // Between working and input_required, and to cancelled.
   Result<void> move(std::string_view id, Status to, std::string message = {});
-  // To input_required, or more questions there. Also kLimit (no room for them), kExists (a key stands already).
+  // To input_required, or more questions there. Also kLimit (no room for them), kExists (a key stands
+  // already).
   Result<void> ask(std::string_view id, const std::map<std::string, std::string>& questions);
   // One question less; the last one gone means working again. kNotFound: no such question is open.
   Result<void> answered(std::string_view id, std::string_view key);

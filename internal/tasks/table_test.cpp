@@ -14,7 +14,9 @@ using testing::HasSubstr;
 // Randomness that is different each time.
 class CountingEnv final : public FakeEnv {
  public:
-  std::string random_bytes(std::size_t count) override { return std::string(count, static_cast<char>(++drawn_)); }
+  std::string random_bytes(std::size_t count) override {
+    return std::string(count, static_cast<char>(++drawn_));
+  }
 
  private:
   int drawn_ = 0;

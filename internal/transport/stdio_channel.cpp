@@ -123,7 +123,8 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     listener->on_message(std::move(envelope));
   }
 
-  // Whose answer is waited for at the end of input: of what is neither cancelled nor a listen, which has none.
+  // Whose answer is waited for at the end of input: of what is neither cancelled nor a listen, which has
+  // none.
   void note(const jsonrpc::Message& message) {
     if (message.is_request() && message.method != "subscriptions/listen") unanswered_.insert(*message.id);
     if (message.method != "notifications/cancelled") return;

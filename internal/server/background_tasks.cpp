@@ -52,7 +52,11 @@ Outcome BackgroundTasks::start(ContextPtr context, Handler rest, std::optional<s
   context->go_on_as(call);
   log::debug("task created", {{"task", id}, {"tool", request->name()}});
   watch_expiry();
-  loop_.spawn(run(shared_from_this(), id, std::move(context), std::move(rest)));
+  // Not before the answer is on its way: nobody knows the task's name yet.
+  auto begin = [self = shared_from_this(), id, going_on = std::move(context), handler = std::move(rest)] {
+    if (self->running(id) != nullptr) self->loop_.spawn(run(self, id, going_on, handler));
+  };
+  loop_.post(begin);
   return Outcome::result(std::move(seed));
 }
 

@@ -219,7 +219,7 @@ Task<Outcome> Catalog::call_tool(CallPtr call) {
     // SEP-1303: bad input is an answer to the model, not an error of the protocol.
     tool.handler = [name](ContextPtr) { return misses(name); };
   }
-  return run_tool(std::move(*context), tool);
+  return run_tool(std::move(*context), std::move(tool));
 }
 
 Task<Outcome> Catalog::get_prompt(CallPtr call) {

@@ -74,7 +74,7 @@ class Catalog final : public Backend {
   Outcome complete(const Call& call) const;
   Task<Outcome> call_tool(CallPtr call);
   // catalog_tasks.cpp
-  Task<Outcome> run_tool(ContextPtr context, const Tool& tool);
+  Task<Outcome> run_tool(ContextPtr context, Tool tool);
   Task<Outcome> get_prompt(CallPtr call);
   Task<Outcome> read_resource(CallPtr call);
   Task<Outcome> listen(CallPtr call);

@@ -52,7 +52,7 @@ bool Catalog::has_task_tools() const {
   });
 }
 
-Task<Outcome> Catalog::run_tool(ContextPtr context, const Tool& tool) {
+Task<Outcome> Catalog::run_tool(ContextPtr context, Tool tool) {
   const Call& call = *context->call();
   bool never = tool.task_support == TaskSupport::kForbidden;
   bool always = tool.task_support == TaskSupport::kRequired;

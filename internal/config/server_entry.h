@@ -42,7 +42,13 @@ struct ServerEntry {
   std::chrono::milliseconds start_timeout{60000};
   std::chrono::milliseconds call_timeout{0};  // 0: none
 
+  // A digest of what the references of env and headers lead to (secret.h), so that a secret that changes makes another
+  // entry; empty where nobody looks.
+  std::string secrets;
+
   std::string origin;  // where it was declared, "/etc/mcp/mcp.toml:12"; empty for argv
+
+  friend bool operator==(const ServerEntry&, const ServerEntry&) = default;
 };
 
 // [servers.NAME]: the keys. `builtins`: the names that `builtin` may have.

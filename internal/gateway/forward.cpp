@@ -60,6 +60,12 @@ client::Request compose(const CallPtr& call, const Target& target) {
 Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target target) {
   auto waiting = Link::ready(target.link, target.upstream->entry().start_timeout);
   auto peer = co_await std::move(waiting);
+  if (!peer && self->superseded(target.upstream)) {
+    // Not sent yet: its successor answers.
+    auto again = self->handle(call);
+    Outcome outcome = co_await std::move(again);
+    co_return outcome;
+  }
   if (!peer) co_return Outcome::failure(peer.error());
   if (call->cancelled()) co_return Outcome::error(jsonrpc::kInternalError, "cancelled");
   async::Slot<Outcome> slot(self->loop());
@@ -93,7 +99,7 @@ Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) co
   }
   if (outcome.cause()) {
     // The hop behind us failed, whatever the cause: no code may blame the client's request for it.
-    Error why = *outcome.cause();
+    Error why = link.state() == Link::State::kStopped ? link.last_error() : *outcome.cause();
     auto error = jsonrpc::to_rpc_error(std::move(why).wrap("server \"" + link.entry().name + "\""));
     error.code = jsonrpc::kInternalError;
     return Outcome::error(std::move(error));
@@ -103,7 +109,7 @@ Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) co
 
 // A read of a uri that nobody lists goes to the server whose tool mentioned it (DESIGN §6).
 void View::remember_links(const Link& link, const Bytes& result) const {
-  if (upstreams_.size() < 2 || result.view().find("\"resource_link\"") == std::string_view::npos) return;
+  if (roster_.size() < 2 || result.view().find("\"resource_link\"") == std::string_view::npos) return;
   auto gateway = gateway_.lock();
   auto fields = json::scan_object(result);
   if (!gateway || !fields || fields->find("content") == nullptr) return;

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "internal/async/timer.h"
-#include "internal/gateway/upstream.h"
+#include "internal/gateway/departures.h"
+#include "internal/gateway/reload_plan.h"
+#include "internal/gateway/roster.h"
 #include "internal/server/listen.h"
 
 namespace mcp::gateway {
@@ -37,6 +39,12 @@ struct ServerStatus {
 
 class View;
 
+// Changes of several lists and servers that come together reach a client as one notification a list.
+inline constexpr async::Millis kFlushAfter{20};
+std::string_view notification_of(ListKind kind);
+// What calls are told that a shutdown does not let run.
+Error shutting_down();
+
 // The servers behind one door, merged. Lives on the loop.
 class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gateway> {
  public:
@@ -45,7 +53,17 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   ~Gateway() override;
 
   void start();
-  void stop();
+  // Running calls fail with `why`; listens get their closing result.
+  void stop(const Error& why = shutting_down());
+  // No new calls.
+  void drain() { draining_ = true; }
+  bool draining() const { return draining_; }
+  // Listens that are open: calls that end only when we say so.
+  std::size_t open_listens() const;
+
+  // reload.cpp: these servers from now on. Those that stay the same (same_server()) are not touched; calls that run on
+  // the others may finish until the deadline, then they fail.
+  ReloadPlan apply(std::vector<config::ServerEntry> servers, async::Millis drain_deadline);
 
   // The merged endpoint ("") or one server alone; null when there is no such server.
   std::shared_ptr<server::Backend> backend(const std::string& route);
@@ -58,7 +76,6 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // --- for views ---
   async::Loop& loop() { return loop_; }
   const GatewayOptions& options() const { return options_; }
-  const std::vector<UpstreamPtr>& upstreams() const { return upstreams_; }
   void add_session(const server::SessionPtr& session, const std::shared_ptr<View>& view);
   void remove_session(const server::SessionPtr& session);
   void add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view);
@@ -85,22 +102,36 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   };
 
   Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options);
-  void create_upstreams();
+  UpstreamPtr make_upstream(const config::ServerEntry& entry);
   void report_collisions();
   void flush_changes();
   void deliver_update(Link& link, const jsonrpc::Message& message);
   void deliver_log(Link& link, const jsonrpc::Message& message);
 
+  // reload.cpp
+  void seat_views(async::Millis drain_deadline);
+  void close_view(const std::shared_ptr<View>& view, async::Millis drain_deadline);
+  void dismiss(const server::SessionPtr& session, async::Millis drain_deadline);
+  void dismiss(const UpstreamPtr& upstream, async::Millis drain_deadline);
+  void introduce(const UpstreamPtr& upstream, const UpstreamPtr& predecessor);
+  void announce(const ReloadPlan& plan, const Roster& before);
+  void note_change(ListKind kind, const Roster& before);
+  void schedule_flush();
+
   async::Loop& loop_;
   runtime::Launcher& launcher_;
   GatewayOptions options_;
-  std::vector<UpstreamPtr> upstreams_;
+  Roster roster_;
   std::map<std::string, std::shared_ptr<View>> views_;
   std::map<std::string, Client> clients_;  // by session id
   std::vector<Listener> listeners_;
   std::map<std::string, std::string> links_;  // uri → server
   std::set<std::string> collisions_;          // reported already
   async::Timer flush_;
+  bool held_ = false;               // flush_ waits for what a reload started
+  std::vector<UpstreamPtr> fresh_;  // started by a reload, not yet settled
+  Departures departures_;
+  bool draining_ = false;
   std::function<void()> changed_;
 };
 

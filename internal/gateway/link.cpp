@@ -64,10 +64,10 @@ void Link::start() {
   loop_.spawn(keep_alive(shared_from_this()));
 }
 
-void Link::stop() {
+void Link::stop(Error why) {
   if (state_ == State::kStopped) return;
   state_ = State::kStopped;
-  last_error_ = Error{ErrorCode::kUnavailable, "the server was stopped", {}};
+  last_error_ = std::move(why);
   stopped_.set(true);
   if (peer_) peer_->close();
   if (auto channel = opened_.lock()) channel->close();
@@ -89,6 +89,7 @@ async::Millis Link::patience_left(async::Millis patience) const {
 
 void Link::set_state(State state) {
   if (state_ == State::kStopped) return;
+  if (retired_ && state == State::kWaiting) return stop(last_error_);
   state_ = state;
   if (settled()) {
     for (auto& slot : std::exchange(waiting_, {})) slot.set(true);
@@ -198,13 +199,19 @@ void Link::lost() {
 }
 
 void Link::clear_listings() {
-  for (ListKind kind : kAllLists) {
-    auto& listing = listings_[static_cast<std::size_t>(kind)];
-    bool had = !listing.items().empty();
-    listing = Listing();
-    auto events = events_.lock();
-    if (had && events) events->link_listed(*this, kind);
-  }
+  for (ListKind kind : kAllLists) clear_listing(kind);
+}
+
+void Link::clear_listing(ListKind kind) {
+  auto& listing = listings_[static_cast<std::size_t>(kind)];
+  bool had = !listing.items().empty();
+  listing = Listing();
+  auto events = events_.lock();
+  if (had && events) events->link_listed(*this, kind);
+}
+
+void Link::seed(const Link& replaced) {
+  if (naming_ == replaced.naming_) listings_ = replaced.listings_;
 }
 
 bool Link::offers(ListKind kind) const {
@@ -256,6 +263,18 @@ void Link::restore() {
   }
 }
 
+void Link::subscribe(const std::string& uri, const server::SessionPtr& session) {
+  auto& sessions = subscribers_[uri];
+  bool first = sessions.empty();
+  sessions[session->id()] = session;
+  // Before it has listed, restore() is still to come.
+  if (!first || !peer_ || !listed_) return;
+  client::Request request;
+  request.method = "resources/subscribe";
+  request.params = Bytes::adopt("{\"uri\":" + json_quote(uri) + "}");
+  peer_->start(std::move(request), [](client::Outcome) {});
+}
+
 void Link::forget_session(const std::string& session_id) {
   for (auto entry = subscribers_.begin(); entry != subscribers_.end();) {
     bool was_last = entry->second.erase(session_id) > 0 && entry->second.empty();
@@ -295,7 +314,9 @@ Task<void> Link::refresh_later(std::shared_ptr<Link> self, ListKind kind) {
 Task<void> Link::refresh(std::shared_ptr<Link> self, ListKind kind) {
   auto index = static_cast<std::size_t>(kind);
   auto peer = self->peer_;
-  if (!peer || !self->offers(kind) || self->refreshing_[index]) co_return;
+  if (!peer || self->refreshing_[index]) co_return;
+  // What it listed before it was started anew counts no longer.
+  if (!self->offers(kind)) co_return self->clear_listing(kind);
   self->refreshing_[index] = true;
   do {
     self->stale_[index] = false;

@@ -57,7 +57,12 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   ~Link() override;
 
   void start();
-  void stop();
+  // Running calls fail with `why`.
+  void stop(Error why = {ErrorCode::kUnavailable, "the server was stopped", {}});
+  // A connection that is lost from now on is not made again.
+  void retire() { retired_ = true; }
+  // Shows the lists of the server that this one replaces until its own are known.
+  void seed(const Link& replaced);
 
   State state() const { return state_; }
   const Error& last_error() const { return last_error_; }
@@ -84,6 +89,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   // logging/setLevel to a legacy server that logs: now, or as soon as it is ready, and after every restart.
   void set_log_level(std::string level);
 
+  // As a client's resources/subscribe, now or as soon as it is ready.
+  void subscribe(const std::string& uri, const server::SessionPtr& session);
   // A client left: what only it had subscribed to is given up.
   void forget_session(const std::string& session_id);
   // The call that began last of those still running; null when none is.
@@ -113,6 +120,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void lost();
   void set_state(State state);
   void clear_listings();
+  void clear_listing(ListKind kind);
   void tell_log_level();
   void restore();
 
@@ -136,6 +144,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   std::array<bool, 4> announced_{};
   bool listed_ = false;
   bool known_ = false;
+  bool retired_ = false;
   async::Slot<Error> lost_;
   async::Slot<bool> stopped_;
   std::string log_level_;

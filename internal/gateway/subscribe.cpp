@@ -26,6 +26,7 @@ Outcome not_subscribable() {
 // The part of a client's listening that one server answers for, across that server's restarts.
 struct Following {
   LinkPtr link;
+  std::shared_ptr<View> view;
   std::vector<std::string> uris;
   std::weak_ptr<server::Listen> stream;
   std::shared_ptr<client::Ticket> ticket;
@@ -33,6 +34,11 @@ struct Following {
   bool over() const {
     auto listening = stream.lock();
     return !listening || listening->over() || link->state() == Link::State::kStopped;
+  }
+  // After a reload another server stands in the place of this one. Modern clients share its primary link.
+  void catch_up() {
+    UpstreamPtr now = view->upstreams().find(link->entry().name);
+    if (now) link = now->primary();
   }
 };
 
@@ -53,11 +59,15 @@ client::Request listen_request(const Following& following) {
 }
 
 Task<void> follow(async::Loop& loop, std::shared_ptr<Following> following) {
-  while (!following->over()) {
-    auto waiting = Link::ready(following->link, kFollowPatience);
-    auto peer = co_await std::move(waiting);
+  for (;;) {
+    following->catch_up();
     if (following->over()) co_return;
-    if (peer) {
+    LinkPtr link = following->link;
+    auto waiting = Link::ready(link, kFollowPatience);
+    auto peer = co_await std::move(waiting);
+    following->catch_up();
+    if (following->over()) co_return;
+    if (peer && link == following->link) {
       client::Request request = listen_request(*following);
       auto listening = (*peer)->request(std::move(request), &following->ticket);
       Outcome outcome = co_await std::move(listening);
@@ -123,7 +133,7 @@ Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
     co_return Outcome::error(jsonrpc::kInvalidParams,
                              "level must be one of the eight of RFC 5424, debug to emergency");
   }
-  for (const UpstreamPtr& upstream : self->upstreams_) {
+  for (const UpstreamPtr& upstream : self->roster_) {
     LinkPtr link = upstream->pick(call->session(), call->client());
     link->set_log_level(link->owner().empty() ? "debug" : *level);
   }
@@ -153,7 +163,7 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self);
   std::vector<std::shared_ptr<Following>> followings;
   for (auto& [link, uris] : owners) {
-    followings.push_back(std::make_shared<Following>(Following{link, std::move(uris), stream, nullptr}));
+    followings.push_back(std::make_shared<Following>(Following{link, self, std::move(uris), stream, nullptr}));
     self->loop_.spawn(follow(self->loop_, followings.back()));
   }
   auto waiting = server::Listen::wait(stream);

@@ -44,11 +44,28 @@ LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities 
   return std::make_shared<Link>(loop_, launcher_, std::move(options), events_);
 }
 
-void Upstream::stop() {
-  primary_->stop();
-  if (legacy_) legacy_->stop();
-  for (auto& [session, link] : own_) link->stop();
+void Upstream::stop(const Error& why) {
+  retired_ = true;
+  for (const LinkPtr& link : links()) link->stop(why);
   own_.clear();
+}
+
+void Upstream::retire() {
+  retired_ = true;
+  for (const LinkPtr& link : links()) link->retire();
+}
+
+std::vector<LinkPtr> Upstream::links() const {
+  std::vector<LinkPtr> all{primary_};
+  if (legacy_) all.push_back(legacy_);
+  for (const auto& [session, link] : own_) all.push_back(link);
+  return all;
+}
+
+std::size_t Upstream::running() const {
+  std::size_t sum = 0;
+  for (const LinkPtr& link : links()) sum += link->running().size();
+  return sum;
 }
 
 bool Upstream::wants_own(const protocol::ClientView& client) const {
@@ -76,13 +93,14 @@ LinkPtr Upstream::shared_legacy() {
 LinkPtr Upstream::pick(const server::SessionPtr& session, const protocol::ClientView& client) {
   if (client.era() == Era::kModern) return primary_;
   bool modern_primary = primary_->known() && primary_->view().era() == Era::kModern;
-  bool room = own_.size() < kMaxOwnLinks || (session && own_.count(session->id()) != 0);
+  bool has_own = session && own_.count(session->id()) != 0;
+  bool room = (own_.size() < kMaxOwnLinks && !retired_) || has_own;
   if (wants_own(client) && session && session->alive() && room) {
     // A server that refuses the legacy era is spoken to in its own, without questions back.
     LinkPtr own = own_link(session, client);
     return own->state() == Link::State::kUnsupported ? primary_ : own;
   }
-  if (!modern_primary || entry_.era == "modern") return primary_;
+  if (!modern_primary || entry_.era == "modern" || (retired_ && !legacy_)) return primary_;
   LinkPtr legacy = shared_legacy();
   return legacy->state() == Link::State::kUnsupported ? primary_ : legacy;
 }

@@ -19,7 +19,16 @@ class Upstream {
   const std::string& name() const { return entry_.name; }
 
   void start() { primary_->start(); }
-  void stop();
+  // Running calls fail with `why`.
+  void stop(const Error& why = {ErrorCode::kUnavailable, "the server was stopped", {}});
+  // Taken out of service: running calls go on, nothing is started any more.
+  void retire();
+  // Calls that a server has not answered yet.
+  std::size_t running() const;
+  // Takes over what same_server() does not look at.
+  void adopt(config::ServerEntry entry) { entry_ = std::move(entry); }
+  // Every connection there is.
+  std::vector<LinkPtr> links() const;
 
   // The link whose state and lists speak for the server.
   const LinkPtr& primary() const { return primary_; }
@@ -54,6 +63,7 @@ class Upstream {
   LinkPtr primary_;
   LinkPtr legacy_;                      // of a server whose primary link is modern
   std::map<std::string, LinkPtr> own_;  // by session id
+  bool retired_ = false;
 };
 using UpstreamPtr = std::shared_ptr<Upstream>;
 

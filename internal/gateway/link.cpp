@@ -210,8 +210,8 @@ void Link::clear_listing(ListKind kind) {
   if (had && events) events->link_listed(*this, kind);
 }
 
-void Link::seed(const Link& replaced) {
-  if (naming_ == replaced.naming_) listings_ = replaced.listings_;
+void Link::seed(const Link& other) {
+  if (naming_ == other.naming_) listings_ = other.listings_;
 }
 
 bool Link::offers(ListKind kind) const {

@@ -61,8 +61,9 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void stop(Error why = {ErrorCode::kUnavailable, "the server was stopped", {}});
   // A connection that is lost from now on is not made again.
   void retire() { retired_ = true; }
-  // Shows the lists of the server that this one replaces until its own are known.
-  void seed(const Link& replaced);
+  // Before start(): shows these lists until its own are known. Of the server that it replaces, or of another connection
+  // to the same server: what turns out to be the same is no change to clients.
+  void seed(const Link& other);
 
   State state() const { return state_; }
   const Error& last_error() const { return last_error_; }

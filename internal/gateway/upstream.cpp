@@ -77,6 +77,7 @@ LinkPtr Upstream::own_link(const server::SessionPtr& session, const protocol::Cl
   auto& link = own_[session->id()];
   if (!link) {
     link = make_link(client::EraChoice::kLegacy, relayed(client.capabilities), session->id());
+    link->seed(*primary_);
     link->start();
   }
   return link;
@@ -85,6 +86,7 @@ LinkPtr Upstream::own_link(const server::SessionPtr& session, const protocol::Cl
 LinkPtr Upstream::shared_legacy() {
   if (!legacy_) {
     legacy_ = make_link(client::EraChoice::kLegacy, {}, {});
+    legacy_->seed(*primary_);
     legacy_->start();
   }
   return legacy_;

@@ -100,6 +100,16 @@ TEST(Door, TellsWhoHoldsTheToken) {
   EXPECT_EQ(Door({}).principal(request("POST", {})), "local");
 }
 
+TEST(Door, KnowsThePrincipalsThatARequestCanHave) {
+  Door door(with_tokens());
+  EXPECT_TRUE(door.knows("alice"));
+  EXPECT_FALSE(door.knows("carol"));
+  EXPECT_FALSE(door.knows("local"));
+  EXPECT_FALSE(door.principal(request("POST", {})));
+  EXPECT_TRUE(Door({}).knows("local"));
+  EXPECT_FALSE(Door({}).knows("alice"));
+}
+
 TEST(Door, NamesABadTokenAsSuch) {
   Door door(with_tokens());
   for (const char* value :

@@ -72,6 +72,12 @@ Front::~Front() = default;
 
 std::optional<http::Response> Front::door(const http::RequestHead& head) { return door_.check(head); }
 
+void Front::configure(Door door, transport::HttpEndpointOptions options) {
+  door_ = std::move(door);
+  endpoint_.configure(options);
+  endpoint_.end_principals([this](const std::string& principal) { return door_.knows(principal); });
+}
+
 void Front::accept(transport::Arrival arrival) {
   auto backend = gateway_->backend(arrival.route);
   if (!backend) return arrival.channel->close();
@@ -94,8 +100,13 @@ void Front::handle(http::ExchangePtr exchange) {
                                                  : "nothing here; MCP is served at /mcp";
     return exchange->respond(refusal(404, jsonrpc::kServerError, where));
   }
-  std::string principal = door_.principal(head);
-  endpoint_.handle(std::move(exchange), std::move(principal), std::move(*route));
+  auto principal = door_.principal(head);
+  if (!principal) {
+    // The token was taken away while the body was read.
+    auto refused = door_.check(head);
+    return exchange->respond(refused ? std::move(*refused) : refuse(403, "not let in"));
+  }
+  endpoint_.handle(std::move(exchange), std::move(*principal), std::move(*route));
 }
 
 http::Response Front::refuse(int status, std::string_view what) {
@@ -109,6 +120,10 @@ http::Response Front::ready() const {
   });
   json::Value body = {{"status", ok ? "ready" : draining_ ? "draining" : "not ready"}};
   body["servers"] = json::Value::parse(statuses_json(statuses));
+  if (!reload_error_.message.empty()) {
+    body["reload_error"] = reload_error_.message;
+    if (!reload_error_.hint.empty()) body["reload_hint"] = reload_error_.hint;
+  }
   return json_response(ok ? 200 : 503, body);
 }
 

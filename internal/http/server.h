@@ -72,6 +72,8 @@ class Server {
   // Errors: kExists (port in use), kInvalid (not an address), kIo.
   Result<std::uint16_t> listen(const std::string& address);
 
+  // Bytes of a request's body, for connections from now on; a smaller limit for open ones too.
+  void limit_body(std::size_t bytes);
   // No new connections; idle ones close at once, busy ones after their answer.
   void drain();
   // Cuts what is left. The exchanges hear of it inside this call; afterwards no handler is called any more.

@@ -89,7 +89,10 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     if (unanswered_.empty() || limits_.drain.count() == 0) return end(std::move(why));
     in_.close();
     drained_ = [weak = weak_from_this(), why] {
-      if (auto self = weak.lock()) self->end(why);
+      auto self = weak.lock();
+      if (!self) return;
+      self->give_up_unanswered();
+      self->end(why);
     };
     patience_.start(limits_.drain, drained_);
   }
@@ -120,6 +123,11 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     Envelope envelope;
     envelope.message = std::move(*message);
     listener->on_message(std::move(envelope));
+  }
+
+  void give_up_unanswered() {
+    jsonrpc::RpcError error{jsonrpc::kInternalError, "the server is shutting down", {}};
+    for (const jsonrpc::Id& id : std::exchange(unanswered_, {})) (void)writer_->write(jsonrpc::make_error(id, error));
   }
 
   // What was answered before the peer's input ended is still written: the output stays open until close().

@@ -64,15 +64,18 @@ ReloadPlan Gateway::apply(std::vector<ServerEntry> servers, async::Millis drain_
   seat_views(drain_deadline);
   collisions_.clear();
   std::erase_if(links_, [this](const auto& link) { return roster_.find(link.second) == nullptr; });
-  announce(plan, before);
+  // Nobody is told of half of it.
+  auto changed = std::exchange(changed_, nullptr);
   for (const UpstreamPtr& upstream : roster_) {
     if (before.contains(upstream)) continue;
     upstream->start();
     introduce(upstream, before.find(upstream->name()));
   }
+  announce(plan, before);
   for (const UpstreamPtr& upstream : before) {
     if (!roster_.contains(upstream)) dismiss(upstream, drain_deadline);
   }
+  changed_ = std::move(changed);
   if (changed_) changed_();
   return plan;
 }

@@ -1,16 +1,15 @@
 // mcp serve: options, configuration, and the loop that runs until it is told to stop.
-#include <unistd.h>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 
+#include "cmd/mcp/approval_ask.h"
 #include "cmd/mcp/command.h"
 #include "cmd/mcp/config_print.h"
 #include "cmd/mcp/gateway_parts.h"
 #include "cmd/mcp/serve_config.h"
 #include "cmd/mcp/serve_reload.h"
 #include "cmd/mcp/serve_run.h"
-#include "cmd/mcp/terminal.h"
 #include "internal/runtime/launcher.h"
 
 namespace mcp::cmd {
@@ -77,13 +76,7 @@ ServeSources sources_of(const Options& options, const Context& context) {
   sources.own_executable = context.own_executable;
   sources.stdio = options.stdio;
   // Over --stdio stdin belongs to the client: nobody can be asked.
-  if (!options.stdio && is_terminal(STDIN_FILENO)) {
-    sources.ask = [](const ApprovalRequest& request) {
-      std::cerr << request.path << " was not approved before. It would:\n";
-      for (const std::string& line : request.summary) std::cerr << "  " << line << "\n";
-      return confirm("Use it?");
-    };
-  }
+  if (!options.stdio) sources.ask = ask_at_terminal();
   return sources;
 }
 

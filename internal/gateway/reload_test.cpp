@@ -171,6 +171,32 @@ TEST_F(ReloadTest, SubscriptionsMoveToTheNewServer) {
   EXPECT_EQ(client.next().value("method", ""), "notifications/resources/updated");
 }
 
+TEST_F(ReloadTest, AModernClientsListenMovesToTheNewServer) {
+  ServerEntry modern = entry("a", "one");
+  modern.era = "modern";
+  start({modern});
+  auto backend = gateway->backend("");
+  TestPeer client(loop, [&](async::Loop&) { return backend; });
+  client.send(server::modern("7", "subscriptions/listen",
+                             R"(,"notifications":{"toolsListChanged":true,"resourceSubscriptions":["res://one"]})"));
+  EXPECT_EQ(client.next().value("method", ""), "notifications/subscriptions/acknowledged");
+  gateway->apply({restarted(modern)}, kLong);
+  all_up();
+  ASSERT_TRUE(wait([&] { return instances["one"].size() == 2; }));
+  ASSERT_TRUE(wait([&] { return instances["one"][1]->catalog->listens() == 2; }))
+      << "our own, for lists, and the client's";
+  instances["one"][1]->catalog->resource_updated("res://one");
+  EXPECT_EQ(client.next().value("method", ""), "notifications/resources/updated");
+  gateway->apply({}, kLong);
+  EXPECT_EQ(client.next().value("method", ""), "notifications/tools/list_changed");
+  EXPECT_EQ(gateway->open_listens(), 1u) << "the endpoint is still there";
+  gateway->stop();
+  Value closing = client.next();
+  EXPECT_EQ(closing["id"], 7);
+  EXPECT_TRUE(closing.contains("result"));
+  client.hang_up();
+}
+
 TEST_F(ReloadTest, ASessionsOwnServerIsReplacedToo) {
   start({entry("a", "one")});
   TestPeer& client = connect("", R"({"roots":{}})");

@@ -15,7 +15,6 @@ namespace {
 namespace od = simdjson::ondemand;
 static_assert(simdjson::SIMDJSON_PADDING <= Bytes::kPadding);
 
-constexpr std::size_t kMaxDepth = 256;
 constexpr std::size_t kWideObject = 16;
 
 // One parser a thread: its buffers grow to the largest text seen and stay.

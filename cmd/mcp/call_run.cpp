@@ -148,7 +148,8 @@ class Caller {
     if (why.code == ErrorCode::kNotFound) why.code = ErrorCode::kUnavailable;
     bool silent = why.code == ErrorCode::kUnavailable || why.code == ErrorCode::kTimeout;
     if (!broken_->empty() && (silent || why.code == ErrorCode::kProtocol)) {
-      return {ErrorCode::kProtocol, "the server " + *broken_ + " (" + why.message + ")", "is it an MCP server?"};
+      return {ErrorCode::kProtocol, "the server " + *broken_ + " (" + why.message + ")",
+              "is it an MCP server?"};
     }
     return why;
   }

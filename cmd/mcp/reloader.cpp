@@ -12,7 +12,8 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 void log_plan(const gateway::ReloadPlan& plan) {
-  if (plan.restarts_nothing() && !plan.reordered) return log::info("configuration reloaded, no server is touched");
+  if (plan.restarts_nothing() && !plan.reordered)
+    return log::info("configuration reloaded, no server is touched");
   log::info("configuration reloaded", {{"changed", joined(plan.changed)},
                                        {"added", joined(plan.added)},
                                        {"removed", joined(plan.removed)},
@@ -30,11 +31,13 @@ void log_refusal(const config::Report& report, const Error& why) {
 
 }  // namespace
 
-Reloader::Reloader(async::Loop& loop, ServeRun& run, std::function<gateway::ReloadPlan(const NextConfig&)> swap,
+Reloader::Reloader(async::Loop& loop, ServeRun& run,
+                   std::function<gateway::ReloadPlan(const NextConfig&)> swap,
                    std::function<void(const Outcome&)> tell)
-    : run_(run), swap_(std::move(swap)), tell_(std::move(tell)), files_(loop, [this] {
-        reload(Vanished::kRefused);
-      }) {}
+    : run_(run),
+      swap_(std::move(swap)),
+      tell_(std::move(tell)),
+      files_(loop, [this] { reload(Vanished::kRefused); }) {}
 
 void Reloader::start() { watch(); }
 
@@ -71,7 +74,8 @@ Reloader::Outcome Reloader::read_and_swap(Vanished vanished) {
     config::Report ignored;
     ServeSources sources = run_.sources;
     sources.ask = {};
-    if (auto seen = load_serve_config(run_.env, sources, ignored)) wanted_ = files_to_watch(run_.env, sources, *seen);
+    if (auto seen = load_serve_config(run_.env, sources, ignored))
+      wanted_ = files_to_watch(run_.env, sources, *seen);
     return fail(std::move(next.error()));
   }
   for (const std::string& key : next->need_restart) {

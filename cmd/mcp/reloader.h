@@ -9,8 +9,8 @@
 
 namespace mcp::cmd {
 
-// Reads the configuration again, on SIGHUP and when a file of it changes: read, check, swap, clean up. A bad one
-// changes nothing. Lives on the loop, with the run whose configuration it replaces.
+// Reads the configuration again, on SIGHUP and when a file of it changes: read, check, swap, clean up. A bad
+// one changes nothing. Lives on the loop, with the run whose configuration it replaces.
 class Reloader {
  public:
   // What came of it; the error is why nothing was changed, in the words of its first mistake.

@@ -19,7 +19,8 @@ constexpr const char* kDetails =
     "Without a configuration the built-in servers answer. After -- stands the command of one server;\n"
     "a URL fronts one remote server. Then no other server is served and no file of the current directory is "
     "read.\n\n"
-    "SIGHUP, and a change of a configuration file, reload the configuration; only changed servers are started "
+    "SIGHUP, and a change of a configuration file, reload the configuration; only changed servers are "
+    "started "
     "anew.\nSIGTERM and SIGINT let running calls finish (drain_deadline); a second one ends at once.\n\n"
     "EXIT STATUS\n"
     "  0    stopped by SIGTERM, or stdin ended (--stdio)\n"
@@ -95,8 +96,8 @@ int run_serve(const Options& options, Context& context) {
   note_secrets(context.env, *config);
   auto tokens = resolve_tokens(context.env, *config);
   if (!tokens) return report(tokens.error());
-  ServeRun run{context.env, context.spawner, std::move(*config), std::move(*tokens), options.json,
-               sources_of(options, context)};
+  ServeRun run{context.env,        context.spawner, std::move(*config),
+               std::move(*tokens), options.json,    sources_of(options, context)};
   auto ended = options.stdio ? serve_stdio(run) : serve_http(run);
   return ended ? *ended : report(ended.error());
 }

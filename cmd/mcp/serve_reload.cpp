@@ -22,9 +22,10 @@ Result<void> check_files(const ServeConfig& running, const ServeConfig& next) {
 // Where we listen does not change before a restart, whatever the file says now.
 Result<void> check_still_guarded(const ServeConfig& running, const NextConfig& next) {
   if (!next.tokens.empty() || running.insecure_listen || is_loopback(running.host)) return {};
-  return fail(ErrorCode::kConfig,
-              "[serve.tokens] is empty, and this gateway listens on " + running.host + " until it is restarted",
-              "keep a token, or restart with listen = \"127.0.0.1:8080\"");
+  return fail(
+      ErrorCode::kConfig,
+      "[serve.tokens] is empty, and this gateway listens on " + running.host + " until it is restarted",
+      "keep a token, or restart with listen = \"127.0.0.1:8080\"");
 }
 
 void keep_fixed(const ServeConfig& running, NextConfig& next) {
@@ -61,7 +62,8 @@ void note_secrets(Env& env, ServeConfig& config) {
 
 std::vector<std::string> files_to_watch(Env& env, const ServeSources& sources, const ServeConfig& config) {
   std::vector<std::string> files;
-  for (const config::File& file : config::configuration_files(env, sources.config_file, is_local_start(sources))) {
+  for (const config::File& file :
+       config::configuration_files(env, sources.config_file, is_local_start(sources))) {
     files.push_back(file.path);
     // Saying yes to a file of the current directory, on a terminal elsewhere, makes it good.
     if (file.local && !config.state_directory.empty()) files.push_back(config.state_directory + "/approved");

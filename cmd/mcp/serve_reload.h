@@ -14,9 +14,9 @@ struct NextConfig {
   std::vector<std::string> need_restart;  // keys of [serve] whose new value waits for one
 };
 
-// vanished: may a file that the running configuration came from be gone? Not when its going was all that was seen: an
-// editor may be about to put it back. Errors: those of load_serve_config() and resolve_tokens(); nobody is asked for
-// approval (kDenied).
+// vanished: may a file that the running configuration came from be gone? Not when its going was all that was
+// seen: an editor may be about to put it back. Errors: those of load_serve_config() and resolve_tokens();
+// nobody is asked for approval (kDenied).
 enum class Vanished { kRefused, kAllowed };
 Result<NextConfig> load_next(Env& env, ServeSources sources, const ServeConfig& running, Vanished vanished,
                              config::Report& report);

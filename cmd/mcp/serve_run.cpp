@@ -203,8 +203,8 @@ Result<int> serve_stdio(ServeRun& run) {
     loop.run_until([&] { return signals.stopping() || !session->alive(); }, Millis{3'600'000});
   }
   reloader.stop();
-  // A client whose input ended was drained by its channel; a signal finds it still running. A listen ends only when
-  // the gateway says so.
+  // A client whose input ended was drained by its channel; a signal finds it still running. A listen ends
+  // only when the gateway says so.
   drain(loop, run, *gateway, [&]() -> std::size_t {
     std::size_t running = session->alive() ? session->in_flight() : 0;
     return running > gateway->open_listens() ? running - gateway->open_listens() : 0;

@@ -14,7 +14,7 @@ struct ServeRun {
   process::Spawner* spawner;
   ServeConfig config;
   std::vector<Token> tokens;
-  bool json = false;         // JSON lines on stdout
+  bool json = false;          // JSON lines on stdout
   ServeSources sources = {};  // for a reload; nobody is asked then
 };
 

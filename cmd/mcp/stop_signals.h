@@ -10,8 +10,8 @@ namespace mcp::cmd {
 // SIGINT, SIGTERM, SIGHUP: the first asks for an orderly end, the second ends the process at once.
 class StopSignals {
  public:
-  // on_hangup: what SIGHUP means instead. One that says that our terminal is gone still asks for the end, unless
-  // SIGHUP was ignored when we were started (nohup).
+  // on_hangup: what SIGHUP means instead. One that says that our terminal is gone still asks for the end,
+  // unless SIGHUP was ignored when we were started (nohup).
   explicit StopSignals(async::Loop& loop, std::function<void()> on_hangup = {});
   ~StopSignals();
 

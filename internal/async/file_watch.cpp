@@ -44,12 +44,12 @@ struct FileWatch::State : std::enable_shared_from_this<State> {
 
   void read() {
     // What happened is found out by looking; that something happened is enough to begin with.
-    stream.async_read_some(asio::buffer(buffer), [self = shared_from_this()](boost::system::error_code failed,
-                                                                            std::size_t) {
-      if (failed || !self->stream.is_open()) return;
-      self->wait_for_quiet();
-      self->read();
-    });
+    stream.async_read_some(asio::buffer(buffer),
+                           [self = shared_from_this()](boost::system::error_code failed, std::size_t) {
+                             if (failed || !self->stream.is_open()) return;
+                             self->wait_for_quiet();
+                             self->read();
+                           });
   }
 
   void wait_for_quiet() {

@@ -42,8 +42,8 @@ struct ServerEntry {
   std::chrono::milliseconds start_timeout{60000};
   std::chrono::milliseconds call_timeout{0};  // 0: none
 
-  // A digest of what the references of env and headers lead to (secret.h), so that a secret that changes makes another
-  // entry; empty where nobody looks.
+  // A digest of what the references of env and headers lead to (secret.h), so that a secret that changes
+  // makes another entry; empty where nobody looks.
   std::string secrets;
 
   std::string origin;  // where it was declared, "/etc/mcp/mcp.toml:12"; empty for argv

@@ -8,8 +8,8 @@
 
 namespace mcp::gateway {
 
-// What was taken out of service and still has something to finish: each ends once it is no longer busy, or at its
-// deadline. Lives on the loop.
+// What was taken out of service and still has something to finish: each ends once it is no longer busy, or at
+// its deadline. Lives on the loop.
 class Departures {
  public:
   struct Leaver {

@@ -24,7 +24,8 @@ class Front final : public http::Handler {
   void handle(http::ExchangePtr exchange) override;
   http::Response refuse(int status, std::string_view what) override;
 
-  // Another door and other limits, for who is inside too: sessions of principals that the door does not know end.
+  // Another door and other limits, for who is inside too: sessions of principals that the door does not know
+  // end.
   void configure(Door door, transport::HttpEndpointOptions options);
   // Why the last reload of the configuration was refused; empty: it was not.
   void set_reload_error(Error why) { reload_error_ = std::move(why); }

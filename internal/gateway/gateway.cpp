@@ -66,10 +66,11 @@ void Gateway::stop(const Error& why) {
 }
 
 std::size_t Gateway::open_listens() const {
-  return static_cast<std::size_t>(std::count_if(listeners_.begin(), listeners_.end(), [](const auto& listener) {
-    auto listen = listener.listen.lock();
-    return listen && !listen->over();
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(listeners_.begin(), listeners_.end(), [](const auto& listener) {
+        auto listen = listener.listen.lock();
+        return listen && !listen->over();
+      }));
 }
 
 std::shared_ptr<server::Backend> Gateway::backend(const std::string& route) {
@@ -110,7 +111,8 @@ bool Gateway::all_settled() const {
 void Gateway::add_session(const server::SessionPtr& session, const std::shared_ptr<View>& view) {
   clients_[session->id()] = Client{session, view, {}};
   // Its server was removed while it shook hands.
-  bool current = std::any_of(views_.begin(), views_.end(), [&view](const auto& one) { return one.second == view; });
+  bool current =
+      std::any_of(views_.begin(), views_.end(), [&view](const auto& one) { return one.second == view; });
   if (!current) dismiss(session, async::Millis{0});
 }
 

@@ -61,8 +61,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // Listens that are open: calls that end only when we say so.
   std::size_t open_listens() const;
 
-  // reload.cpp: these servers from now on. Those that stay the same (same_server()) are not touched; calls that run on
-  // the others may finish until the deadline, then they fail.
+  // reload.cpp: these servers from now on. Those that stay the same (same_server()) are not touched; calls
+  // that run on the others may finish until the deadline, then they fail.
   ReloadPlan apply(std::vector<config::ServerEntry> servers, async::Millis drain_deadline);
 
   // The merged endpoint ("") or one server alone; null when there is no such server.

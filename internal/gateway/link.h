@@ -61,8 +61,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void stop(Error why = {ErrorCode::kUnavailable, "the server was stopped", {}});
   // A connection that is lost from now on is not made again.
   void retire() { retired_ = true; }
-  // Before start(): shows these lists until its own are known. Of the server that it replaces, or of another connection
-  // to the same server: what turns out to be the same is no change to clients.
+  // Before start(): shows these lists until its own are known. Of the server that it replaces, or of another
+  // connection to the same server: what turns out to be the same is no change to clients.
   void seed(const Link& other);
 
   State state() const { return state_; }

@@ -9,16 +9,18 @@ namespace {
 
 using config::ServerEntry;
 
-// Between the end of a server at its deadline and the end of the sessions that hear of it: their calls are answered.
+// Between the end of a server at its deadline and the end of the sessions that hear of it: their calls are
+// answered.
 constexpr async::Millis kAnswersOnTheirWay{1'000};
 
 Error replaced(const Upstream& upstream) {
   return {ErrorCode::kUnavailable,
-          "the server was stopped: the configuration of \"" + upstream.name() + "\" was changed", {}};
+          "the server was stopped: the configuration of \"" + upstream.name() + "\" was changed",
+          {}};
 }
 
-// What the session had asked of the server that was replaced is asked of the new one, as soon as it is known which of
-// its connections serves the session.
+// What the session had asked of the server that was replaced is asked of the new one, as soon as it is known
+// which of its connections serves the session.
 Task<void> hand_over(UpstreamPtr to, server::SessionPtr session, std::vector<std::string> uris) {
   auto client = session->client();
   auto patience = to->entry().start_timeout;
@@ -80,8 +82,8 @@ ReloadPlan Gateway::apply(std::vector<ServerEntry> servers, async::Millis drain_
   return plan;
 }
 
-// One view an endpoint, which stays as long as its endpoint does; those of servers that are gone go with their
-// sessions.
+// One view an endpoint, which stays as long as its endpoint does; those of servers that are gone go with
+// their sessions.
 void Gateway::seat_views(async::Millis drain_deadline) {
   auto seat = [this](const std::string& route, Roster roster, bool merged) {
     auto& view = views_[route];
@@ -177,7 +179,8 @@ void Gateway::note_change(ListKind kind, const Roster& before) {
   schedule_flush();
 }
 
-// A reload is one change: it is told once all its servers have come up, or after the patience that lists have.
+// A reload is one change: it is told once all its servers have come up, or after the patience that lists
+// have.
 void Gateway::schedule_flush() {
   std::erase_if(fresh_, [](const UpstreamPtr& upstream) { return upstream->primary()->settled(); });
   if (flush_.armed() && !(held_ && fresh_.empty())) return;

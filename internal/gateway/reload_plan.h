@@ -19,8 +19,8 @@ struct ReloadPlan {
   bool keeps(const std::string& name) const;
 };
 
-// Would a running server notice the difference? What only we act on (required, call_timeout) and where the entry
-// stands in its file do not count.
+// Would a running server notice the difference? What only we act on (required, call_timeout) and where the
+// entry stands in its file do not count.
 bool same_server(const config::ServerEntry& a, const config::ServerEntry& b);
 
 // Pure.

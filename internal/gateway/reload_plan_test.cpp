@@ -24,8 +24,8 @@ TEST(ReloadPlan, TheSameConfigurationKeepsEverything) {
 }
 
 TEST(ReloadPlan, EachServerIsKeptChangedAddedOrRemoved) {
-  auto plan = plan_reload({server("a"), server("b"), server("c")},
-                          {server("a"), server("b", "other"), server("d")});
+  auto plan =
+      plan_reload({server("a"), server("b"), server("c")}, {server("a"), server("b", "other"), server("d")});
   EXPECT_THAT(plan.kept, ElementsAre("a"));
   EXPECT_THAT(plan.changed, ElementsAre("b"));
   EXPECT_THAT(plan.added, ElementsAre("d"));
@@ -65,12 +65,16 @@ TEST(ReloadPlan, WhatAServerCannotNoticeDoesNotRestartIt) {
 TEST(ReloadPlan, EverythingElseDoes) {
   std::vector<void (*)(ServerEntry&)> edits = {
       [](ServerEntry& e) { e.args = {"x"}; },
-      [](ServerEntry& e) { e.env = {{"A", "b"}}; },
+      [](ServerEntry& e) {
+        e.env = {{"A", "b"}};
+      },
       [](ServerEntry& e) { e.env_file = "/x"; },
       [](ServerEntry& e) { e.directory = "/x"; },
       [](ServerEntry& e) { e.kind = ServerEntry::Kind::kUrl; },
       [](ServerEntry& e) { e.url = "http://x/"; },
-      [](ServerEntry& e) { e.headers = {{"A", "b"}}; },
+      [](ServerEntry& e) {
+        e.headers = {{"A", "b"}};
+      },
       [](ServerEntry& e) { e.builtin = "echo"; },
       [](ServerEntry& e) { e.isolation = ServerEntry::Isolation::kShared; },
       [](ServerEntry& e) { e.prefix = ""; },

@@ -1,4 +1,4 @@
-#include "internal/gateway/test_gateway.h"
+#include "internal/gateway/test_reload.h"
 
 namespace mcp::gateway {
 namespace {
@@ -15,7 +15,7 @@ ServerEntry restarted(ServerEntry entry) {
   return entry;
 }
 
-class ReloadTest : public GatewayTest {
+class ReloadTest : public ReloadFixture {
  protected:
   // The methods of the notifications that have come and of those that come until the client is answered.
   std::vector<std::string> heard(TestPeer& client) {
@@ -100,7 +100,8 @@ TEST_F(ReloadTest, AnotherOrderIsToldAndRestartsNothing) {
   gateway->apply({entry("b", "two"), entry("a", "one")}, kLong);
   flush();
   EXPECT_EQ(heard(client).size(), 2u);
-  EXPECT_THAT(names(client.ask(legacy("1", "tools/list"))), ElementsAre("b__two", "b__hold", "a__one", "a__hold"));
+  EXPECT_THAT(names(client.ask(legacy("1", "tools/list"))),
+              ElementsAre("b__two", "b__hold", "a__one", "a__hold"));
   EXPECT_EQ(text_of(client.ask(call("2", "a__one"))), "one#1");
 }
 
@@ -177,8 +178,9 @@ TEST_F(ReloadTest, AModernClientsListenMovesToTheNewServer) {
   start({modern});
   auto backend = gateway->backend("");
   TestPeer client(loop, [&](async::Loop&) { return backend; });
-  client.send(server::modern("7", "subscriptions/listen",
-                             R"(,"notifications":{"toolsListChanged":true,"resourceSubscriptions":["res://one"]})"));
+  client.send(
+      server::modern("7", "subscriptions/listen",
+                     R"(,"notifications":{"toolsListChanged":true,"resourceSubscriptions":["res://one"]})"));
   EXPECT_EQ(client.next().value("method", ""), "notifications/subscriptions/acknowledged");
   gateway->apply({restarted(modern)}, kLong);
   all_up();

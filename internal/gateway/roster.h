@@ -9,8 +9,8 @@
 
 namespace mcp::gateway {
 
-// The servers of one endpoint, in the order in which they win. A value: a reload gives the endpoint another one, and
-// whoever walks this one across a suspension keeps what it began with.
+// The servers of one endpoint, in the order in which they win. A value: a reload gives the endpoint another
+// one, and whoever walks this one across a suspension keeps what it began with.
 class Roster {
  public:
   Roster() : Roster(std::vector<UpstreamPtr>()) {}

@@ -163,7 +163,8 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self);
   std::vector<std::shared_ptr<Following>> followings;
   for (auto& [link, uris] : owners) {
-    followings.push_back(std::make_shared<Following>(Following{link, self, std::move(uris), stream, nullptr}));
+    followings.push_back(
+        std::make_shared<Following>(Following{link, self, std::move(uris), stream, nullptr}));
     self->loop_.spawn(follow(self->loop_, followings.back()));
   }
   auto waiting = server::Listen::wait(stream);

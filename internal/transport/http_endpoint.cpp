@@ -89,7 +89,8 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     bool opens = message->is_request() && message->method == "initialize" &&
                  !request.head.headers.has(protocol::kSessionHeader);
     if (opens) return open_session(std::move(exchange), std::move(*message), std::move(from));
-    if (draining && message->is_request()) return exchange->respond(busy("the server is shutting down", message->id));
+    if (draining && message->is_request())
+      return exchange->respond(busy("the server is shutting down", message->id));
     if (auto session = session_of(exchange, from, message->id)) {
       session->receive(std::move(exchange), std::move(*message));
     }

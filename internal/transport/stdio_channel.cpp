@@ -127,7 +127,8 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
 
   void give_up_unanswered() {
     jsonrpc::RpcError error{jsonrpc::kInternalError, "the server is shutting down", {}};
-    for (const jsonrpc::Id& id : std::exchange(unanswered_, {})) (void)writer_->write(jsonrpc::make_error(id, error));
+    for (const jsonrpc::Id& id : std::exchange(unanswered_, {}))
+      (void)writer_->write(jsonrpc::make_error(id, error));
   }
 
   // What was answered before the peer's input ended is still written: the output stays open until close().

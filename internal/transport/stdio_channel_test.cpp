@@ -155,7 +155,8 @@ TEST_F(StdioChannel, WhatIsNotAnsweredInTimeAfterTheEndOfInputIsAnsweredWithAnEr
   StdioLimits limits;
   limits.drain = async::Millis(10);
   open(limits);
-  feed(R"({"jsonrpc":"2.0","id":"a","method":"ping"})" "\n");
+  feed(R"({"jsonrpc":"2.0","id":"a","method":"ping"})"
+       "\n");
   ::close(std::exchange(to_channel, -1));
   ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
   channel.reset();

@@ -21,9 +21,9 @@ using json::Value;
 using server::legacy;
 using server::TestPeer;
 
-// A gateway over in-process servers. A server that runs the built-in "x" has the tools x (answers "x#N", N counts the
-// instances of x), hold (answers once released) and the resource res://x. For tests.
-class GatewayTest : public testing::Test {
+// A gateway over in-process servers. A server that runs the built-in "x" has the tools x (answers "x#N", N
+// counts the instances of x), hold (answers once released) and the resource res://x. For tests.
+class ReloadFixture : public testing::Test {
  protected:
   struct Instance {
     std::shared_ptr<server::Catalog> catalog;
@@ -32,9 +32,9 @@ class GatewayTest : public testing::Test {
     std::vector<std::string> levels, methods;
   };
 
-  GatewayTest()
+  ReloadFixture()
       : launcher(*loop, env, nullptr, nullptr, [this](const std::string& name) { return open(name); }) {}
-  ~GatewayTest() override {
+  ~ReloadFixture() override {
     for (auto& client : clients) client->hang_up();
     if (gateway) gateway->stop();
     settle();

@@ -91,6 +91,12 @@ Front::~Front() = default;
 
 std::optional<http::Response> Front::door(const http::RequestHead& head) { return door_.check(head); }
 
+void Front::configure(Door door, transport::HttpEndpointOptions options) {
+  door_ = std::move(door);
+  endpoint_.configure(options);
+  endpoint_.end_principals([this](const std::string& principal) { return door_.knows(principal); });
+}
+
 void Front::accept(transport::Arrival arrival) {
   auto backend = gateway_->backend(arrival.route);
   if (!backend) return arrival.channel->close();
@@ -113,15 +119,20 @@ void Front::handle(http::ExchangePtr exchange) {
                                                        : "nothing here; MCP is served at /mcp";
     return exchange->respond(refusal(404, jsonrpc::kServerError, where));
   }
-  std::string principal = door_.principal(head);
+  auto principal = door_.principal(head);
+  if (!principal) {
+    // The token was taken away while the body was read.
+    auto refused = door_.check(head);
+    return exchange->respond(refused ? std::move(*refused) : refuse(403, "not let in"));
+  }
   switch (place->face) {
-    case Face::kMcp: return endpoint_.handle(std::move(exchange), std::move(principal), place->route);
+    case Face::kMcp: return endpoint_.handle(std::move(exchange), std::move(*principal), place->route);
     case Face::kSse: {
       std::string messages = messages_path(*place);
-      return endpoint_.handle_sse(std::move(exchange), std::move(principal), place->route, messages);
+      return endpoint_.handle_sse(std::move(exchange), std::move(*principal), place->route, messages);
     }
     case Face::kMessages:
-      return endpoint_.handle_sse_message(std::move(exchange), std::move(principal), place->route);
+      return endpoint_.handle_sse_message(std::move(exchange), std::move(*principal), place->route);
   }
 }
 
@@ -140,6 +151,10 @@ http::Response Front::ready() const {
   });
   json::Value body = {{"status", ok ? "ready" : draining_ ? "draining" : "not ready"}};
   body["servers"] = json::Value::parse(statuses_json(statuses));
+  if (!reload_error_.message.empty()) {
+    body["reload_error"] = reload_error_.message;
+    if (!reload_error_.hint.empty()) body["reload_hint"] = reload_error_.hint;
+  }
   return json_response(ok ? 200 : 503, body);
 }
 

@@ -74,6 +74,8 @@ class Server {
   // Errors: kExists (port in use), kInvalid (not an address), kIo.
   Result<std::uint16_t> listen(const std::string& address);
 
+  // Bytes of a request's body, for connections from now on; a smaller limit for open ones too.
+  void limit_body(std::size_t bytes);
   // Idle connections close at once, busy ones after their answer. New ones are still accepted, for one
   // request each: whoever asks how we are, and sessions that go on, find us until close().
   void drain();

@@ -52,6 +52,20 @@ TEST(HttpServer, LimitsTheNumberOfFields) {
   EXPECT_TRUE(over.wait_for("HTTP/1.1 431"));
 }
 
+TEST(HttpServer, TheLimitOfABodyCanBeChanged) {
+  TestServer server;
+  TestPeer open(server.loop, server.port);
+  open.send(post("12345"));
+  ASSERT_TRUE(open.wait_for("200"));
+  server.server.limit_body(4);
+  open.send(post("12345"));
+  EXPECT_TRUE(open.wait_for("413"));
+  server.server.limit_body(5);
+  TestPeer next(server.loop, server.port);
+  next.send(post("12345"));
+  EXPECT_TRUE(next.wait_for("200"));
+}
+
 TEST(HttpServer, LimitsABodyWithLength) {
   ServerLimits limits;
   limits.max_body_bytes = 100;

@@ -16,7 +16,6 @@ namespace {
 
 static_assert(simdjson::SIMDJSON_PADDING <= Bytes::kPadding);
 
-constexpr std::size_t kMaxDepth = 256;
 constexpr std::size_t kWideObject = 16;
 constexpr std::size_t kUsualWidth = 6;
 

@@ -53,7 +53,11 @@ class HttpEndpoint {
                   std::string messages_path);
   void handle_sse_message(http::ExchangePtr exchange, std::string principal, std::string route);
   std::size_t sessions() const;
-  // No new sessions (503); running calls go on.
+  // From now on, for open sessions too (replay_events: for new ones).
+  void configure(HttpEndpointOptions options);
+  // Ends the sessions and the requests of every principal that is not `known` any more.
+  void end_principals(const std::function<bool(const std::string& principal)>& known);
+  // No new sessions and no modern requests (503); open sessions are served, running calls go on.
   void drain();
   // Calls that are not answered yet, streams of listen and GET not counted.
   std::size_t in_flight() const;

@@ -90,7 +90,10 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     if (unanswered_.empty() || limits_.drain.count() == 0) return end(std::move(why));
     in_.close();
     drained_ = [weak = weak_from_this(), why] {
-      if (auto self = weak.lock()) self->end(why);
+      auto self = weak.lock();
+      if (!self) return;
+      self->give_up_unanswered();
+      self->end(why);
     };
     patience_.start(limits_.drain, drained_);
   }
@@ -129,6 +132,12 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     if (message.method != "notifications/cancelled") return;
     auto id = jsonrpc::Id::parse(json::member_of(message.params.view(), "requestId"));
     if (id) unanswered_.erase(*id);
+  }
+
+  void give_up_unanswered() {
+    jsonrpc::RpcError error{jsonrpc::kInternalError, "the server is shutting down", {}};
+    for (const jsonrpc::Id& id : std::exchange(unanswered_, {}))
+      (void)writer_->write(jsonrpc::make_error(id, error));
   }
 
   // What was answered before the peer's input ended is still written: the output stays open until close().

@@ -12,7 +12,8 @@ struct StdioLimits {
   std::size_t max_message_bytes = 64 << 20;
   std::size_t max_queue_bytes = 64 << 20;  // unsent bytes before send() answers kLimit
   // How long requests that were read before the end of input may still be answered (a server's own stdin:
-  // `mcp serve --stdio < requests`). 0: the end of input is the end of the channel.
+  // `mcp serve --stdio < requests`); then they are answered with an error. 0: the end of input is the end of
+  // the channel.
   async::Millis drain{0};
 };
 

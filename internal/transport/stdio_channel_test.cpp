@@ -1,6 +1,7 @@
 #include "internal/transport/stdio_channel.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -148,6 +149,21 @@ TEST_F(StdioChannel, APeerThatClosedItsInputEndsTheChannel) {
   ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
   EXPECT_EQ(ear->closed->code, ErrorCode::kUnavailable);
   EXPECT_FALSE(channel->send(envelope_of(kPing)));
+}
+
+TEST_F(StdioChannel, WhatIsNotAnsweredInTimeAfterTheEndOfInputIsAnsweredWithAnError) {
+  StdioLimits limits;
+  limits.drain = async::Millis(10);
+  open(limits);
+  feed(R"({"jsonrpc":"2.0","id":"a","method":"ping"})"
+       "\n");
+  ::close(std::exchange(to_channel, -1));
+  ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
+  channel.reset();
+  std::string seen;
+  EXPECT_TRUE(wait([&] { return !drain(seen); }));
+  EXPECT_THAT(seen, testing::HasSubstr(R"("id":"a")"));
+  EXPECT_THAT(seen, testing::HasSubstr("shutting down"));
 }
 
 TEST_F(StdioChannel, LettingGoOfTheChannelClosesBothDescriptorsQuietly) {

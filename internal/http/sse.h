@@ -7,6 +7,7 @@
 
 #include "internal/base/bytes.h"
 #include "internal/base/error.h"
+#include "internal/base/rope.h"
 
 namespace mcp::http {
 
@@ -20,6 +21,8 @@ struct SseEvent {
 
 // The event as it travels. Line breaks in data become further data lines.
 std::string encode_sse(const SseEvent& event);
+// An event of the default type whose data is shared when it is large, unless it holds line breaks.
+Rope frame_sse(const std::optional<std::string>& id, const Rope& data);
 // ": text" and a blank line.
 std::string encode_sse_comment(std::string_view text);
 

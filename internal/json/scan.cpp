@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "internal/base/strings.h"
+#include "internal/json/grammar.h"
 
 namespace mcp::json {
 namespace {
@@ -17,6 +18,8 @@ static_assert(simdjson::SIMDJSON_PADDING <= Bytes::kPadding);
 
 constexpr std::size_t kMaxDepth = 256;
 constexpr std::size_t kWideObject = 16;
+// Beyond this size a parser's memory costs more than its speed is worth.
+constexpr std::size_t kLargeText = 1 << 20;
 
 // One parser a thread: its buffers grow to the largest text seen and stay.
 simdjson::dom::parser& dom_parser() {
@@ -40,29 +43,6 @@ tl::unexpected<Error> malformed(simdjson::error_code code) {
 }
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
-
-// RFC 8259 §6: [ minus ] int [ frac ] [ exp ].
-bool is_number(std::string_view text) {
-  std::size_t at = 0;
-  auto digits = [&] {
-    std::size_t begin = at;
-    while (at < text.size() && digit(text[at])) ++at;
-    return at - begin;
-  };
-  auto any_of = [&](std::string_view set) {
-    return at < text.size() && set.find(text[at]) != set.npos && ++at;
-  };
-  any_of("-");
-  bool zero = at < text.size() && text[at] == '0';
-  std::size_t whole = digits();
-  if (whole == 0 || (zero && whole > 1)) return false;
-  if (any_of(".") && digits() == 0) return false;
-  if (any_of("eE")) {
-    any_of("+-");
-    if (digits() == 0) return false;
-  }
-  return at == text.size();
-}
 
 // The same text with every number that is one by grammar replaced by 0 and blanks, whatever its size.
 Bytes with_short_numbers(std::string_view text) {
@@ -112,6 +92,7 @@ std::string_view raw_of(od::value value, simdjson::error_code& failed) {
 }  // namespace
 
 Result<void> validate(const Bytes& text) {
+  if (text.size() > kLargeText) return check_grammar(text.view(), kMaxDepth);
   auto code = dom_parser().parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
   if (code == simdjson::SUCCESS) return {};
   // RFC 8259 §6 sets no range for numbers; simdjson's DOM stops at 64 bits.

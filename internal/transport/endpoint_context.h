@@ -4,6 +4,7 @@
 
 #include "internal/async/loop.h"
 #include "internal/transport/http_endpoint.h"
+#include "internal/transport/replay_ring.h"
 
 namespace mcp::transport {
 
@@ -14,6 +15,8 @@ struct EndpointContext {
   HttpEndpointOptions options;
   std::size_t in_flight = 0;      // calls not answered yet, without subscriptions/listen
   std::function<void()> on_call;  // one began: the sweep has to look more often
+  std::shared_ptr<ReplayRoom> replay_room =
+      std::make_shared<ReplayRoom>(ReplayRoom{options.replay_room_bytes});
 
   void begin_call() {
     ++in_flight;

@@ -28,14 +28,15 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void prime(async::Millis retry);
   // What came after event `number`.
   void replay(std::uint64_t number);
-  void send(const Bytes& message, bool last);
+  // answers: the request whose response the message is.
+  void send(const Rope& message, bool last, std::optional<jsonrpc::Id> answers = {});
   // A comment when nothing was written for `interval`.
   void heartbeat(Clock::time_point now, async::Millis interval);
   // Ends the connection; the stream stays.
   void disconnect();
 
  private:
-  void write(Bytes chunk);
+  void write(Rope chunk);
   void lost(const http::Exchange* which);
 
   std::uint64_t number_;

@@ -227,6 +227,11 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     return all;
   }
 
+  void drain() {
+    draining = true;
+    for (const auto& request : all_requests()) request->ending();
+  }
+
   void close() {
     draining = true;
     Error why{ErrorCode::kUnavailable, "the server is shutting down", ""};
@@ -262,7 +267,7 @@ void HttpEndpoint::handle(http::ExchangePtr exchange, std::string principal, std
 }
 
 std::size_t HttpEndpoint::sessions() const { return impl_->sessions.size(); }
-void HttpEndpoint::drain() { impl_->draining = true; }
+void HttpEndpoint::drain() { impl_->drain(); }
 std::size_t HttpEndpoint::in_flight() const { return impl_->context->in_flight; }
 void HttpEndpoint::close() { impl_->close(); }
 

@@ -39,6 +39,9 @@ class TappedChannel final : public Channel,
   void on_fact(const Fact& fact) override {
     if (auto listener = listener_.lock()) listener->on_fact(fact);
   }
+  void on_ending() override {
+    if (auto listener = listener_.lock()) listener->on_ending();
+  }
   void on_closed(Error why) override {
     if (auto listener = listener_.lock()) listener->on_closed(std::move(why));
   }

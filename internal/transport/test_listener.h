@@ -27,6 +27,10 @@ class TestListener final : public Listener {
     if (fact.status != 0) statuses.push_back(fact.status);
     if (!fact.sse_id.empty()) event_ids.push_back(fact.sse_id);
   }
+  void on_ending() override {
+    ++endings;
+    if (at_end) at_end();
+  }
   void on_closed(Error why) override { closed = std::move(why); }
 
   struct StreamEnd {
@@ -44,6 +48,8 @@ class TestListener final : public Listener {
   std::vector<std::string> event_ids;
   std::optional<Error> closed;
   std::function<void(const Envelope&)> react;
+  int endings = 0;
+  std::function<void()> at_end;
 };
 
 inline Envelope envelope_of(Bytes text) {

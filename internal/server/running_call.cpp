@@ -40,6 +40,12 @@ Task<Outcome> RunningCall::ask(std::string method, Bytes params) {
   return Peer::put_question(peer_, id(), std::move(method), std::move(params));
 }
 
+void RunningCall::answer_at_end(Outcome outcome) {
+  if (cancelled_ || finished_) return;
+  at_end_ = std::move(outcome);
+  peer_->left_for_the_end(*this);
+}
+
 void RunningCall::on_cancel(std::function<void()> fn) {
   if (cancelled_) return fn();
   if (!finished_) on_cancel_.push_back(std::move(fn));

@@ -25,3 +25,5 @@ export const v2Server = (...args) => ({ command: node, args: [fixture("v2_server
 export const mute = () => ({ command: node, args: [fixture("mute_server.mjs")] });
 // A server that survives everything but SIGKILL, with a child of the same kind in a session of its own.
 export const stubborn = () => ({ command: node, args: [fixture("stubborn_server.mjs")] });
+// A server whose answers are as large as one asks.
+export const largeServer = () => ({ command: node, args: [fixture("large_server.mjs")] });

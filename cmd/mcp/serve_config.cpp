@@ -50,6 +50,9 @@ void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   out.max_sessions = count("max_sessions");
   out.max_body = count("max_body");
   out.replay_events = count("replay_events");
+  out.max_continuations = count("max_continuations");
+  out.max_continuations_per_principal = count("max_continuations_per_principal");
+  out.continuation_timeout = milliseconds("continuation_timeout");
   out.session_idle = milliseconds("session_idle");
   out.request_timeout = milliseconds("request_timeout");
   out.drain_deadline = milliseconds("drain_deadline");

@@ -29,6 +29,9 @@ struct ServeConfig {
   std::size_t max_sessions = 1000;
   std::size_t max_body = 16u << 20;  // bytes
   std::size_t replay_events = 256;
+  std::size_t max_continuations = 128;
+  std::size_t max_continuations_per_principal = 32;
+  std::chrono::milliseconds continuation_timeout{300'000};
   std::chrono::milliseconds session_idle{0}, request_timeout{0}, drain_deadline{0}, heartbeat{0};  // 0: none
   std::vector<std::pair<std::string, std::string>> tokens;  // principal, secret as written: resolve_tokens()
   std::vector<config::ServerEntry> servers;                 // in the order of their declaration

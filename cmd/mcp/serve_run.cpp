@@ -29,6 +29,8 @@ gateway::GatewayOptions gateway_options(const ServeConfig& config) {
     if (server.call_timeout.count() == 0) server.call_timeout = config.request_timeout;
   }
   options.info = implementation_info();
+  options.continuations = {config.max_continuations, config.max_continuations_per_principal,
+                           config.continuation_timeout};
   return options;
 }
 

@@ -1,8 +1,12 @@
 // One request on its way to its server and back.
+#include "internal/base/log.h"
 #include "internal/gateway/view.h"
+#include "internal/json/members.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/era_bridge.h"
 #include "internal/protocol/meta.h"
+#include "internal/protocol/method.h"
+#include "internal/server/log_level.h"
 
 namespace mcp::gateway {
 
@@ -29,18 +33,61 @@ std::string told_capabilities(const protocol::ClientView& client) {
                                protocol::without_member(extensions, "io.modelcontextprotocol/tasks"));
 }
 
-client::Request compose(const CallPtr& call, const Target& target) {
+// May this client hear this log message of the link's server? A shared server says what the most talkative of
+// its clients wants; one that was never told a level decides for clients that set none.
+bool lets_through(const Link& link, const protocol::ClientView& client, const jsonrpc::Message& message) {
+  bool unset = client.log_level.empty() && client.era() == Era::kLegacy;
+  if (unset && link.log_level().empty()) return true;
+  auto level = json::decode_string(json::member_of(message.params.view(), "level"));
+  return level && server::wants_log(client, *level);
+}
+
+// A notification on the stream of a call. What concerns the server as a whole goes the link's way.
+void relay(const std::weak_ptr<server::Call>& weak, const std::weak_ptr<Link>& weak_link,
+           const jsonrpc::Message& message) {
+  auto link = weak_link.lock();
+  if (!link) return;
+  bool of_call = message.method == "notifications/message" || message.method == "notifications/progress" ||
+                 message.method == "notifications/elicitation/complete";
+  if (!of_call) return link->notified(message);
+  auto call = weak.lock();
+  if (!call) return;
+  if (message.method == "notifications/message" && !lets_through(*link, call->client(), message)) return;
+  // 2026-07-28 has no such notification: its clients come back by themselves.
+  bool unknown =
+      message.method == "notifications/elicitation/complete" && call->client().era() == Era::kModern;
+  if (!unknown) call->notify(message.method, message.params.view());
+}
+
+// Only methods that may ask (2026-07-28 MRTR) are asked back.
+bool may_ask(const CallPtr& call) {
+  const protocol::Method* row = protocol::find_method(call->method());
+  return row != nullptr && row->mrtr;
+}
+
+// A modern client names the level in each request; the level of a shared legacy server is raised for it.
+bool raises_level(const CallPtr& call, const Link& link) {
+  return call->client().era() == Era::kModern && !call->client().log_level.empty() && link.owner().empty() &&
+         link.view().era() == Era::kLegacy && link.view().capabilities.logging;
+}
+
+}  // namespace
+
+client::Request View::compose(const CallPtr& call, const Target& target) {
   client::Request request;
   request.method = call->method();
   request.headers = target.headers;
   request.timeout = target.upstream->entry().call_timeout;
   bool modern_client = call->client().era() == Era::kModern;
   bool modern_server = target.link->view().era() == Era::kModern;
-  request.params = Bytes::adopt(modern_client && !modern_server ? protocol::without_modern_meta(target.params)
-                                                                : target.params);
-  if (modern_client && modern_server) {
-    request.capabilities = told_capabilities(call->client());
-    request.log_level = call->client().log_level;
+  bool to_legacy = modern_client && !modern_server;
+  request.params =
+      Bytes::adopt(to_legacy ? protocol::without_modern_meta(without_retry(target.params)) : target.params);
+  if (modern_server) request.log_level = call->client().log_level;
+  if (modern_server && modern_client) request.capabilities = told_capabilities(call->client());
+  bool shared = target.upstream->entry().isolation == config::ServerEntry::Isolation::kShared;
+  if (modern_server && !modern_client && !shared && may_ask(call)) {
+    request.capabilities = told_answers(call->client().capabilities).raw;
   }
   std::weak_ptr<server::Call> weak = call;
   if (!call->message().progress_token.empty()) {
@@ -49,27 +96,37 @@ client::Request compose(const CallPtr& call, const Target& target) {
       if (auto caller = weak.lock()) caller->notify(report.method, with_token(report, token));
     };
   }
-  request.on_notification = [weak](const jsonrpc::Message& message) {
-    if (auto caller = weak.lock()) caller->notify(message.method, message.params.view());
+  request.on_notification = [weak, link = std::weak_ptr<Link>(target.link)](const jsonrpc::Message& message) {
+    relay(weak, link, message);
   };
   return request;
 }
-
-}  // namespace
 
 Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target target) {
   auto waiting = Link::ready(target.link, target.upstream->entry().start_timeout);
   auto peer = co_await std::move(waiting);
   if (!peer) co_return Outcome::failure(peer.error());
   if (call->cancelled()) co_return Outcome::error(jsonrpc::kInternalError, "cancelled");
-  async::Slot<Outcome> slot(self->loop());
-  auto ticket =
-      (*peer)->start(compose(call, target), [slot](Outcome outcome) { slot.set(std::move(outcome)); });
-  jsonrpc::Id id = ticket->id();
-  target.link->running()[id] = call;
-  call->on_cancel([ticket] { ticket->cancel("the client cancelled"); });
-  Outcome outcome = co_await slot.get();
-  target.link->running().erase(id);
+  if (may_ask(call) && target.upstream->wants_lease(*target.link, call->client())) {
+    LinkPtr own = target.upstream->leases().take(call->session()->principal(),
+                                                 told_answers(call->client().capabilities));
+    if (own) {
+      auto conversing = converse(self, call, std::move(target), own);
+      Outcome outcome = co_await std::move(conversing);
+      co_return outcome;
+    }
+    log::warn("too many calls at once that may ask back: one goes without",
+              {{"server", target.upstream->name()}});
+  }
+  auto gateway = self->gateway_.lock();
+  bool raises = gateway && raises_level(call, *target.link);
+  if (raises) {
+    auto raising = Gateway::raise_level(gateway, call, target.link);
+    co_await std::move(raising);
+  }
+  auto sending = send(self, call, target, *peer);
+  Outcome outcome = co_await std::move(sending);
+  if (raises) gateway->lower_level(call, target.link);
   target.link->call_ended(*peer, outcome);
   if (Repeat how = self->wants_repeat(call, target, outcome); how != Repeat::kNo) {
     auto again = resend(self, call, std::move(target), how);
@@ -77,6 +134,28 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
     co_return second;
   }
   co_return self->bridged(call, *target.link, std::move(outcome));
+}
+
+Task<Outcome> View::send(std::shared_ptr<View> self, CallPtr call, Target target, client::PeerPtr peer) {
+  client::Request request = compose(call, target);
+  bool rounds = request.capabilities && call->client().era() == Era::kLegacy;
+  LinkPtr link = target.link;
+  auto sending = rounds ? ask_in_rounds(self, call, link, peer, std::move(request))
+                        : transmit(self, call, link, peer, std::move(request));
+  Outcome outcome = co_await std::move(sending);
+  co_return outcome;
+}
+
+Task<Outcome> View::transmit(std::shared_ptr<View> self, CallPtr call, LinkPtr link, client::PeerPtr peer,
+                             client::Request request) {
+  async::Slot<Outcome> slot(self->loop());
+  auto ticket = peer->start(std::move(request), [slot](Outcome outcome) { slot.set(std::move(outcome)); });
+  jsonrpc::Id id = ticket->id();
+  link->running()[id] = call;
+  call->on_cancel([ticket] { ticket->cancel("the client cancelled"); });
+  Outcome outcome = co_await slot.get();
+  link->running().erase(id);
+  co_return outcome;
 }
 
 Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) const {
@@ -112,8 +191,16 @@ void View::remember_links(const Link& link, const Bytes& result) const {
 }
 
 Task<Outcome> View::named(std::shared_ptr<View> self, CallPtr call, Finding finding) {
+  auto conversation = self->returning(call);
+  if (!conversation) co_return conversation.error();
+  if (*conversation) {
+    auto going_on = round(self, call, std::move(*conversation));
+    Outcome outcome = co_await std::move(going_on);
+    co_return outcome;
+  }
   auto target = co_await std::move(finding);
   if (!target) co_return target.error();
+  if (auto foreign = self->foreign_state(call, *target->link)) co_return std::move(*foreign);
   auto forwarding = forward(self, call, std::move(*target));
   Outcome outcome = co_await std::move(forwarding);
   co_return outcome;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "internal/base/env.h"
 #include "internal/base/log.h"
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
@@ -39,6 +40,7 @@ Gateway::Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions 
       launcher_(launcher),
       options_(std::move(options)),
       links_(options_.remembered_links),
+      continuations_(loop, real_env().random_bytes(crypto::Aead::kKeySize), options_.continuations),
       flush_(loop) {}
 
 Gateway::~Gateway() = default;
@@ -73,6 +75,7 @@ void Gateway::stop() {
     if (auto listen = listener.listen.lock()) listen->end();
   }
   listeners_.clear();
+  continuations_.clear();
   for (const UpstreamPtr& upstream : upstreams_) upstream->stop();
 }
 
@@ -120,12 +123,20 @@ bool Gateway::all_settled() const {
 }
 
 void Gateway::add_session(const server::SessionPtr& session, const std::shared_ptr<View>& view) {
-  clients_[session->id()] = Client{session, view, {}};
+  clients_[session->id()] = Client{session, view, {}, {}};
+  ++unset_levels_;
+  tune_all();
 }
 
 void Gateway::remove_session(const server::SessionPtr& session) {
-  clients_.erase(session->id());
-  for (const UpstreamPtr& upstream : upstreams_) upstream->session_closed(session->id());
+  auto client = clients_.find(session->id());
+  if (client != clients_.end() && client->second.level.empty()) --unset_levels_;
+  if (client != clients_.end()) clients_.erase(client);
+  for (const UpstreamPtr& upstream : upstreams_) {
+    upstream->session_closed(session->id());
+    for (const LinkPtr& link : upstream->shared()) link->levels().forget(session->id());
+  }
+  tune_all();
 }
 
 void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view) {
@@ -134,8 +145,34 @@ void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const st
 }
 
 void Gateway::link_state(Link& link) {
-  (void)link;
+  if (link.state() == Link::State::kReady && link.listed()) adopt_levels(link);
+  // Nobody waits for a leased link that was lost while it was idle.
+  Upstream* upstream =
+      Leases::owns(link.owner()) && link.settled() && !link.peer() ? upstream_of(link) : nullptr;
+  if (upstream != nullptr) upstream->leases().drop(link);
   if (changed_) changed_();
+}
+
+Upstream* Gateway::upstream_of(const Link& link) const {
+  auto found = std::find_if(upstreams_.begin(), upstreams_.end(), [&link](const UpstreamPtr& upstream) {
+    return upstream->name() == link.entry().name;
+  });
+  return found == upstreams_.end() ? nullptr : found->get();
+}
+
+void Gateway::lend(const LinkPtr& link, const ConversationPtr& conversation) {
+  conversations_[link.get()] = conversation;
+}
+
+void Gateway::take_back(const LinkPtr& link, bool clean) {
+  conversations_.erase(link.get());
+  if (Upstream* upstream = upstream_of(*link)) return upstream->leases().give_back(link, clean);
+  link->stop();
+}
+
+ConversationPtr Gateway::conversation_on(const Link& link) const {
+  auto found = conversations_.find(&link);
+  return found == conversations_.end() ? nullptr : found->second.lock();
 }
 
 void Gateway::link_listed(Link& link, ListKind kind) {
@@ -192,6 +229,7 @@ void Gateway::flush_changes() {
 }
 
 void Gateway::link_notified(Link& link, const jsonrpc::Message& message) {
+  if (auto conversation = conversation_on(link)) return conversation->heard(message);
   if (message.method == "notifications/resources/updated") return deliver_update(link, message);
   if (message.method == "notifications/message") return deliver_log(link, message);
   // Whatever else an own link says belongs to its session (elicitation/complete …); of a shared one nobody
@@ -206,7 +244,8 @@ void Gateway::deliver_update(Link& link, const jsonrpc::Message& message) {
   if (!uri) return;
   auto subscribed = link.subscribers().find(*uri);
   if (subscribed == link.subscribers().end()) return;
-  for (auto& [id, session] : subscribed->second) session->notify(message.method, message.params.view());
+  auto hearers = subscribed->second;  // a copy: one who hears may leave
+  for (auto& [id, hear] : hearers) hear(message);
 }
 
 // A log line that names no request may tell of anyone's doing: from a shared server it goes to a client only
@@ -235,6 +274,15 @@ void Gateway::deliver_log(Link& link, const jsonrpc::Message& message) {
 
 Task<client::Outcome> Gateway::link_asked(std::shared_ptr<Link> link, jsonrpc::Message question,
                                           std::optional<jsonrpc::Id> related) {
+  if (auto conversation = conversation_on(*link)) {
+    auto asking = Conversation::asked(std::move(conversation), std::move(question));
+    client::Outcome outcome = co_await std::move(asking);
+    co_return outcome;
+  }
+  // A question on a link that nobody has at the moment: whose would be its answer?
+  if (Upstream* upstream = Leases::owns(link->owner()) ? upstream_of(*link) : nullptr) {
+    upstream->leases().drop(*link);
+  }
   auto client = clients_.find(link->owner());
   auto session = client == clients_.end() ? nullptr : client->second.session.lock();
   if (!session) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "internal/async/timer.h"
+#include "internal/gateway/conversation.h"
 #include "internal/gateway/mentioned_links.h"
 #include "internal/gateway/upstream.h"
 #include "internal/server/listen.h"
@@ -23,6 +24,7 @@ struct GatewayOptions {
   async::Millis list_patience{1'500};
   std::size_t page_size = 1'000;
   std::size_t remembered_links = 4'096;  // uris of resource links that tools mentioned
+  ContinuationLimits continuations;      // modern calls that wait for their client's answers
 };
 
 // What the start table, /ready and --json say of one server.
@@ -72,6 +74,18 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   void add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view);
   // Resources that results mentioned.
   MentionedLinks& links() { return links_; }
+  // Calls that wait for their client's answers.
+  Continuations& continuations() { return continuations_; }
+  // From now on what the link's server asks and says belongs to this conversation.
+  void lend(const LinkPtr& link, const ConversationPtr& conversation);
+  // Its end; clean: the link may serve another.
+  void take_back(const LinkPtr& link, bool clean);
+
+  // log_relay.cpp: who wants to hear what of whose log.
+  void set_client_level(const server::CallPtr& call, const UpstreamPtr& upstream, const std::string& level);
+  // For the time of one modern call on a shared link.
+  static Task<void> raise_level(std::shared_ptr<Gateway> self, server::CallPtr call, LinkPtr link);
+  void lower_level(const server::CallPtr& call, const LinkPtr& link);
 
   void link_state(Link& link) override;
   void link_listed(Link& link, ListKind kind) override;
@@ -84,6 +98,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
     std::weak_ptr<server::Session> session;
     std::weak_ptr<View> view;
     std::set<std::string> pending;  // list_changed notifications to be sent at the next flush
+    std::string level;              // as it was set; empty: never
   };
   struct Listener {
     std::weak_ptr<server::Listen> listen;
@@ -97,6 +112,12 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   void flush_changes();
   void deliver_update(Link& link, const jsonrpc::Message& message);
   void deliver_log(Link& link, const jsonrpc::Message& message);
+  ConversationPtr conversation_on(const Link& link) const;
+  Upstream* upstream_of(const Link& link) const;
+  std::string loudest(const LinkPtr& link) const;
+  void tune(const LinkPtr& link);
+  void tune_all();
+  void adopt_levels(Link& link);
 
   async::Loop& loop_;
   runtime::Launcher& launcher_;
@@ -107,6 +128,9 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   std::vector<Listener> listeners_;
   MentionedLinks links_;
   std::set<std::string> collisions_;  // reported already
+  Continuations continuations_;
+  std::map<const Link*, std::weak_ptr<Conversation>> conversations_;
+  std::size_t unset_levels_ = 0;  // clients that never set one
   async::Timer flush_;
   std::function<void()> changed_;
 };

@@ -287,6 +287,13 @@ Task<void> Link::reread(std::shared_ptr<Link> link, ListKind kind, async::Millis
   co_await std::move(settling);
 }
 
+Task<void> Link::settle_log_level(std::shared_ptr<Link> link, std::string level) {
+  auto request = link->standing_.change_log_level(std::move(level));
+  if (!request || !link->peer_) co_return;
+  auto telling = link->peer_->request(std::move(*request));
+  client::Outcome ignored = co_await std::move(telling);
+}
+
 server::CallPtr Link::latest_call() const {
   // Ids are counted up: the longer one, then the greater one, is the later.
   auto later = [](const auto& a, const auto& b) {

@@ -12,6 +12,7 @@
 #include "internal/config/server_entry.h"
 #include "internal/gateway/idle_watch.h"
 #include "internal/gateway/link_lists.h"
+#include "internal/gateway/log_levels.h"
 #include "internal/gateway/standing.h"
 #include "internal/runtime/breaker.h"
 #include "internal/runtime/launcher.h"
@@ -19,6 +20,7 @@
 
 namespace mcp::gateway {
 
+class Following;
 class Link;
 using LinkPtr = std::shared_ptr<Link>;
 
@@ -105,6 +107,16 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
 
   // logging/setLevel to a legacy server that logs: now, or as soon as it is ready, and after every restart.
   void set_log_level(std::string level) { standing_.set_log_level(std::move(level)); }
+  // The same, after waiting (a while) for the server's answer, so that what is sent next finds it done.
+  static Task<void> settle_log_level(std::shared_ptr<Link> link, std::string level);
+  const std::string& log_level() const {
+    return standing_.log_level();
+  }  // empty: the server was never told one
+  // Of a shared link: what its users want to hear.
+  LogLevels& levels() { return levels_; }
+
+  // `who` no longer wants to hear of the uri; nobody else either: it is given up.
+  void leave(const std::string& uri, const std::string& who) { standing_.leave(uri, who); }
   // A client left: what only it had subscribed to is given up.
   void forget_session(const std::string& session_id) { standing_.forget_session(session_id); }
   // The call that began last of those still running; null when none is.
@@ -115,8 +127,12 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
 
   // Running calls by the id that the server sees: who is asked when the server asks back.
   std::map<jsonrpc::Id, server::CallPtr>& running() { return running_; }
-  // Session ids by uri: who hears of resources/updated (legacy hops).
+  // Who hears of resources/updated, by uri and by who it is (a session's id, a listen's): legacy servers, and
+  // legacy clients of modern ones.
+  using Hear = Standing::Hear;
   Standing::Subscribers& subscribers() { return standing_.subscribers(); }
+  // Modern servers: the stream behind each uri of subscribers().
+  Standing::Followings& followings() { return standing_.followings(); }
 
   Task<client::Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) override;
   void notified(const jsonrpc::Message& message) override;
@@ -171,6 +187,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   bool known_ = false;
   async::Slot<Error> lost_;
   async::Slot<bool> stopped_;
+  LogLevels levels_;
   std::vector<async::Slot<bool>> waiting_;
   std::map<jsonrpc::Id, server::CallPtr> running_;
 };

@@ -1,19 +1,24 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "internal/client/peer.h"
-#include "internal/server/session.h"
 
 namespace mcp::gateway {
 
-// What clients asked of a legacy server once and for all: its log level and subscriptions. Told again to
-// every new connection.
+class Following;
+
+// What clients asked of a server once and for all: its log level and subscriptions. A legacy server is told
+// again on every new connection; the streams of a modern one come back by themselves.
 class Standing {
  public:
-  // Session ids by uri: who hears of resources/updated.
-  using Subscribers = std::map<std::string, std::map<std::string, server::SessionPtr>>;
+  using Hear = std::function<void(const jsonrpc::Message&)>;
+  using Subscribers = std::map<std::string, std::map<std::string, Hear>>;
+  using Followings = std::map<std::string, std::shared_ptr<Following>>;
 
   // A connection is up: it is told everything that the last one knew.
   void connect(client::PeerPtr peer);
@@ -21,19 +26,32 @@ class Standing {
 
   // logging/setLevel to a server that logs: now, or as soon as there is one.
   void set_log_level(std::string level);
+  // The same, for who sends the request and waits; nullopt: nothing is to be sent.
+  std::optional<client::Request> change_log_level(std::string level);
+  const std::string& log_level() const { return log_level_; }  // empty: none was ever set
+
+  // Who hears of resources/updated, by uri and by who it is.
   Subscribers& subscribers() { return subscribers_; }
   const Subscribers& subscribers() const { return subscribers_; }
+  // Modern servers: the stream behind each uri of subscribers().
+  Followings& followings() { return followings_; }
+  // `who` no longer wants to hear of the uri; nobody else either: it is given up.
+  void leave(const std::string& uri, const std::string& who);
   // A client left: what only it had subscribed to is given up.
   void forget_session(const std::string& session_id);
   void clear();
 
  private:
-  void tell_log_level();
+  bool is_legacy() const { return peer_ && peer_->server().era() == protocol::Era::kLegacy; }
+  bool hears_log_level() const;
+  client::Request level_request() const;
   void tell(std::string method, const std::string& uri);
+  void give_up(const std::string& uri);
 
   client::PeerPtr peer_;
   std::string log_level_;
   Subscribers subscribers_;
+  Followings followings_;
 };
 
 }  // namespace mcp::gateway

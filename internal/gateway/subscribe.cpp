@@ -1,6 +1,8 @@
 // What lasts beyond one answer: subscriptions, log levels, listening.
-#include "internal/async/timer.h"
+#include <atomic>
+
 #include "internal/base/strings.h"
+#include "internal/gateway/following.h"
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/lifecycle.h"
@@ -16,107 +18,122 @@ namespace {
 
 constexpr std::size_t kMaxSubscriptions = 1'000;  // of one link
 constexpr std::size_t kMaxListenUris = 256;       // of one listen
-constexpr async::Millis kFollowPatience{5'000};   // with a server that is being started again
-constexpr async::Millis kFollowPause{500};        // before a stream that ended is opened again
+constexpr async::Millis kSubscribePatience{10'000};
 
 Outcome not_subscribable() {
   return Outcome::error(jsonrpc::kMethodNotFound, "the server that owns this resource has no subscriptions");
 }
 
-// The part of a client's listening that one server answers for, across that server's restarts.
-struct Following {
-  LinkPtr link;
-  std::vector<std::string> uris;
-  std::weak_ptr<server::Listen> stream;
-  std::shared_ptr<client::Ticket> ticket;
-  std::shared_ptr<void> use;  // who listens uses the server
+bool subscribable(const Link& link) { return link.view().capabilities.resources_subscribe; }
 
-  bool over() const {
-    auto listening = stream.lock();
-    return !listening || listening->over() || link->state() == Link::State::kStopped;
+std::string next_listener() {
+  static std::atomic<std::uint64_t> count{0};
+  return "listen-" + std::to_string(++count);
+}
+
+bool has_room(Link& link, const std::string& uri) {
+  return link.subscribers().size() < kMaxSubscriptions || link.subscribers().count(uri) != 0;
+}
+
+// Makes the server send updates of a uri that nobody else hears of yet, as its era wants it.
+Task<Outcome> begin_updates(async::Loop& loop, LinkPtr link, std::string uri) {
+  if (link->view().era() == Era::kLegacy) {
+    auto waiting = Link::ready(link, link->entry().start_timeout);
+    auto peer = co_await std::move(waiting);
+    if (!peer) co_return Outcome::failure(peer.error());
+    client::Request request;
+    request.method = "resources/subscribe";
+    request.params = Bytes::adopt("{\"uri\":" + json_quote(uri) + "}");
+    request.timeout = kSubscribePatience;
+    auto asking = (*peer)->request(std::move(request));
+    Outcome outcome = co_await std::move(asking);
+    co_return outcome;
   }
+  Following::Hear hear = [weak = std::weak_ptr<Link>(link)](const jsonrpc::Message& message) {
+    if (auto heard = weak.lock()) heard->notified(message);
+  };
+  auto following = Following::start(loop, link, {uri}, std::move(hear));
+  link->followings()[uri] = following;
+  auto agreeing = Following::agreed(following);
+  Outcome outcome = co_await std::move(agreeing);
+  co_return outcome;
+}
+
+// A link is subscribed once however many want the uri; each hears only of its own. `who` gives it up by
+// Link::forget_session().
+Task<Outcome> join(async::Loop& loop, LinkPtr link, std::string uri, std::string who, Link::Hear hear) {
+  bool first = link->subscribers()[uri].empty();
+  link->subscribers()[uri][who] = std::move(hear);
+  if (!first) co_return Outcome::result(std::string("{}"));
+  auto beginning = begin_updates(loop, link, uri);
+  Outcome outcome = co_await std::move(beginning);
+  if (outcome.ok()) co_return Outcome::result(std::string("{}"));
+  link->subscribers().erase(uri);
+  if (auto stream = link->followings().extract(uri)) stream.mapped()->stop();
+  co_return outcome;
+}
+
+Link::Hear hear_for(const server::SessionPtr& session) {
+  return [weak = std::weak_ptr<server::Session>(session)](const jsonrpc::Message& message) {
+    auto hearer = weak.lock();
+    if (!hearer) return;
+    // A listen's tag means nothing to a session.
+    hearer->notify(message.method, protocol::without_modern_meta(message.params.view()));
+  };
+}
+
+// One listen of a modern client, as far as legacy servers send the updates.
+struct Joined {
+  std::string who = next_listener();
+  std::weak_ptr<server::Listen> stream;
+  std::set<LinkPtr> links;
 };
 
-client::Request listen_request(const Following& following) {
-  protocol::ListenFilter part;
-  part.uris = following.uris;
-  client::Request request;
-  request.method = "subscriptions/listen";
-  request.params = Bytes::adopt("{\"notifications\":" + protocol::to_json(part) + "}");
-  request.on_notification = [weak = following.stream](const jsonrpc::Message& message) {
-    auto listening = weak.lock();
+Link::Hear hear_for(const std::shared_ptr<Joined>& joined) {
+  return [weak = std::weak_ptr<Joined>(joined)](const jsonrpc::Message& message) {
+    auto holder = weak.lock();
+    auto listen = holder ? holder->stream.lock() : nullptr;
+    if (listen) listen->emit(message.method, message.params.view());
+  };
+}
+
+Following::Hear hear_on(const std::weak_ptr<server::Listen>& stream) {
+  return [stream](const jsonrpc::Message& message) {
+    auto listening = stream.lock();
     auto uri = json::decode_string(message.uri.view());
     if (listening && uri && listening->wants(message.method, *uri)) {
       listening->emit(message.method, message.params.view());
     }
   };
-  return request;
-}
-
-Task<void> follow(async::Loop& loop, std::shared_ptr<Following> following) {
-  while (!following->over()) {
-    auto waiting = Link::ready(following->link, kFollowPatience);
-    auto peer = co_await std::move(waiting);
-    if (following->over()) co_return;
-    if (peer) {
-      client::Request request = listen_request(*following);
-      auto listening = (*peer)->request(std::move(request), &following->ticket);
-      Outcome outcome = co_await std::move(listening);
-      if (!outcome.ok() && !outcome.cause()) co_return;  // the server will not have it
-    }
-    auto pausing = async::sleep_for(loop, kFollowPause);
-    co_await std::move(pausing);
-  }
-}
-
-bool subscribable(const Link& link, Era client) {
-  return link.view().era() == client && link.view().capabilities.resources_subscribe;
 }
 
 }  // namespace
 
-// A shared link is subscribed once however many sessions want the uri; each hears only of its own.
 Task<Outcome> View::subscribe(std::shared_ptr<View> self, CallPtr call) {
   auto finding = by_uri(self, call, call->uri());
   auto target = co_await std::move(finding);
   if (!target) co_return target.error();
-  if (!subscribable(*target->link, Era::kLegacy)) co_return not_subscribable();
-  auto& subscribers = target->link->subscribers();
-  if (subscribers.size() >= kMaxSubscriptions && subscribers.count(call->uri()) == 0) {
-    co_return Outcome::error(jsonrpc::kInternalError, "too many subscriptions");
-  }
-  bool first = subscribers[call->uri()].empty();
-  subscribers[call->uri()][call->session()->id()] = call->session();
-  if (!first) co_return Outcome::result(std::string("{}"));
   LinkPtr link = target->link;
-  auto forwarding = forward(self, call, std::move(*target));
-  Outcome outcome = co_await std::move(forwarding);
-  if (!outcome.ok()) {
-    auto entry = link->subscribers().find(call->uri());
-    if (entry != link->subscribers().end()) entry->second.erase(call->session()->id());
-    if (entry != link->subscribers().end() && entry->second.empty()) link->subscribers().erase(entry);
-  }
-  co_return outcome;
+  if (!subscribable(*link)) co_return not_subscribable();
+  if (!has_room(*link, call->uri()))
+    co_return Outcome::error(jsonrpc::kInternalError, "too many subscriptions");
+  auto joining = join(self->loop_, link, call->uri(), call->session()->id(), hear_for(call->session()));
+  Outcome outcome = co_await std::move(joining);
+  // Who left meanwhile was forgotten before it was there.
+  if (!call->session()->alive()) link->leave(call->uri(), call->session()->id());
+  co_return self->bridged(call, *link, std::move(outcome));
 }
 
 Task<Outcome> View::unsubscribe(std::shared_ptr<View> self, CallPtr call) {
   auto finding = by_uri(self, call, call->uri());
   auto target = co_await std::move(finding);
   if (!target) co_return target.error();
-  auto& subscribers = target->link->subscribers();
-  auto found = subscribers.find(call->uri());
-  if (found == subscribers.end() || found->second.erase(call->session()->id()) == 0) {
-    co_return Outcome::result(std::string("{}"));
-  }
-  if (!found->second.empty()) co_return Outcome::result(std::string("{}"));
-  subscribers.erase(found);
-  auto forwarding = forward(self, call, std::move(*target));
-  Outcome outcome = co_await std::move(forwarding);
-  co_return outcome;
+  target->link->leave(call->uri(), call->session()->id());
+  co_return Outcome::result(std::string("{}"));
 }
 
 // The session keeps its level (server::wants_log filters by it). A server of our own hears it as it is; a
-// shared one is told to say everything that anyone may want, once.
+// shared one what serves all its clients; a modern one with each request.
 Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
   auto fields = json::scan_object(call->params());
   auto level = fields ? json::decode_string(fields->get("level")) : Result<std::string>(std::string());
@@ -124,15 +141,16 @@ Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
     co_return Outcome::error(jsonrpc::kInvalidParams,
                              "level must be one of the eight of RFC 5424, debug to emergency");
   }
+  auto gateway = self->gateway_.lock();
   for (const UpstreamPtr& upstream : self->upstreams_) {
-    LinkPtr link = upstream->pick(call->session(), call->client());
-    link->set_log_level(link->owner().empty() ? "debug" : *level);
+    if (gateway) gateway->set_client_level(call, upstream, *level);
   }
   co_return Outcome::result(std::string("{}"));
 }
 
 // Fan-in (2026-07-28 subscriptions): one acknowledgement for all servers; list changes come from our own
-// catalogue, updates of resources from a listen on each server that owns some of them.
+// catalogue, updates of resources from a listen on each modern server that owns some of them and from
+// subscriptions to the legacy ones.
 Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   auto wanted = protocol::read_listen(call->params().view());
   if (!wanted) co_return Outcome::error(wanted.error());
@@ -141,28 +159,36 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
                              "at most " + std::to_string(kMaxListenUris) + " resources in one subscription");
   }
   std::map<LinkPtr, std::vector<std::string>> owners;
+  auto joined = std::make_shared<Joined>();
   protocol::ListenFilter agreed = *wanted;
   agreed.uris.clear();
   for (const std::string& uri : wanted->uris) {
     auto finding = by_uri(self, call, uri);
     auto target = co_await std::move(finding);
-    if (!target || !target->link->usable() || !subscribable(*target->link, Era::kModern)) continue;
+    if (!target || !target->link->usable() || !subscribable(*target->link)) continue;
+    LinkPtr link = target->link;
+    if (link->view().era() == Era::kModern) {
+      owners[link].push_back(uri);
+    } else {
+      if (!has_room(*link, uri)) continue;
+      joined->links.insert(link);
+      auto joining = join(self->loop_, link, uri, joined->who, hear_for(joined));
+      Outcome outcome = co_await std::move(joining);
+      if (!outcome.ok()) continue;
+    }
     agreed.uris.push_back(uri);
-    owners[target->link].push_back(uri);
   }
   auto stream = server::Listen::open(self->loop_, call, agreed);
+  joined->stream = stream;
   if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self);
   std::vector<std::shared_ptr<Following>> followings;
   for (auto& [link, uris] : owners) {
-    followings.push_back(
-        std::make_shared<Following>(Following{link, std::move(uris), stream, nullptr, link->hold()}));
-    self->loop_.spawn(follow(self->loop_, followings.back()));
+    followings.push_back(Following::start(self->loop_, link, std::move(uris), hear_on(stream)));
   }
   auto waiting = server::Listen::wait(stream);
   Outcome outcome = co_await std::move(waiting);
-  for (auto& following : followings) {
-    if (following->ticket) following->ticket->cancel("the client stopped listening");
-  }
+  for (auto& following : followings) following->stop();
+  for (const LinkPtr& link : joined->links) link->forget_session(joined->who);
   co_return outcome;
 }
 

@@ -32,7 +32,10 @@ Upstream::Upstream(async::Loop& loop, runtime::Launcher& launcher, ServerEntry e
       entry_(std::move(entry)),
       client_info_(std::move(client_info)),
       events_(std::move(events)),
-      primary_(make_link(configured_era(entry_), {}, {})) {}
+      primary_(make_link(configured_era(entry_), {}, {})),
+      leases_(loop, [this](protocol::ClientCapabilities told, std::string owner) {
+        return make_link(client::EraChoice::kLegacy, std::move(told), std::move(owner));
+      }) {}
 
 LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities capabilities,
                             std::string owner) {
@@ -55,6 +58,17 @@ void Upstream::stop() {
   if (legacy_) legacy_->stop();
   for (auto& [session, link] : own_) link->stop();
   own_.clear();
+  leases_.stop();
+}
+
+std::vector<LinkPtr> Upstream::shared() const {
+  return legacy_ ? std::vector<LinkPtr>{primary_, legacy_} : std::vector<LinkPtr>{primary_};
+}
+
+bool Upstream::wants_lease(const Link& link, const protocol::ClientView& client) const {
+  return client.era() == Era::kModern && client.capabilities.answers_questions() &&
+         entry_.isolation != ServerEntry::Isolation::kShared && link.known() &&
+         link.view().era() == Era::kLegacy;
 }
 
 bool Upstream::wants_own(const protocol::ClientView& client) const {
@@ -80,7 +94,7 @@ LinkPtr Upstream::shared_legacy() {
 }
 
 LinkPtr Upstream::pick(const server::SessionPtr& session, const protocol::ClientView& client) {
-  if (client.era() == Era::kModern) return primary_;
+  if (client.era() == Era::kModern || entry_.era == "modern") return primary_;
   bool modern_primary = primary_->known() && primary_->view().era() == Era::kModern;
   bool room = own_.size() < kMaxOwnLinks || (session && own_.count(session->id()) != 0);
   if (wants_own(client) && session && session->alive() && room) {
@@ -88,7 +102,7 @@ LinkPtr Upstream::pick(const server::SessionPtr& session, const protocol::Client
     LinkPtr own = own_link(session, client);
     return own->state() == Link::State::kUnsupported ? primary_ : own;
   }
-  if (!modern_primary || entry_.era == "modern") return primary_;
+  if (!modern_primary) return primary_;
   LinkPtr legacy = shared_legacy();
   return legacy->state() == Link::State::kUnsupported ? primary_ : legacy;
 }

@@ -3,13 +3,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "internal/gateway/link.h"
+#include "internal/gateway/leases.h"
 
 namespace mcp::gateway {
 
-// One configured server and every connection to it: one shared link per era, and own links of sessions that
-// answer questions (DESIGN §4, "Shared or own child").
+// One configured server and every connection to it: one shared link per era, own links of sessions that answer
+// questions, leased ones of modern calls that do (DESIGN §4, "Shared or own child").
 class Upstream {
  public:
   Upstream(async::Loop& loop, runtime::Launcher& launcher, config::ServerEntry entry, std::string client_info,
@@ -38,6 +39,11 @@ class Upstream {
   bool serves(const Link& link, const std::string& session_id, const protocol::ClientView& client) const;
   void session_closed(const std::string& session_id);
   std::size_t own_links() const { return own_.size(); }
+  // The links that serve several clients; there is one at least.
+  std::vector<LinkPtr> shared() const;
+  // A modern client's call that a legacy server may answer with questions gets a link to itself.
+  bool wants_lease(const Link& link, const protocol::ClientView& client) const;
+  Leases& leases() { return leases_; }
   const std::map<std::string, LinkPtr>& own() const { return own_; }
 
  private:
@@ -56,6 +62,7 @@ class Upstream {
   LinkPtr primary_;
   LinkPtr legacy_;                      // of a server whose primary link is modern
   std::map<std::string, LinkPtr> own_;  // by session id
+  Leases leases_;
 };
 using UpstreamPtr = std::shared_ptr<Upstream>;
 

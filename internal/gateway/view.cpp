@@ -6,22 +6,20 @@
 
 namespace mcp::gateway {
 
-using protocol::Era;
 using protocol::Outcome;
 using server::CallPtr;
 using server::SessionPtr;
 
 namespace {
 
-// What a merged server may say it offers: the union of its parts, as far as this client's era gets to see
-// them.
-void merge(protocol::ServerCapabilities& ours, const client::ServerView& theirs, Era client) {
+// What a merged server may say it offers: the union of its parts. Logging and subscriptions are translated
+// between the eras.
+void merge(protocol::ServerCapabilities& ours, const client::ServerView& theirs) {
   const auto& offered = theirs.capabilities;
   ours.tools |= offered.tools;
   ours.prompts |= offered.prompts;
   ours.resources |= offered.resources;
   ours.completions |= offered.completions;
-  if (theirs.era() != client) return;
   ours.resources_subscribe |= offered.resources_subscribe;
   ours.logging |= offered.logging;
 }
@@ -65,7 +63,7 @@ Task<server::Offer> View::offer(SessionPtr session) {
   server::Offer offer;
   bool unknown = false;
   for (const auto& [upstream, link] : links) {
-    if (tells(*link)) merge(offer.capabilities, link->view(), client.era());
+    if (tells(*link)) merge(offer.capabilities, link->view());
     unknown = unknown || !tells(*link);
   }
   // A server that is still on its way may bring any of these.

@@ -66,8 +66,15 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
 
   // forward.cpp
   static Task<protocol::Outcome> forward(std::shared_ptr<View> self, server::CallPtr call, Target target);
+  static Task<protocol::Outcome> send(std::shared_ptr<View> self, server::CallPtr call, Target target,
+                                      client::PeerPtr peer);
+  // One request on its way: known to the link while it runs, cancelled with its call.
+  static Task<protocol::Outcome> transmit(std::shared_ptr<View> self, server::CallPtr call, LinkPtr link,
+                                          client::PeerPtr peer, client::Request request);
   // Finds, then forwards.
   static Task<protocol::Outcome> named(std::shared_ptr<View> self, server::CallPtr call, Finding finding);
+  // What the server is sent on behalf of this call.
+  static client::Request compose(const server::CallPtr& call, const Target& target);
   protocol::Outcome bridged(const server::CallPtr& call, const Link& link, protocol::Outcome outcome) const;
   void remember_links(const Link& link, const Bytes& result) const;
 
@@ -76,6 +83,21 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
                       const protocol::Outcome& outcome) const;
   static Task<protocol::Outcome> resend(std::shared_ptr<View> self, server::CallPtr call, Target target,
                                         Repeat how);
+  // relay_questions.cpp: what a server asks back reaches a client of the other era.
+  // A modern client's call to a legacy server that may ask: on a link of its own, over several rounds.
+  static Task<protocol::Outcome> converse(std::shared_ptr<View> self, server::CallPtr call, Target target,
+                                          LinkPtr link);
+  static Task<protocol::Outcome> round(std::shared_ptr<View> self, server::CallPtr call,
+                                       ConversationPtr conversation);
+  // The conversation that this request continues: nullptr when it presents no state of ours.
+  tl::expected<ConversationPtr, protocol::Outcome> returning(const server::CallPtr& call) const;
+  // A state that is not ours means something to a modern server only.
+  std::optional<protocol::Outcome> foreign_state(const server::CallPtr& call, const Link& link) const;
+  protocol::Outcome wait_for_answers(const server::CallPtr& call, const ConversationPtr& conversation) const;
+  Binding binding_of(const server::CallPtr& call) const;
+  // A legacy client's call to a modern server: asked by requests.
+  static Task<protocol::Outcome> ask_in_rounds(std::shared_ptr<View> self, server::CallPtr call, LinkPtr link,
+                                               client::PeerPtr peer, client::Request request);
 
   static Task<protocol::Outcome> refuse_method(std::string method);
 

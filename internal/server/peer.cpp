@@ -240,10 +240,14 @@ void Peer::cancel(const Id& request) {
   auto entry = running_.find(request);
   if (entry == running_.end()) return;
   auto call = entry->second;
+  withdraw_questions(request);
+  call->cancel();
+}
+
+void Peer::withdraw_questions(const Id& request) {
   for (const Id& question : questions_.cancel(request)) {
     send_notification(request, "notifications/cancelled", "{\"requestId\":" + question.raw() + "}");
   }
-  call->cancel();
 }
 
 void Peer::cancel_by_message(const Message& message) {

@@ -46,6 +46,8 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   static Task<Outcome> put_question(std::shared_ptr<Peer> self, std::optional<jsonrpc::Id> related,
                                     std::string method, Bytes params);
   static Task<Outcome> refuse(Error why);
+  // Ends the unanswered questions of one call; the client is told.
+  void withdraw_questions(const jsonrpc::Id& request);
 
  private:
   enum class Phase { kUndecided, kHandshake, kLegacy, kModern, kOver };

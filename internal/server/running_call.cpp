@@ -46,6 +46,8 @@ void RunningCall::answer_at_end(Outcome outcome) {
   peer_->left_for_the_end(*this);
 }
 
+void RunningCall::withdraw_questions() { peer_->withdraw_questions(id()); }
+
 void RunningCall::on_cancel(std::function<void()> fn) {
   if (cancelled_) return fn();
   if (!finished_) on_cancel_.push_back(std::move(fn));

@@ -29,6 +29,7 @@ class RunningCall final : public Call {
   void notify(std::string_view method, std::string_view params) override;
   Task<Outcome> ask(std::string method, Bytes params) override;
   void answer_at_end(Outcome outcome) override;
+  void withdraw_questions() override;
   void on_cancel(std::function<void()> fn) override;
   bool cancelled() const override { return cancelled_; }
   void close_stream() override;

@@ -63,6 +63,8 @@ class Call {
   // kUnsupported; there a handler returns an `input_required` result instead. Ends with kCancelled when the
   // call is cancelled.
   virtual Task<Outcome> ask(std::string method, Bytes params) = 0;
+  // Nobody wants the answers to this call's questions any more: they end with kCancelled, the client is told.
+  virtual void withdraw_questions() {}
 
   // What a call that would last for ever is answered when the connection is about to end; it is cancelled
   // then.

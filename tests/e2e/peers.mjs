@@ -27,3 +27,5 @@ export const mute = () => ({ command: node, args: [fixture("mute_server.mjs")] }
 export const stubborn = () => ({ command: node, args: [fixture("stubborn_server.mjs")] });
 // A server whose answers are as large as one asks.
 export const largeServer = () => ({ command: node, args: [fixture("large_server.mjs")] });
+// The conformance fixture, of both eras: over stdio, or over HTTP ("--http", a port) where it prints its URL on stderr.
+export const fixtureServer = (...args) => ({ command: process.env.MCP_FIXTURE ?? join(root, "build/mcp-fixture"), args });

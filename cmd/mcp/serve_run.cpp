@@ -180,6 +180,7 @@ Result<int> serve_stdio(ServeRun& run) {
   gateway->start();
   transport::StdioLimits limits;
   limits.drain = run.config.drain_deadline;
+  limits.accept_batches = run.config.batch;
   auto channel = transport::make_stdio_channel(loop, STDIN_FILENO, STDOUT_FILENO, limits);
   auto session = server::serve(loop, std::move(channel), gateway->backend(""));
   while (session->alive() && !signals.stopping()) {

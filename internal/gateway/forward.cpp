@@ -169,6 +169,7 @@ Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) co
               "\" answered with a result that this client's protocol version does not have");
     }
     remember_links(link, outcome.raw());
+    if (to == Era::kModern) return outcome;  // what its era adds, its session adds to every result
     return Outcome::result(protocol::bridge_result(outcome.raw(), call->method(), from, to, info_));
   }
   if (outcome.cause()) {

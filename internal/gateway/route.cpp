@@ -32,8 +32,9 @@ std::string replaced(const Bytes& params, std::string_view slice, std::string_vi
 }
 
 tl::unexpected<Outcome> unknown(ListKind kind, const std::string& name) {
-  std::string what = kind == ListKind::kTools ? "Unknown tool: " : "Unknown prompt: ";
-  return tl::unexpected<Outcome>(Outcome::error(jsonrpc::kInvalidParams, what + name));
+  std::string what = kind == ListKind::kTools ? "tool" : "prompt";
+  std::string why = name.empty() ? "name is missing: which " + what + "?" : "Unknown " + what + ": " + name;
+  return tl::unexpected<Outcome>(Outcome::error(jsonrpc::kInvalidParams, std::move(why)));
 }
 
 tl::unexpected<Outcome> no_resource(const CallPtr& call, const std::string& uri) {

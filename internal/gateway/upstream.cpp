@@ -47,7 +47,7 @@ LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities 
   LinkOptions options;
   options.entry = entry_;
   options.era = era;
-  options.identity = client::Identity{client_info_, std::move(capabilities)};
+  options.identity = client::Identity{client_info_, std::move(capabilities), entry_.name};
   options.owner = std::move(owner);
   return Link::create(loop_, launcher_, std::move(options), events_);
 }

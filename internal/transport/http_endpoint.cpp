@@ -211,6 +211,11 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     return all;
   }
 
+  void drain() {
+    context->draining = true;
+    for (const auto& request : all_requests()) request->ending();
+  }
+
   void close() {
     context->draining = true;
     Error why{ErrorCode::kUnavailable, "the server is shutting down", ""};
@@ -260,7 +265,7 @@ void HttpEndpoint::handle_sse_message(http::ExchangePtr exchange, std::string pr
 }
 
 std::size_t HttpEndpoint::sessions() const { return impl_->context->sessions; }
-void HttpEndpoint::drain() { impl_->context->draining = true; }
+void HttpEndpoint::drain() { impl_->drain(); }
 std::size_t HttpEndpoint::in_flight() const { return impl_->context->in_flight; }
 void HttpEndpoint::close() { impl_->close(); }
 

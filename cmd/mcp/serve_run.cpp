@@ -112,8 +112,8 @@ void stop_servers(async::Loop& loop, ServeRun& run) {
   loop.run_ready();
 }
 
-// Sessions are served until no call runs, at most until the deadline; then what still runs, and the listens, are
-// answered by us.
+// Sessions are served until no call runs, at most until the deadline; then what still runs, and the listens,
+// are answered by us.
 void drain(async::Loop& loop, ServeRun& run, gateway::Gateway& gateway,
            const std::function<std::size_t()>& running) {
   log::info("draining", {{"calls", running()}});
@@ -197,6 +197,7 @@ Result<int> serve_stdio(ServeRun& run) {
   reloader.start();
   transport::StdioLimits limits;
   limits.drain = run.config.drain_deadline;
+  limits.accept_batches = run.config.batch;
   auto channel = transport::make_stdio_channel(loop, STDIN_FILENO, STDOUT_FILENO, limits);
   auto session = server::serve(loop, std::move(channel), gateway->backend(""));
   while (session->alive() && !signals.stopping()) {

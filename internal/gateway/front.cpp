@@ -37,7 +37,7 @@ class CorsExchange final : public http::Exchange {
     add(headers);
     inner_->open_stream(status, std::move(headers));
   }
-  Result<void> write(Bytes chunk) override { return inner_->write(std::move(chunk)); }
+  Result<void> write(Rope chunk) override { return inner_->write(std::move(chunk)); }
   std::size_t unsent() const override { return inner_->unsent(); }
   void end() override { inner_->end(); }
   void on_disconnect(std::function<void()> fn) override { inner_->on_disconnect(std::move(fn)); }
@@ -111,8 +111,13 @@ void Front::handle(http::ExchangePtr exchange) {
   http::Headers cors = door_.cors_headers(head);
   if (cors.size() > 0) exchange = std::make_shared<CorsExchange>(exchange, std::move(cors));
   bool reads = head.method == "GET" || head.method == "HEAD";
-  if (head.path == "/health" && reads) return exchange->respond(json_response(200, {{"status", "ok"}}));
-  if (head.path == "/ready" && reads) return exchange->respond(ready());
+  if ((head.path == "/health" || head.path == "/ready") && !reads) {
+    auto refused = refusal(405, jsonrpc::kServerError, "method not allowed");
+    refused.headers.add("Allow", "GET, HEAD");
+    return exchange->respond(std::move(refused));
+  }
+  if (head.path == "/health") return exchange->respond(json_response(200, {{"status", "ok"}}));
+  if (head.path == "/ready") return exchange->respond(ready());
   auto place = place_of(head.path);
   if (!place || !gateway_->backend(place->route)) {
     std::string where = place && !place->route.empty() ? "no server \"" + place->route + "\" here"

@@ -16,6 +16,7 @@
 #include "internal/gateway/mentioned_links.h"
 #include "internal/gateway/reload_plan.h"
 #include "internal/gateway/roster.h"
+#include "internal/gateway/tasks.h"
 
 namespace mcp::gateway {
 
@@ -102,6 +103,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // For the time of one modern call on a shared link.
   static Task<void> raise_level(std::shared_ptr<Gateway> self, server::CallPtr call, LinkPtr link);
   void lower_level(const server::CallPtr& call, const LinkPtr& link);
+  TaskRoutes& tasks() { return tasks_; }
 
   void link_state(Link& link) override;
   void link_listed(Link& link, ListKind kind) override;
@@ -159,6 +161,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   Continuations continuations_;
   std::map<const Link*, std::weak_ptr<Conversation>> conversations_;
   std::size_t unset_levels_ = 0;  // clients that never set one
+  TaskRoutes tasks_;
   async::Timer flush_;
   bool held_ = false;               // flush_ waits for what a reload started
   std::vector<UpstreamPtr> fresh_;  // started by a reload, not yet settled

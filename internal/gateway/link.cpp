@@ -243,6 +243,7 @@ void Link::disconnected() {
   standing_.disconnect();
   listed_ = false;
   running_.clear();
+  client_tasks_.clear();
 }
 
 // Nobody used it for a while. What it lists stays: the next call starts it again.
@@ -315,7 +316,7 @@ std::shared_ptr<Following> Link::follow(const std::string& uri) {
   Following::Hear hear = [weak = weak_from_this()](const jsonrpc::Message& message) {
     if (auto link = weak.lock()) link->notified(message);
   };
-  auto following = Following::start(loop_, shared_from_this(), {uri}, std::move(hear));
+  auto following = Following::start(loop_, shared_from_this(), Following::resources({uri}), std::move(hear));
   standing_.followings()[uri] = following;
   return following;
 }

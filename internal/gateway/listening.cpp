@@ -32,7 +32,8 @@ void Listening::follow(const LinkPtr& link, std::vector<std::string> uris) {
     }
   };
   sources_.push_back({link, uris, nullptr});
-  sources_.back().following = Following::start(loop_, link, std::move(uris), std::move(hear));
+  sources_.back().following =
+      Following::start(loop_, link, Following::resources(std::move(uris)), std::move(hear));
 }
 
 void Listening::add(const LinkPtr& link, std::string uri) {

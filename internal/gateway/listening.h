@@ -9,8 +9,8 @@
 
 namespace mcp::gateway {
 
-// What one listen of a modern client hears of resources, from servers of both eras. When a server is replaced,
-// what it sent is asked of its successor (Gateway::introduce).
+// What one listen of a modern client hears of resources, from servers of both eras. When a server is
+// replaced, what it sent is asked of its successor (Gateway::introduce).
 class Listening : public std::enable_shared_from_this<Listening> {
  public:
   explicit Listening(async::Loop& loop);

@@ -123,12 +123,16 @@ void Gateway::dismiss(const UpstreamPtr& upstream, async::Millis drain_deadline)
   upstream->retire(replaced(*upstream));
   std::erase_if(fresh_, [&upstream](const UpstreamPtr& fresh) { return fresh == upstream; });
   Departures::Leaver leaver;
-  leaver.busy = [upstream] { return upstream->running() > 0; };
-  leaver.end = [upstream](bool in_time) {
+  leaver.busy = [upstream, this] { return upstream->running() > 0 || tasks_.count(*upstream) > 0; };
+  leaver.end = [upstream, this](bool in_time) {
     if (!in_time) {
-      log::warn("calls ended by a reload", {{"server", upstream->name()}, {"calls", upstream->running()}});
+      log::warn(
+          "calls ended by a reload",
+          {{"server", upstream->name()}, {"calls", upstream->running()}, {"tasks", tasks_.count(*upstream)}});
     }
+    auto links = upstream->links();
     upstream->stop(replaced(*upstream));
+    for (const LinkPtr& link : links) tasks_.link_lost(*link);
   };
   departures_.add(std::move(leaver), drain_deadline);
 }

@@ -14,7 +14,7 @@ using server::CallPtr;
 namespace {
 
 constexpr std::size_t kMaxSubscriptions = 1'000;  // of one link
-constexpr std::size_t kMaxListenUris = 256;       // of one listen
+constexpr std::size_t kMaxListenUris = 256;       // of one listen; and as many tasks
 constexpr async::Millis kSubscribePatience{10'000};
 
 Outcome not_subscribable() {
@@ -66,6 +66,17 @@ Link::Hear hear_for(const server::SessionPtr& session) {
     if (!hearer) return;
     // A listen's tag means nothing to a session.
     hearer->notify(message.method, protocol::without_modern_meta(message.params.view()));
+  };
+}
+
+Following::Hear hear_tasks(const std::weak_ptr<Gateway>& gateway, const LinkPtr& link,
+                           const std::weak_ptr<server::Listen>& stream) {
+  return [gateway, stream, weak = std::weak_ptr<Link>(link)](const jsonrpc::Message& message) {
+    auto owner = gateway.lock();
+    auto from = weak.lock();
+    auto listening = stream.lock();
+    bool about_task = message.method == "notifications/tasks";
+    if (owner && from && listening && about_task) owner->tasks().relay_to(*listening, *from, message);
   };
 }
 
@@ -122,9 +133,11 @@ Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
 Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   auto wanted = protocol::read_listen(call->params().view());
   if (!wanted) co_return Outcome::error(wanted.error());
-  if (wanted->uris.size() > kMaxListenUris) {
-    co_return Outcome::error(jsonrpc::kInvalidParams,
-                             "at most " + std::to_string(kMaxListenUris) + " resources in one subscription");
+  if (!wanted->task_ids.empty() && !call->client().capabilities.tasks_extension)
+    co_return Outcome::error(protocol::missing_tasks_extension());
+  if (wanted->uris.size() > kMaxListenUris || wanted->task_ids.size() > kMaxListenUris) {
+    co_return Outcome::error(jsonrpc::kInvalidParams, "at most " + std::to_string(kMaxListenUris) +
+                                                          " resources or tasks in one subscription");
   }
   std::map<LinkPtr, std::vector<std::string>> owners;
   auto listening = std::make_shared<Listening>(self->loop_);
@@ -146,12 +159,22 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
     }
     agreed.uris.push_back(uri);
   }
+  auto watched = self->watched_tasks(call, agreed);
   auto stream = server::Listen::open(self->loop_, call, agreed);
   listening->begin(stream);
   for (auto& [link, uris] : owners) listening->follow(link, std::move(uris));
   if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self, listening);
+  std::vector<std::shared_ptr<Following>> followings;  // of tasks, which end with their server
+  for (auto& [link, ids] : watched) {
+    protocol::ListenFilter tasks;
+    tasks.task_ids = std::move(ids);
+    auto hear = hear_tasks(self->gateway_, link, stream);
+    followings.push_back(Following::start(self->loop_, link, std::move(tasks), std::move(hear)));
+  }
+  self->watch_tasks(call, stream);
   auto waiting = server::Listen::wait(stream);
   Outcome outcome = co_await std::move(waiting);
+  for (auto& following : followings) following->stop();
   listening->end();
   co_return outcome;
 }

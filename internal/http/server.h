@@ -17,8 +17,9 @@ struct ServerLimits {
   std::size_t max_headers = 100;
   std::size_t max_body_bytes = 16 << 20;
   std::size_t max_connections = 20000;
-  std::size_t max_pipelined_bytes = 64 << 10;    // read ahead while a request is being answered
-  std::size_t max_stream_queue_bytes = 4 << 20;  // unsent bytes of one stream at which a further write cuts it
+  std::size_t max_pipelined_bytes = 64 << 10;  // read ahead while a request is being answered
+  std::size_t max_stream_queue_bytes = 4
+                                       << 20;  // unsent bytes of one stream at which a further write cuts it
   async::Millis header_deadline{15'000};
   async::Millis body_deadline{60'000};
   async::Millis idle_deadline{120'000};  // keep-alive, between requests
@@ -37,8 +38,9 @@ class Exchange {
 
   // Starts a chunked body that goes on until end(). Each write() is flushed.
   virtual void open_stream(int status, Headers headers) = 0;
-  // Errors: kUnavailable (client gone), kLimit (max_stream_queue_bytes: the stream is cut).
-  virtual Result<void> write(Bytes chunk) = 0;
+  // A chunk is taken whatever its size while less than max_stream_queue_bytes wait to be sent.
+  // Errors: kUnavailable (client gone), kLimit (as much waits already: the stream is cut).
+  virtual Result<void> write(Rope chunk) = 0;
   // Bytes of the stream that the client has not taken yet.
   virtual std::size_t unsent() const { return 0; }
   virtual void end() = 0;

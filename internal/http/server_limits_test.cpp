@@ -183,21 +183,6 @@ TEST(HttpServer, GivesUpAClientThatVanishedWithoutAWord) {
       << "its packets cannot be lost here: the kernel must do it";
 }
 
-TEST(HttpServer, AStreamTakesOneChunkLargerThanItsQueue) {
-  ServerLimits limits;
-  limits.max_stream_queue_bytes = 100'000;
-  TestServer server(limits);
-  server.handler.on_handle = [&](ExchangePtr exchange) {
-    exchange->open_stream(200, {});
-    EXPECT_TRUE(exchange->write(Bytes::adopt(std::string(16 << 20, 's') + "end")));
-    exchange->end();
-  };
-  TestPeer peer(server.loop, server.port);
-  peer.send(kGet);
-  EXPECT_TRUE(peer.wait([&] { return peer.received().ends_with("end\r\n0\r\n\r\n"); }));
-  EXPECT_GT(peer.received().size(), 16u << 20);
-}
-
 TEST(HttpServer, CutsAClientThatDoesNotReadItsAnswer) {
   ServerLimits limits;
   limits.write_deadline = async::Millis(30);

@@ -17,15 +17,24 @@ std::shared_ptr<Listen> Listen::open(async::Loop& loop, CallPtr call, protocol::
   listen->call_->on_cancel([outcome = listen->outcome_] {
     outcome.set(Outcome::failure(Error{ErrorCode::kCancelled, "the client ended the subscription", {}}));
   });
+  listen->call_->answer_at_end(listen->closing_result());
   return listen;
 }
 
-bool Listen::wants(std::string_view method, std::string_view uri) const {
+Outcome Listen::closing_result() const {
+  return Outcome::result(
+      protocol::with_meta(R"({"resultType":"complete"})", protocol::kMetaSubscriptionId, id_));
+}
+
+bool Listen::wants(std::string_view method, std::string_view key) const {
   if (method == "notifications/tools/list_changed") return filter_.tools;
   if (method == "notifications/prompts/list_changed") return filter_.prompts;
   if (method == "notifications/resources/list_changed") return filter_.resources;
   if (method == "notifications/resources/updated") {
-    return std::find(filter_.uris.begin(), filter_.uris.end(), uri) != filter_.uris.end();
+    return std::find(filter_.uris.begin(), filter_.uris.end(), key) != filter_.uris.end();
+  }
+  if (method == "notifications/tasks") {
+    return std::find(filter_.task_ids.begin(), filter_.task_ids.end(), key) != filter_.task_ids.end();
   }
   return false;
 }
@@ -36,10 +45,7 @@ void Listen::emit(std::string_view method, std::string_view params) {
                 protocol::with_meta(params.empty() ? "{}" : params, protocol::kMetaSubscriptionId, id_));
 }
 
-void Listen::end() {
-  outcome_.set(Outcome::result(
-      protocol::with_meta(R"({"resultType":"complete"})", protocol::kMetaSubscriptionId, id_)));
-}
+void Listen::end() { outcome_.set(closing_result()); }
 
 Task<Outcome> Listen::wait(std::shared_ptr<Listen> self) {
   auto slot = self->outcome_;

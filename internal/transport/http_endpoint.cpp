@@ -229,6 +229,11 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     sse->end_principals(known, why);
   }
 
+  void drain() {
+    context->draining = true;
+    for (const auto& request : all_requests()) request->ending();
+  }
+
   void close() {
     context->draining = true;
     Error why{ErrorCode::kUnavailable, "the server is shutting down", ""};
@@ -285,7 +290,7 @@ void HttpEndpoint::configure(HttpEndpointOptions options) {
 void HttpEndpoint::end_principals(const std::function<bool(const std::string&)>& known) {
   impl_->end_principals(known);
 }
-void HttpEndpoint::drain() { impl_->context->draining = true; }
+void HttpEndpoint::drain() { impl_->drain(); }
 std::size_t HttpEndpoint::in_flight() const { return impl_->context->in_flight; }
 void HttpEndpoint::close() { impl_->close(); }
 

@@ -96,7 +96,7 @@ TEST_F(StdioChannel, WritesMoreThanAPipeHoldsInOrder) {
 TEST_F(StdioChannel, RefusesToQueueOneByteMoreThanTheLimit) {
   Envelope envelope = envelope_of(kPing);
   StdioLimits limits;
-  limits.max_queue_bytes = 2 * (kPing.size() + 1);
+  limits.max_queue_bytes = 2 * kPing.size() + 2;
   open(limits);
   ASSERT_TRUE(channel->send(envelope));
   ASSERT_TRUE(channel->send(envelope));
@@ -118,14 +118,55 @@ TEST_F(StdioChannel, ReportsTextsThatAreNoMessagesAndGoesOn) {
   EXPECT_EQ(ear->undecodable[2].second.code, ErrorCode::kMalformed) << "not UTF-8";
 }
 
-TEST_F(StdioChannel, AMessageOverTheLimitEndsTheChannel) {
+TEST_F(StdioChannel, TakesALineLargerThanTheQueueWhileTheQueueHasRoom) {
+  StdioLimits limits;
+  limits.max_queue_bytes = kPing.size() + 2;  // one byte more than one line
+  open(limits);
+  ASSERT_TRUE(channel->send(envelope_of(kPing)));
+  std::string large = R"({"jsonrpc":"2.0","method":")" + std::string(1 << 20, 'x') + "\"}";
+  ASSERT_TRUE(channel->send(envelope_of(large)));
+  EXPECT_FALSE(channel->send(envelope_of(kPing)));
+  std::string seen, wanted = std::string(kPing) + "\n" + large + "\n";
+  ASSERT_TRUE(wait([&] { return drain(seen), seen.size() >= wanted.size(); }));
+  EXPECT_TRUE(seen == wanted);
+}
+
+TEST_F(StdioChannel, WritesTheSharedPartsOfALargeMessageInOrder) {
+  open();
+  Bytes result = Bytes::adopt("{\"x\":\"" + std::string(1 << 20, 'x') + "\"}");
+  Envelope envelope;
+  envelope.message = jsonrpc::share_result(jsonrpc::Id::number(1), result);
+  ASSERT_GT(envelope.message.bytes.parts(), 1u);
+  ASSERT_TRUE(channel->send(std::move(envelope)));
+  ASSERT_TRUE(channel->send(envelope_of(kPing)));
+  std::string wanted =
+      R"({"jsonrpc":"2.0","id":1,"result":)" + std::string(result.view()) + "}\n" + std::string(kPing) + "\n";
+  std::string seen;
+  ASSERT_TRUE(wait([&] { return drain(seen), seen.size() >= wanted.size(); }));
+  EXPECT_TRUE(seen == wanted);
+}
+
+TEST_F(StdioChannel, ALineOverTheLimitIsSkippedAndTheRestGoesOn) {
   StdioLimits limits;
   limits.max_message_bytes = kPing.size();
   open(limits);
-  feed(std::string(kPing) + "\n" + std::string(kPing) + " \n");
+  feed(std::string(kPing) + "\n" + std::string(kPing) + " \n" + std::string(kPing) + "\n");
+  ASSERT_TRUE(wait([&] { return ear->messages.size() == 2; }));
+  ASSERT_EQ(ear->undecodable.size(), 1u);
+  EXPECT_EQ(ear->undecodable[0].second.code, ErrorCode::kLimit);
+  EXPECT_EQ(ear->undecodable[0].first.view(), std::string(kPing) + " ");
+  EXPECT_FALSE(ear->closed);
+}
+
+TEST_F(StdioChannel, ALineOverTheLimitWithoutAnEndIsReportedAtTheEndOfInput) {
+  StdioLimits limits;
+  limits.max_message_bytes = 4;
+  open(limits);
+  feed("abcdef");
+  ::close(std::exchange(to_channel, -1));
   ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
-  EXPECT_EQ(ear->messages.size(), 1u);
-  EXPECT_EQ(ear->closed->code, ErrorCode::kLimit);
+  ASSERT_EQ(ear->undecodable.size(), 1u);
+  EXPECT_EQ(ear->undecodable[0].second.code, ErrorCode::kLimit);
 }
 
 TEST_F(StdioChannel, EndOfInputClosesButAnswersStillGoOut) {
@@ -204,21 +245,6 @@ TEST_F(StdioChannel, ReadsARegularFileAndWritesToOne) {
   EXPECT_EQ(seen, line);
   ::unlink(in_name.c_str());
   ::unlink(out_name.c_str());
-}
-
-TEST_F(StdioChannel, TheEndOfInputWaitsForNoCancelledRequestAndNoListen) {
-  StdioLimits limits;
-  limits.drain = 2 * kPatience;
-  open(limits);
-  feed(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}})"
-       "\n"
-       R"({"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{}})"
-       "\n"
-       R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})"
-       "\n");
-  ASSERT_TRUE(wait([&] { return ear->messages.size() == 3; }));
-  ::close(std::exchange(to_channel, -1));
-  EXPECT_TRUE(wait([&] { return ear->closed.has_value(); }));
 }
 
 TEST_F(StdioChannel, BothHalvesMayBeOneSocket) {

@@ -44,6 +44,9 @@ class TappedChannel final : public Channel,
   void on_renewed(Bytes initialize_result) override {
     if (auto listener = listener_.lock()) listener->on_renewed(std::move(initialize_result));
   }
+  void on_ending() override {
+    if (auto listener = listener_.lock()) listener->on_ending();
+  }
   void on_closed(Error why) override {
     if (auto listener = listener_.lock()) listener->on_closed(std::move(why));
   }

@@ -17,8 +17,9 @@ struct ServerLimits {
   std::size_t max_headers = 100;
   std::size_t max_body_bytes = 16 << 20;
   std::size_t max_connections = 20000;
-  std::size_t max_pipelined_bytes = 64 << 10;    // read ahead while a request is being answered
-  std::size_t max_stream_queue_bytes = 4 << 20;  // unsent bytes of one stream at which a further write cuts it
+  std::size_t max_pipelined_bytes = 64 << 10;  // read ahead while a request is being answered
+  std::size_t max_stream_queue_bytes = 4
+                                       << 20;  // unsent bytes of one stream at which a further write cuts it
   async::Millis header_deadline{15'000};
   async::Millis body_deadline{60'000};
   async::Millis idle_deadline{120'000};  // keep-alive, between requests

@@ -19,6 +19,8 @@ namespace mcp::transport {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;
+// A line is skipped while it is at most so many times as long as a message may be. Then no end is expected.
+constexpr std::size_t kEndless = 4;
 
 // Line breaks outside strings are blanks (RFC 8259 §2) and inside strings they cannot stand: a message that
 // came with them over HTTP keeps its meaning on one line.
@@ -126,10 +128,23 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
         if (over_) return false;
         continue;
       }
-      if (!*line) return true;
+      if (!*line) {
+        bool endless = framer_.pending() / kEndless > limits_.max_message_bytes;
+        if (endless) give_up_line(listener);
+        return !endless;
+      }
       deliver_line(listener, std::move(**line));
       if (over_) return false;
     }
+  }
+
+  // Whoever is in the middle of a line without an end will say nothing more that can be read.
+  void give_up_line(const std::shared_ptr<Listener>& listener) {
+    framer_.feed("\n");
+    auto refused = framer_.next();
+    Error why = refused ? Error{ErrorCode::kLimit, "a line without an end", ""} : std::move(refused.error());
+    if (listener) listener->on_undecodable(framer_.take_refused(), why);
+    end(std::move(why));
   }
 
   void deliver_line(const std::shared_ptr<Listener>& listener, Bytes line) {

@@ -168,6 +168,23 @@ TEST_F(StdioChannel, ALineOverTheLimitWithoutAnEndIsReportedAtTheEndOfInput) {
   EXPECT_EQ(ear->undecodable[0].second.code, ErrorCode::kLimit);
 }
 
+TEST_F(StdioChannel, ALineFourTimesAsLongAsAMessageMayBeEndsIt) {
+  StdioLimits limits;
+  limits.max_message_bytes = kPing.size();
+  open(limits);
+  std::string longest(4 * kPing.size() + 3, 'x');
+  feed(longest);
+  feed("\n" + std::string(kPing) + "\n" + longest);
+  ASSERT_TRUE(wait([&] { return ear->messages.size() == 1; }));
+  for (int i = 0; i < 100; ++i) loop.run_ready();
+  EXPECT_FALSE(ear->closed);
+  feed("x");
+  ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
+  EXPECT_EQ(ear->closed->code, ErrorCode::kLimit);
+  ASSERT_EQ(ear->undecodable.size(), 2u);
+  EXPECT_EQ(ear->undecodable[1].first.view(), longest + "x") << "the head, which may name a call";
+}
+
 TEST_F(StdioChannel, EndOfInputClosesButAnswersStillGoOut) {
   open();
   feed(kPing);  // the last line lacks its end

@@ -67,7 +67,8 @@ bool report(const World& world, async::Millis busy_for) {
   Verdict verdict;
   verdict.want(totals.sound(), "calls were lost, doubled, crossed or failed without a name");
   verdict.want(totals.answered > totals.refused, "more calls were refused than answered");
-  verdict.want(totals.issued >= world.options.wanted_calls(),
+  // How many a sanitized build manages says something of the machine only.
+  verdict.want(world.options.sanitized || totals.issued >= world.options.wanted_calls(),
                at_least("calls", world.options.wanted_calls()));
   verdict.want(tally.kills + tally.web_kills >= world.options.wanted_kills(),
                at_least("kills", world.options.wanted_kills()));

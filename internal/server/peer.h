@@ -14,7 +14,8 @@
 namespace mcp::server {
 
 // The session behind serve(): reads a channel, decides the era, runs calls. Keeps itself alive until the
-// channel ends. peer.cpp routes and answers; legacy.cpp and modern.cpp hold the rules of their era.
+// channel ends. peer.cpp routes and answers; legacy.cpp and modern.cpp hold the rules of their era,
+// lasting_calls.cpp those of the end.
 class Peer final : public Session, public transport::Listener, public std::enable_shared_from_this<Peer> {
  public:
   Peer(async::Loop& loop, transport::ChannelPtr channel, std::shared_ptr<Backend> backend,
@@ -38,7 +39,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   void on_closed(Error why) override;
 
   // For RunningCall.
-  void left_for_the_end(const RunningCall& call);
+  void left_for_the_end();
   bool over_modern_http() const { return modern_http_; }
   void send_notification(std::optional<jsonrpc::Id> related, std::string_view method,
                          std::string_view params);

@@ -43,7 +43,7 @@ Task<Outcome> RunningCall::ask(std::string method, Bytes params) {
 void RunningCall::answer_at_end(Outcome outcome) {
   if (cancelled_ || finished_) return;
   at_end_ = std::move(outcome);
-  peer_->left_for_the_end(*this);
+  peer_->left_for_the_end();
 }
 
 void RunningCall::withdraw_questions() { peer_->withdraw_questions(id()); }

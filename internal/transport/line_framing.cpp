@@ -81,7 +81,8 @@ Result<std::optional<Bytes>> LineFramer::next() {
       return std::nullopt;
     }
     if (dropped_ + counted > max_line_) {
-      if (dropped_ == 0) refused_ = Bytes::copy(std::string_view(buffer_).substr(start_, kHeadBytes));
+      if (dropped_ == 0)
+        refused_ = Bytes::copy(std::string_view(buffer_).substr(start_, std::min(counted, kHeadBytes)));
       start_ = scanned_ = newline + 1;
       return fail(too_long(std::exchange(dropped_, 0) + counted));
     }

@@ -76,7 +76,7 @@ check("the largest message that stdio carries arrives", async () => {
   assert.equal(sizeOf(await session.result(answer)), kLimit - 1000);
 });
 
-check("a large result is held about once on its way", async () => {
+check("a large result is held once on its way", async () => {
   const fresh = await start();
   const peak = () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${fresh.child.pid}/status`, "utf8"))[1]) * 1024;
   const session = await RawSession.open(fresh.url);
@@ -86,7 +86,6 @@ check("a large result is held about once on its way", async () => {
   assert.equal(sizeOf(await session.result(await session.call("large__large", { bytes }, "p"))), bytes);
   const held = (peak() - before) / bytes;
   console.log(`a result of ${bytes} bytes was held ${held.toFixed(2)} times`);
-  // Not every build measures memory alike; a second copy would be seen in any.
-  assert.ok(held < 1.8, `${held}`);
+  assert.ok(held <= 1.2, `${held}`); // docs/serve.md, "Large messages"
   await fresh.stop();
 });

@@ -7,9 +7,13 @@ import { within } from "./harness.mjs";
 // Events as they come: {id, event, data, retry}, data parsed where it is JSON.
 class EventParser {
   #text = "";
+  #pieces = []; // of an event that is still coming: a large one must not be searched again with each
 
   *feed(chunk) {
-    this.#text += chunk;
+    const tail = this.#pieces.at(-1) ?? this.#text;
+    this.#pieces.push(chunk);
+    if (!chunk.includes("\n\n") && !(tail.endsWith("\n") && chunk.startsWith("\n"))) return;
+    this.#text += this.#pieces.splice(0).join("");
     for (let end = this.#text.indexOf("\n\n"); end >= 0; end = this.#text.indexOf("\n\n")) {
       const event = {};
       for (const line of this.#text.slice(0, end).split("\n")) {

@@ -21,9 +21,9 @@ struct Rounds {
 };
 
 // Runs a request to its end: while the server answers `input_required`, its questions are put to `answer` and
-// the request is sent again with the answers and the server's state, byte for byte (2026-07-28 MRTR, SEP-2322).
-// The outcome is the last one, of whatever other type; a question's own when it failed; kProtocol for an
-// input_required that cannot be read, kLimit after Rounds::max.
+// the request is sent again with the answers and the server's state, byte for byte (2026-07-28 MRTR,
+// SEP-2322). The outcome is the last one, of whatever other type; a question's own when it failed; kProtocol
+// for an input_required that cannot be read, kLimit after Rounds::max.
 Task<Outcome> run_rounds(Sender send, Request request, Answerer answer, Rounds rounds = {});
 
 // The same for a result of type "complete"; kProtocol for a type nobody knows.

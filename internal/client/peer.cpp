@@ -8,6 +8,7 @@
 #include "internal/async/timer.h"
 #include "internal/base/log.h"
 #include "internal/client/handshake_error.h"
+#include "internal/json/members.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/headers.h"
 #include "internal/protocol/lifecycle.h"
@@ -271,7 +272,9 @@ void PeerImpl::on_notification(const transport::Envelope& envelope) {
       auto report = pending->request.on_progress;
       report(message);
     }
-    return;
+    // 2025-11-25 tasks: the token of a call that became a task outlives the call.
+    bool of_task = !json::member_of(message.meta.view(), protocol::kMetaRelatedTask).empty();
+    if (pending != nullptr || !of_task) return;
   }
   if (message.method == "notifications/cancelled") {
     auto fields = json::scan_object(message.params);

@@ -273,9 +273,8 @@ Section servers_section(std::vector<std::string> builtins) {
        .help = "header fields sent to the remote server; values may be secrets"},
       {.name = "transport",
        .help =
-           "how the remote server is spoken to: `http` is Streamable HTTP, `sse` the HTTP+SSE of revision "
-           "2024-11-05; `auto`, the default, finds out",
-       .choices = {"auto", "http", "sse"}},
+           "`http` is Streamable HTTP, `sse` the HTTP+SSE of revision 2024-11-05; without it mcp finds out",
+       .choices = {"http", "sse"}},
       {.name = "builtin", .help = "a server that is compiled in", .choices = std::move(builtins)},
       {.name = "image", .refused = "image is not supported by this version"},
       {.name = "enabled",

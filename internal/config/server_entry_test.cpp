@@ -127,7 +127,7 @@ TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
            Case{"url = \"http://x\"\ntransport = \"sse\"\nera = \"modern\"\n",
                 "3:1: [servers.a] transport: HTTP+SSE is older than the modern era", "remove era"},
            Case{"url = \"http://x\"\ntransport = \"ssse\"\n",
-                "3:13: [servers.a] transport: \"ssse\" is not one of auto, http, sse",
+                "3:13: [servers.a] transport: \"ssse\" is not one of http, sse",
                 "did you mean \"sse\"?"},
            Case{"command = \"x\"\nnetwork = \"none\"\n",
                 "3:1: [servers.a] network: the sandbox is not supported by this version",

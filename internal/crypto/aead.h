@@ -7,8 +7,8 @@
 
 namespace mcp::crypto {
 
-// AES-256-GCM (NIST SP 800-38D): what it sealed can be read, and made, only with the key. The nonce is counted
-// up, so that no two texts share one; a key therefore belongs to one Aead of one process.
+// AES-256-GCM (NIST SP 800-38D): what it sealed can be read, and made, only with the key. The nonce is
+// counted up, so that no two texts share one; a key therefore belongs to one Aead of one process.
 class Aead {
  public:
   static constexpr std::size_t kKeySize = 32;

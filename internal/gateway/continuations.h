@@ -38,8 +38,8 @@ struct Binding {
 // (2026-07-28 MRTR: a retry is a new request with the original's params).
 std::string request_digest(const jsonrpc::Message& request);
 
-// What waits between the rounds of a modern client's request (2026-07-28 MRTR). The client holds only a sealed
-// reference, its requestState: good for one return, for this client and this request.
+// What waits between the rounds of a modern client's request (2026-07-28 MRTR). The client holds only a
+// sealed reference, its requestState: good for one return, for this client and this request.
 class Continuations {
  public:
   // key: 32 random bytes.

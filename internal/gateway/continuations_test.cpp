@@ -103,9 +103,10 @@ jsonrpc::Message request(const std::string& params, const std::string& method = 
 }
 
 TEST(RequestDigest, IsTheSameForARetry) {
-  EXPECT_EQ(request_digest(request(R"({"name":"t","arguments":{"a":1,"b":[2]}})")),
-            request_digest(request(
-                R"({ "requestState":"s","inputResponses":{"q":{}},"_meta":{"x":1},"arguments":{"b":[2],"a":1},"name":"\u0074"})")));
+  EXPECT_EQ(
+      request_digest(request(R"({"name":"t","arguments":{"a":1,"b":[2]}})")),
+      request_digest(request(
+          R"({ "requestState":"s","inputResponses":{"q":{}},"_meta":{"x":1},"arguments":{"b":[2],"a":1},"name":"\u0074"})")));
 }
 
 TEST(RequestDigest, DiffersForAnotherRequest) {

@@ -14,7 +14,7 @@ namespace {
 
 // Questions that come together are put together.
 constexpr async::Millis kGather{10};
-constexpr std::size_t kMaxOpen = 32;   // unanswered questions of one call
+constexpr std::size_t kMaxOpen = 32;    // unanswered questions of one call
 constexpr std::size_t kMaxAsked = 256;  // questions of one call in all
 constexpr int kMaxVisits = 8;           // times that -32042 sends the client away and the request again
 
@@ -105,15 +105,15 @@ Task<std::optional<Outcome>> Conversation::turn(std::shared_ptr<Conversation> se
     auto waiting = self->wake_.get_within(self->patience_);
     auto woken = co_await std::move(waiting);
     if (woken) continue;
-    self->abandon(Error{ErrorCode::kTimeout,
-                        self->request_.method + ": no answer within " +
-                            std::to_string(self->patience_.count()) + " ms",
-                        {}});
+    self->abandon(
+        Error{ErrorCode::kTimeout,
+              self->request_.method + ": no answer within " + std::to_string(self->patience_.count()) + " ms",
+              {}});
   }
 }
 
-// -32042 is no answer but a way to ask (2025-11-25 elicitation): modern clients are asked as they know it, and
-// the request goes out again when they have been there.
+// -32042 is no answer but a way to ask (2025-11-25 elicitation): modern clients are asked as they know it,
+// and the request goes out again when they have been there.
 bool Conversation::asks_to_visit(const Outcome& outcome) {
   if (outcome.ok() || outcome.cause() || !call_ || sent_ > kMaxVisits) return false;
   if (!call_->client().capabilities.elicitation_url) return false;

@@ -14,9 +14,9 @@
 
 namespace mcp::gateway {
 
-// One call to a legacy server on behalf of a modern client, across as many of the client's requests as it takes
-// (2026-07-28 MRTR). The link is leased to it: whatever the server asks or says there belongs to this call.
-// Between two rounds it waits among the Continuations.
+// One call to a legacy server on behalf of a modern client, across as many of the client's requests as it
+// takes (2026-07-28 MRTR). The link is leased to it: whatever the server asks or says there belongs to this
+// call. Between two rounds it waits among the Continuations.
 class Conversation final : public Continuation, public std::enable_shared_from_this<Conversation> {
  public:
   // Called once, at the end. clean: the link is as if this call had never been, and may serve another.

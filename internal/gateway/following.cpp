@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "internal/async/timer.h"
-#include "internal/protocol/lifecycle.h"
+#include "internal/gateway/tasks.h"
 
 namespace mcp::gateway {
 
@@ -26,18 +26,18 @@ bool covers(const jsonrpc::Message& acknowledgement, const std::vector<std::stri
 
 }  // namespace
 
-Following::Following(async::Loop& loop, LinkPtr link, std::vector<std::string> uris, Hear hear)
+Following::Following(async::Loop& loop, LinkPtr link, protocol::ListenFilter filter, Hear hear)
     : loop_(loop),
       link_(std::move(link)),
-      uris_(std::move(uris)),
+      filter_(std::move(filter)),
       hear_(std::move(hear)),
       use_(link_->hold()),
       first_word_(loop) {}
 
-std::shared_ptr<Following> Following::start(async::Loop& loop, LinkPtr link, std::vector<std::string> uris,
+std::shared_ptr<Following> Following::start(async::Loop& loop, LinkPtr link, protocol::ListenFilter filter,
                                             Hear hear) {
   std::shared_ptr<Following> following(
-      new Following(loop, std::move(link), std::move(uris), std::move(hear)));
+      new Following(loop, std::move(link), std::move(filter), std::move(hear)));
   loop.spawn(run(following));
   return following;
 }
@@ -51,11 +51,10 @@ void Following::stop() {
 }
 
 client::Request Following::request() {
-  protocol::ListenFilter filter;
-  filter.uris = uris_;
   client::Request request;
+  if (!filter_.task_ids.empty()) request.capabilities = std::string(kTasksOnly);
   request.method = "subscriptions/listen";
-  request.params = Bytes::adopt("{\"notifications\":" + protocol::to_json(filter) + "}");
+  request.params = Bytes::adopt("{\"notifications\":" + protocol::to_json(filter_) + "}");
   request.on_notification = [weak = weak_from_this()](const jsonrpc::Message& message) {
     if (auto self = weak.lock()) self->heard(message);
   };
@@ -65,7 +64,7 @@ client::Request Following::request() {
 void Following::heard(const jsonrpc::Message& message) {
   if (message.method == "notifications/subscriptions/acknowledged") {
     first_word_.set(
-        covers(message, uris_)
+        covers(message, filter_.uris)
             ? Outcome::result(std::string("{}"))
             : Outcome::error(jsonrpc::kInvalidParams, "the server does not send updates of this resource"));
     return;

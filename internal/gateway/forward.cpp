@@ -22,15 +22,12 @@ std::string with_token(const jsonrpc::Message& report, const Bytes& token) {
 }
 
 // What of this client's capabilities may be told to a modern server: what it answers by itself (MRTR), and
-// extensions, which live in content. Tasks need calls of their own that are not routed.
-std::string told_capabilities(const protocol::ClientView& client) {
-  Bytes raw = Bytes::copy(client.capabilities.raw);  // the fields are slices of it
-  auto fields = json::scan_object(raw);
-  if (!client.capabilities.tasks || !fields) return client.capabilities.raw;
-  std::string_view extensions = fields->get("extensions");
-  if (extensions.empty()) return client.capabilities.raw;
-  return protocol::with_member(client.capabilities.raw, "extensions",
-                               protocol::without_member(extensions, "io.modelcontextprotocol/tasks"));
+// extensions, which live in content. A client that holds as many tasks as it may is not given another.
+std::string told_capabilities(const protocol::ClientView& client, const Target& target) {
+  const std::string& raw = client.capabilities.raw;
+  if (target.tasks || !client.capabilities.tasks_extension) return raw;
+  auto extensions = protocol::without_member(json::member_of(raw, "extensions"), protocol::kTasksExtension);
+  return protocol::with_member(raw, "extensions", extensions);
 }
 
 // May this client hear this log message of the link's server? A shared server says what the most talkative of
@@ -77,14 +74,14 @@ client::Request View::compose(const CallPtr& call, const Target& target) {
   client::Request request;
   request.method = call->method();
   request.headers = target.headers;
-  request.timeout = target.upstream->entry().call_timeout;
+  request.timeout = target.timeout.value_or(target.upstream->entry().call_timeout);
   bool modern_client = call->client().era() == Era::kModern;
   bool modern_server = target.link->view().era() == Era::kModern;
   bool to_legacy = modern_client && !modern_server;
   request.params =
       Bytes::adopt(to_legacy ? protocol::without_modern_meta(without_retry(target.params)) : target.params);
   if (modern_server) request.log_level = call->client().log_level;
-  if (modern_server && modern_client) request.capabilities = told_capabilities(call->client());
+  if (modern_server && modern_client) request.capabilities = told_capabilities(call->client(), target);
   bool shared = target.upstream->entry().isolation == config::ServerEntry::Isolation::kShared;
   if (modern_server && !modern_client && !shared && may_ask(call)) {
     request.capabilities = told_answers(call->client().capabilities).raw;
@@ -107,6 +104,7 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
   auto peer = co_await std::move(waiting);
   if (!peer) co_return Outcome::failure(peer.error());
   if (call->cancelled()) co_return Outcome::error(jsonrpc::kInternalError, "cancelled");
+  if (auto refused = self->admit_task(call, target)) co_return std::move(*refused);
   if (may_ask(call) && target.upstream->wants_lease(*target.link, call->client())) {
     LinkPtr own = target.upstream->leases().take(call->session()->principal(),
                                                  told_answers(call->client().capabilities));
@@ -138,18 +136,19 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
 
 Task<Outcome> View::send(std::shared_ptr<View> self, CallPtr call, Target target, client::PeerPtr peer) {
   client::Request request = compose(call, target);
+  request.on_notification = self->task_relaying(target.link, std::move(request.on_notification));
   bool rounds = request.capabilities && call->client().era() == Era::kLegacy;
-  LinkPtr link = target.link;
-  auto sending = rounds ? ask_in_rounds(self, call, link, peer, std::move(request))
-                        : transmit(self, call, link, peer, std::move(request));
+  auto sending = rounds ? ask_in_rounds(self, call, target, peer, std::move(request))
+                        : transmit(self, call, target, peer, std::move(request));
   Outcome outcome = co_await std::move(sending);
   co_return outcome;
 }
 
-Task<Outcome> View::transmit(std::shared_ptr<View> self, CallPtr call, LinkPtr link, client::PeerPtr peer,
+Task<Outcome> View::transmit(std::shared_ptr<View> self, CallPtr call, Target target, client::PeerPtr peer,
                              client::Request request) {
+  LinkPtr link = target.link;
   async::Slot<Outcome> slot(self->loop());
-  auto ticket = peer->start(std::move(request), [slot](Outcome outcome) { slot.set(std::move(outcome)); });
+  auto ticket = peer->start(std::move(request), self->task_noting(call, target, slot));
   jsonrpc::Id id = ticket->id();
   link->running()[id] = call;
   call->on_cancel([ticket] { ticket->cancel("the client cancelled"); });

@@ -4,6 +4,7 @@
 
 #include "internal/base/env.h"
 #include "internal/base/log.h"
+#include "internal/gateway/client_tasks.h"
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
 #include "internal/server/log_level.h"
@@ -132,6 +133,7 @@ void Gateway::remove_session(const server::SessionPtr& session) {
   auto client = clients_.find(session->id());
   if (client != clients_.end() && client->second.level.empty()) --unset_levels_;
   if (client != clients_.end()) clients_.erase(client);
+  tasks_.session_closed(*session);
   for (const UpstreamPtr& upstream : upstreams_) {
     upstream->session_closed(session->id());
     for (const LinkPtr& link : upstream->shared()) link->levels().forget(session->id());
@@ -145,6 +147,7 @@ void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const st
 }
 
 void Gateway::link_state(Link& link) {
+  tasks_.link_lost(link);
   if (link.state() == Link::State::kReady && link.listed()) adopt_levels(link);
   // Nobody waits for a leased link that was lost while it was idle.
   Upstream* upstream =
@@ -232,6 +235,7 @@ void Gateway::link_notified(Link& link, const jsonrpc::Message& message) {
   if (auto conversation = conversation_on(link)) return conversation->heard(message);
   if (message.method == "notifications/resources/updated") return deliver_update(link, message);
   if (message.method == "notifications/message") return deliver_log(link, message);
+  if (tasks_.relay(link, message)) return;
   // Whatever else an own link says belongs to its session (elicitation/complete …); of a shared one nobody
   // knows whose.
   auto client = clients_.find(link.owner());
@@ -288,14 +292,18 @@ Task<client::Outcome> Gateway::link_asked(std::shared_ptr<Link> link, jsonrpc::M
   if (!session) {
     co_return client::Outcome::error(jsonrpc::kMethodNotFound, "no client here answers " + question.method);
   }
+  if (auto refused = refuse_task_question(*link, question)) co_return std::move(*refused);
   // The stream of the call that caused the question, when there is one: clients read that one for sure. Over
   // stdio servers do not say which call it was; the latest running one of the same client is the best guess.
   server::CallPtr call;
   if (related && link->running().count(*related) != 0) call = link->running()[*related];
+  if (!call) call = tasks_.collector(*link, question);
   if (!call) call = link->latest_call();
+  question = tasks_.shown(*link, std::move(question));
   auto asking =
       call ? call->ask(question.method, question.params) : session->ask(question.method, question.params);
   client::Outcome outcome = co_await std::move(asking);
+  note_client_task(*link, question, outcome);
   co_return outcome;
 }
 

@@ -12,6 +12,7 @@
 #include "internal/async/timer.h"
 #include "internal/gateway/conversation.h"
 #include "internal/gateway/mentioned_links.h"
+#include "internal/gateway/tasks.h"
 #include "internal/gateway/upstream.h"
 #include "internal/server/listen.h"
 
@@ -86,6 +87,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // For the time of one modern call on a shared link.
   static Task<void> raise_level(std::shared_ptr<Gateway> self, server::CallPtr call, LinkPtr link);
   void lower_level(const server::CallPtr& call, const LinkPtr& link);
+  TaskRoutes& tasks() { return tasks_; }
 
   void link_state(Link& link) override;
   void link_listed(Link& link, ListKind kind) override;
@@ -131,6 +133,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   Continuations continuations_;
   std::map<const Link*, std::weak_ptr<Conversation>> conversations_;
   std::size_t unset_levels_ = 0;  // clients that never set one
+  TaskRoutes tasks_;
   async::Timer flush_;
   std::function<void()> changed_;
 };

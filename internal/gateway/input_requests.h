@@ -12,20 +12,20 @@
 
 namespace mcp::gateway {
 
-// Questions of servers on their way between the eras: a request of a legacy server, one of the inputRequests of
-// a modern result. Pure.
+// Questions of servers on their way between the eras: a request of a legacy server, one of the inputRequests
+// of a modern result. Pure.
 struct Question {
   std::string key;
   std::string method;
   std::string params;  // raw; empty when absent
 };
 
-// What a server of the other era is told of a client: what it answers (sampling, elicitation, roots), as it said
-// so, and nothing that lives in one era only (tasks, extensions, roots.listChanged).
+// What a server of the other era is told of a client: what it answers (sampling, elicitation, roots), as it
+// said so, and nothing that lives in one era only (tasks, extensions, roots.listChanged).
 protocol::ClientCapabilities told_answers(const protocol::ClientCapabilities& client);
 
-// Why this client cannot be asked; nullopt when it can (2025-11-25 elicitation: -32602 for a mode that was not
-// declared).
+// Why this client cannot be asked; nullopt when it can (2025-11-25 elicitation: -32602 for a mode that was
+// not declared).
 std::optional<jsonrpc::RpcError> cannot_answer(const protocol::ClientCapabilities& client,
                                                std::string_view method, std::string_view params);
 
@@ -39,15 +39,15 @@ std::string input_required(const std::vector<Question>& questions, std::string_v
 
 // Of a modern client's retry. The error is -32602.
 struct Retry {
-  std::optional<std::string> state;         // decoded
+  std::optional<std::string> state;        // decoded
   std::map<std::string, Bytes> responses;  // raw objects by key
 };
 tl::expected<Retry, jsonrpc::RpcError> read_retry(const Bytes& params);
 // params without what makes them a retry.
 std::string without_retry(std::string_view params);
 
-// -32042 (2025-11-25 elicitation, "URL Elicitation Required Error"): what its client must visit before it sends
-// the request again, as questions; none when the error does not say. At most kMaxUrls.
+// -32042 (2025-11-25 elicitation, "URL Elicitation Required Error"): what its client must visit before it
+// sends the request again, as questions; none when the error does not say. At most kMaxUrls.
 inline constexpr std::size_t kMaxUrls = 16;
 std::vector<Question> url_questions(const jsonrpc::RpcError& error);
 

@@ -70,7 +70,8 @@ TEST(InputRequests, AreWrittenWithTheirStateAndReadBackFromARetry) {
 }
 
 TEST(InputRequests, ARetryOfTheWrongShapeIsInvalid) {
-  for (const char* params : {R"({"requestState":7})", R"({"inputResponses":[]})", R"({"inputResponses":{"q":1}})"}) {
+  for (const char* params :
+       {R"({"requestState":7})", R"({"inputResponses":[]})", R"({"inputResponses":{"q":1}})"}) {
     auto retry = read_retry(Bytes::copy(params));
     ASSERT_FALSE(retry) << params;
     EXPECT_EQ(retry.error().code, -32602);

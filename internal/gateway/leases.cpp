@@ -28,7 +28,8 @@ bool Leases::owns(const std::string& owner) { return std::string_view(owner).sta
 LinkPtr Leases::take(const std::string& principal, const protocol::ClientCapabilities& told) {
   std::string key = std::to_string(principal.size()) + ":" + principal + told.raw;
   // The one that was used last is the likeliest to be warm.
-  auto kept = std::find_if(idle_.rbegin(), idle_.rend(), [&key](const Idle& idle) { return idle.key == key; });
+  auto kept =
+      std::find_if(idle_.rbegin(), idle_.rend(), [&key](const Idle& idle) { return idle.key == key; });
   if (kept != idle_.rend()) {
     LinkPtr link = kept->link;
     idle_.erase(std::prev(kept.base()));

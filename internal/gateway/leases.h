@@ -16,16 +16,17 @@ struct LeaseLimits {
   async::Millis idle_time{60'000};
 };
 
-// The links of one legacy server that modern calls have to themselves, one call at a time, so that a question of
-// the server's has one possible addressee. An idle one serves the same principal with the same capabilities
-// again.
+// The links of one legacy server that modern calls have to themselves, one call at a time, so that a question
+// of the server's has one possible addressee. An idle one serves the same principal with the same
+// capabilities again.
 class Leases {
  public:
   using Maker = std::function<LinkPtr(protocol::ClientCapabilities told, std::string owner)>;
 
   Leases(async::Loop& loop, Maker make, LeaseLimits limits = {});
 
-  // A link initialised with exactly these capabilities, perhaps not started yet; null when there are too many.
+  // A link initialised with exactly these capabilities, perhaps not started yet; null when there are too
+  // many.
   LinkPtr take(const std::string& principal, const protocol::ClientCapabilities& told);
   // clean: may serve another call; else it is ended.
   void give_back(const LinkPtr& link, bool clean);

@@ -236,6 +236,7 @@ void Link::disconnected() {
   standing_.disconnect();
   listed_ = false;
   running_.clear();
+  client_tasks_.clear();
 }
 
 // Nobody used it for a while. What it lists stays: the next call starts it again.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -127,6 +128,9 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
 
   // Running calls by the id that the server sees: who is asked when the server asks back.
   std::map<jsonrpc::Id, server::CallPtr>& running() { return running_; }
+  // Ids of the tasks that the client runs for this server (client_tasks.h).
+  std::deque<std::string>& client_tasks() { return client_tasks_; }
+  const std::deque<std::string>& client_tasks() const { return client_tasks_; }
   // Who hears of resources/updated, by uri and by who it is (a session's id, a listen's): legacy servers, and
   // legacy clients of modern ones.
   using Hear = Standing::Hear;
@@ -190,6 +194,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   LogLevels levels_;
   std::vector<async::Slot<bool>> waiting_;
   std::map<jsonrpc::Id, server::CallPtr> running_;
+  std::deque<std::string> client_tasks_;
 };
 
 std::string_view to_string(Link::State state);

@@ -118,7 +118,7 @@ Task<void> LinkLists::follow(std::shared_ptr<LinkLists> self, client::PeerPtr pe
                              std::function<void(const jsonrpc::Message&)> heard) {
   const auto& offered = peer->server().capabilities;
   protocol::ListenFilter filter{
-      offered.tools_list_changed, offered.prompts_list_changed, offered.resources_list_changed, {}};
+      offered.tools_list_changed, offered.prompts_list_changed, offered.resources_list_changed, {}, {}};
   runtime::Backoff backoff;
   while (self->peer_ == peer && !filter.empty()) {
     auto began = Clock::now();

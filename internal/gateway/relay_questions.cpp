@@ -1,5 +1,5 @@
-// What a server asks back, towards a client of the other era: a legacy server's requests become input_required
-// results, a modern server's input_required becomes requests (2026-07-28 MRTR).
+// What a server asks back, towards a client of the other era: a legacy server's requests become
+// input_required results, a modern server's input_required becomes requests (2026-07-28 MRTR).
 #include "internal/base/env.h"
 #include "internal/base/log.h"
 #include "internal/client/input_rounds.h"
@@ -25,8 +25,8 @@ Task<Outcome> ask_client(CallPtr call, jsonrpc::Message question) {
   co_return Outcome::error(answer.error());
 }
 
-// Of a leased link exactly this client's level. One that names none hears nothing: a server that an earlier call
-// made talk is told to be quiet.
+// Of a leased link exactly this client's level. One that names none hears nothing: a server that an earlier
+// call made talk is told to be quiet.
 std::string level_for(const CallPtr& call, const Link& link) {
   const std::string& wanted = call->client().log_level;
   return wanted.empty() && !link.log_level().empty() ? "emergency" : wanted;
@@ -34,15 +34,18 @@ std::string level_for(const CallPtr& call, const Link& link) {
 
 }  // namespace
 
-Task<Outcome> View::ask_in_rounds(std::shared_ptr<View> self, CallPtr call, LinkPtr link, client::PeerPtr peer,
-                                  client::Request request) {
-  client::Sender send = [self, call, link, peer](client::Request one) {
-    return transmit(self, call, link, peer, std::move(one));
+Task<Outcome> View::ask_in_rounds(std::shared_ptr<View> self, CallPtr call, Target target,
+                                  client::PeerPtr peer, client::Request request) {
+  client::Sender send = [self, call, target, peer](client::Request one) {
+    return transmit(self, call, target, peer, std::move(one));
   };
-  client::Answerer answer = [call](jsonrpc::Message question) { return ask_client(call, std::move(question)); };
+  client::Answerer answer = [call](jsonrpc::Message question) {
+    return ask_client(call, std::move(question));
+  };
   client::Rounds rounds;
   rounds.side_by_side = &self->loop();
-  auto running = client::run_rounds(std::move(send), std::move(request), std::move(answer), std::move(rounds));
+  auto running =
+      client::run_rounds(std::move(send), std::move(request), std::move(answer), std::move(rounds));
   Outcome outcome = co_await std::move(running);
   if (!outcome.ok()) call->withdraw_questions();  // those beside the one that failed
   co_return outcome;
@@ -107,8 +110,8 @@ Binding View::binding_of(const CallPtr& call) const {
 }
 
 tl::expected<ConversationPtr, Outcome> View::returning(const CallPtr& call) const {
-  bool retries = call->client().era() == Era::kModern &&
-                 !json::member_of(call->params().view(), "requestState").empty();
+  bool retries =
+      call->client().era() == Era::kModern && !json::member_of(call->params().view(), "requestState").empty();
   auto gateway = gateway_.lock();
   if (!retries || !gateway) return nullptr;
   auto retry = read_retry(call->params());

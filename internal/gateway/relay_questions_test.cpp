@@ -15,9 +15,10 @@ class RelayQuestions : public FarmTest {
   void open_legacy(config::ServerEntry entry = {}, GatewayOptions options = {}) {
     open(protocol::Era::kLegacy, std::move(entry), std::move(options));
   }
-  static std::string call(std::string_view id, std::string_view more = {}, std::string_view capabilities = kAll,
-                          std::string_view meta = {}) {
-    return modern(id, "tools/call", R"(,"name":"t","arguments":{"a":1})" + std::string(more), capabilities, meta);
+  static std::string call(std::string_view id, std::string_view more = {},
+                          std::string_view capabilities = kAll, std::string_view meta = {}) {
+    return modern(id, "tools/call", R"(,"name":"t","arguments":{"a":1})" + std::string(more), capabilities,
+                  meta);
   }
   // A retry with these responses.
   static std::string back(std::string_view id, const Value& asked, const std::string& responses,
@@ -59,7 +60,8 @@ TEST_F(RelayQuestions, BecomesInputRequiredAndTheRetryBringsTheAnswer) {
 TEST_F(RelayQuestions, TheLeasedServerIsToldExactlyTheClientsCapabilities) {
   open_legacy();
   TestPeer& peer = client();
-  peer.send(call("1", {}, R"({"elicitation":{"url":{}},"roots":{"listChanged":true},"extensions":{"a/b":{}}})"));
+  peer.send(
+      call("1", {}, R"({"elicitation":{"url":{}},"roots":{"listChanged":true},"extensions":{"a/b":{}}})"));
   auto hello = json::parse(params(1, "initialize")).value();
   EXPECT_EQ(hello["capabilities"], json::parse(R"({"elicitation":{"url":{}},"roots":{}})").value());
   EXPECT_EQ(json::parse(params(0, "initialize")).value()["capabilities"], Value::object());
@@ -117,7 +119,8 @@ TEST_F(RelayQuestions, AMissingAnswerIsAskedForAgainAndAnUnknownOneIgnored) {
   for (auto& [key, question] : asked["inputRequests"].items()) {
     (question["method"] == "roots/list" ? roots : form) = key;
   }
-  Value again = peer.ask(back("2", asked, R"({"other":{},")" + form + R"(":{"action":"decline"}})"))["result"];
+  Value again =
+      peer.ask(back("2", asked, R"({"other":{},")" + form + R"(":{"action":"decline"}})"))["result"];
   EXPECT_EQ(answered(1, "5")["result"]["action"], "decline");
   EXPECT_EQ(again["resultType"], "input_required");
   EXPECT_EQ(again["inputRequests"].size(), 1u);
@@ -159,7 +162,8 @@ TEST_F(RelayQuestions, AStateAnswersToNoOtherRequestAndNoOtherClient) {
   TestPeer& peer = client();
   Value asked = asked_once(peer);
   std::string state = ",\"requestState\":" + asked["requestState"].dump();
-  EXPECT_EQ(code(peer.ask(modern("2", "tools/call", R"(,"name":"t","arguments":{"a":2})" + state, kAll))), -32602);
+  EXPECT_EQ(code(peer.ask(modern("2", "tools/call", R"(,"name":"t","arguments":{"a":2})" + state, kAll))),
+            -32602);
   server::SessionOptions mallory;
   mallory.principal = "mallory";
   EXPECT_EQ(code(client(mallory).ask(call("1", state))), -32602);
@@ -188,7 +192,8 @@ TEST_F(RelayQuestions, WhatTheClientDidNotDeclareIsRefusedAndTheCallGoesOn) {
   ASSERT_NE(seen(1, "tools/call"), nullptr);
   ask(1, "5", "sampling/createMessage", R"({"messages":[],"maxTokens":1})");
   EXPECT_EQ(answered(1, "5")["error"]["code"], -32601);
-  ask(1, "6", "elicitation/create", R"({"mode":"url","message":"m","url":"https://x.example","elicitationId":"e"})");
+  ask(1, "6", "elicitation/create",
+      R"({"mode":"url","message":"m","url":"https://x.example","elicitationId":"e"})");
   EXPECT_EQ(answered(1, "6")["error"]["code"], -32602);
   ask(1, "7", "tasks/get");
   EXPECT_EQ(answered(1, "7")["error"]["code"], -32601);
@@ -201,7 +206,8 @@ TEST_F(RelayQuestions, AUrlElicitationLosesTheIdThatModernClientsDoNotKnow) {
   TestPeer& peer = client();
   peer.send(call("1"));
   ASSERT_NE(seen(1, "tools/call"), nullptr);
-  ask(1, "5", "elicitation/create", R"({"mode":"url","message":"m","url":"https://x.example","elicitationId":"e"})");
+  ask(1, "5", "elicitation/create",
+      R"({"mode":"url","message":"m","url":"https://x.example","elicitationId":"e"})");
   Value asked = peer.next()["result"];
   EXPECT_EQ(asked["inputRequests"].front()["params"],
             json::parse(R"({"mode":"url","message":"m","url":"https://x.example"})").value());
@@ -225,8 +231,9 @@ TEST_F(RelayQuestions, UrlElicitationRequiredAndDeclinedIsTheCallsError) {
   open_legacy();
   TestPeer& peer = client();
   peer.send(call("1"));
-  answer(1, "tools/call",
-         R"(!{"code":-32042,"message":"sign in","data":{"elicitations":[{"mode":"url","message":"m","url":"https://x.example","elicitationId":"e"}]}})");
+  answer(
+      1, "tools/call",
+      R"(!{"code":-32042,"message":"sign in","data":{"elicitations":[{"mode":"url","message":"m","url":"https://x.example","elicitationId":"e"}]}})");
   Value asked = peer.next()["result"];
   EXPECT_EQ(code(peer.ask(back("2", asked, "{\"" + only_key(asked) + R"(":{"action":"decline"}})"))), -32603);
   EXPECT_EQ(servers[1]->count("tools/call"), 1u);
@@ -299,7 +306,8 @@ TEST_F(RelayQuestions, ProgressAndLogOfARoundCarryItsOwnTokenAndLevel) {
   EXPECT_EQ(first["params"]["progressToken"], "one");
   ask(1, "5", "elicitation/create", kForm);
   Value asked = peer.next()["result"];
-  peer.send(call("2", ",\"inputResponses\":" + accept(asked) + ",\"requestState\":" + asked["requestState"].dump(),
+  peer.send(call("2",
+                 ",\"inputResponses\":" + accept(asked) + ",\"requestState\":" + asked["requestState"].dump(),
                  kAll, R"(,"progressToken":"two","io.modelcontextprotocol/logLevel":"warning")"));
   ASSERT_TRUE(answered(1, "5").contains("result"));
   EXPECT_THAT(params(1, "logging/setLevel"), HasSubstr("warning"));

@@ -9,7 +9,8 @@ using testing::Not;
 
 const std::string kAll = R"({"sampling":{},"elicitation":{"form":{},"url":{}},"roots":{"listChanged":true}})";
 const std::string kCall = legacy("1", "tools/call", R"({"name":"t","arguments":{"n":9007199254740993}})");
-const std::string kForm = R"({"method":"elicitation/create","params":{"message":"Name?","requestedSchema":{}}})";
+const std::string kForm =
+    R"({"method":"elicitation/create","params":{"message":"Name?","requestedSchema":{}}})";
 
 std::string required(const std::string& requests, const std::string& state = {}) {
   std::string text = R"({"resultType":"input_required","inputRequests":{)" + requests + "}";
@@ -38,7 +39,8 @@ TEST_F(RelayRounds, BecomesRequestsAndTheAnswersGoBackWithTheState) {
   EXPECT_EQ(question["params"]["message"], "Name?");
   reply(peer, question, R"({"action":"accept","content":{"n":9007199254740993}})");
   std::string second = params(0, "tools/call", 1);
-  EXPECT_THAT(second, HasSubstr(R"("inputResponses":{"who":{"action":"accept","content":{"n":9007199254740993}}})"));
+  EXPECT_THAT(second,
+              HasSubstr(R"("inputResponses":{"who":{"action":"accept","content":{"n":9007199254740993}}})"));
   EXPECT_THAT(second, HasSubstr(R"("requestState":"s\u0041 t\/")"));
   EXPECT_THAT(second, HasSubstr("9007199254740993"));
   answer(0, "tools/call", R"({"resultType":"complete","content":[]})", 1);
@@ -51,7 +53,8 @@ TEST_F(RelayRounds, EachRequestSaysWhatTheClientAnswers) {
   open(protocol::Era::kModern);
   legacy_client(R"({"elicitation":{},"roots":{"listChanged":true},"tasks":{}})").send(kCall);
   auto meta = json::parse(params(0, "tools/call")).value()["_meta"];
-  EXPECT_EQ(meta["io.modelcontextprotocol/clientCapabilities"], json::parse(R"({"elicitation":{},"roots":{}})").value());
+  EXPECT_EQ(meta["io.modelcontextprotocol/clientCapabilities"],
+            json::parse(R"({"elicitation":{},"roots":{}})").value());
 }
 
 TEST_F(RelayRounds, AQuestionThatWasNotDeclaredIsTheCallsError) {
@@ -73,7 +76,8 @@ TEST_F(RelayRounds, SeveralQuestionsArePutAtOnceAndTheFirstErrorIsTheCalls) {
   const Value& form = first["method"] == "roots/list" ? second : first;
   const Value& roots = first["method"] == "roots/list" ? first : second;
   ASSERT_EQ(form["method"], "elicitation/create");
-  peer.send(R"({"jsonrpc":"2.0","id":)" + roots["id"].dump() + R"(,"error":{"code":-1,"message":"rejected"}})");
+  peer.send(R"({"jsonrpc":"2.0","id":)" + roots["id"].dump() +
+            R"(,"error":{"code":-1,"message":"rejected"}})");
   // The other question is moot: the client is told, then the call ends.
   Value withdrawn = peer.next();
   EXPECT_EQ(withdrawn["method"], "notifications/cancelled");
@@ -97,8 +101,10 @@ TEST_F(RelayRounds, AUrlElicitationGetsTheIdThatLegacyClientsMustHave) {
   open(protocol::Era::kModern);
   TestPeer& peer = legacy_client();
   peer.send(kCall);
-  answer(0, "tools/call",
-         required(R"("v":{"method":"elicitation/create","params":{"mode":"url","message":"m","url":"https://x.example"}})"));
+  answer(
+      0, "tools/call",
+      required(
+          R"("v":{"method":"elicitation/create","params":{"mode":"url","message":"m","url":"https://x.example"}})"));
   Value question = peer.next();
   EXPECT_EQ(question["params"]["url"], "https://x.example");
   EXPECT_FALSE(question["params"]["elicitationId"].get<std::string>().empty());

@@ -10,7 +10,8 @@ const std::string kUpdated =
     R"({"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"note://1"}})";
 
 std::string logged(const std::string& level) {
-  return R"({"jsonrpc":"2.0","method":"notifications/message","params":{"level":")" + level + R"(","data":"d"}})";
+  return R"({"jsonrpc":"2.0","method":"notifications/message","params":{"level":")" + level +
+         R"(","data":"d"}})";
 }
 std::string set_level(std::string_view id, const std::string& level) {
   return legacy(id, "logging/setLevel", "{\"level\":\"" + level + "\"}");
@@ -42,9 +43,11 @@ class RelayStreams : public FarmTest {
     });
     return request == nullptr ? "" : request->id->raw();
   }
-  void acknowledge(std::size_t connection, const std::string& id, const std::string& uris = R"(["note://1"])") {
-    say(connection, R"({"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":)" +
-                        id + R"(},"notifications":{"resourceSubscriptions":)" + uris + "}}}");
+  void acknowledge(std::size_t connection, const std::string& id,
+                   const std::string& uris = R"(["note://1"])") {
+    say(connection,
+        R"({"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":)" +
+            id + R"(},"notifications":{"resourceSubscriptions":)" + uris + "}}}");
   }
 };
 
@@ -188,9 +191,11 @@ TEST_F(RelayStreams, ASessionsSubscriptionIsAListenOnAModernServer) {
   TestPeer& bob = client();
   bob.initialize();
   EXPECT_EQ(bob.ask(legacy("1", "resources/subscribe", R"({"uri":"note://1"})"))["id"], 1);
-  say(0, R"({"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":)" +
-             id + R"(},"uri":"note://1"}})");
-  for (TestPeer* peer : {&ada, &bob}) EXPECT_EQ(peer->next()["params"], json::parse(R"({"uri":"note://1"})").value());
+  say(0,
+      R"({"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":)" +
+          id + R"(},"uri":"note://1"}})");
+  for (TestPeer* peer : {&ada, &bob})
+    EXPECT_EQ(peer->next()["params"], json::parse(R"({"uri":"note://1"})").value());
   ada.hang_up();
   bob.ask(legacy("2", "resources/unsubscribe", R"({"uri":"note://1"})"));
   EXPECT_THAT(params(0, "notifications/cancelled"), HasSubstr("\"requestId\":" + id));

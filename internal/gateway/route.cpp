@@ -121,7 +121,7 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
       if (item == nullptr) continue;
       auto mismatch = check_param_headers(call, *item);
       if (mismatch) co_return tl::unexpected<Outcome>(Outcome::error(std::move(*mismatch)));
-      Target target{upstream, link, std::string(call->params().view()), target_headers(call, *item), false};
+      Target target{upstream, link, std::string(call->params().view()), target_headers(call, *item)};
       // A completion names its prompt elsewhere: by_reference() replaces it there.
       std::string_view written = call->message().name.view();
       if (item->key != name && !written.empty()) target.params = replaced(call->params(), written, item->key);
@@ -175,7 +175,7 @@ Task<Found> View::by_uri(std::shared_ptr<View> self, CallPtr call, std::string u
   auto patience = upstream->entry().start_timeout;
   auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
   LinkPtr link = co_await std::move(settling);
-  co_return Target{upstream, link, std::string(call->params().view()), {}, false};
+  co_return Target{upstream, link, std::string(call->params().view()), {}};
 }
 
 Task<Found> View::by_reference(std::shared_ptr<View> self, CallPtr call) {

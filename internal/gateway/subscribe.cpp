@@ -17,7 +17,7 @@ using server::CallPtr;
 namespace {
 
 constexpr std::size_t kMaxSubscriptions = 1'000;  // of one link
-constexpr std::size_t kMaxListenUris = 256;       // of one listen
+constexpr std::size_t kMaxListenUris = 256;       // of one listen; and as many tasks
 constexpr async::Millis kSubscribePatience{10'000};
 
 Outcome not_subscribable() {
@@ -33,6 +33,12 @@ std::string next_listener() {
 
 bool has_room(Link& link, const std::string& uri) {
   return link.subscribers().size() < kMaxSubscriptions || link.subscribers().count(uri) != 0;
+}
+
+protocol::ListenFilter resources(std::vector<std::string> uris) {
+  protocol::ListenFilter filter;
+  filter.uris = std::move(uris);
+  return filter;
 }
 
 // Makes the server send updates of a uri that nobody else hears of yet, as its era wants it.
@@ -52,7 +58,7 @@ Task<Outcome> begin_updates(async::Loop& loop, LinkPtr link, std::string uri) {
   Following::Hear hear = [weak = std::weak_ptr<Link>(link)](const jsonrpc::Message& message) {
     if (auto heard = weak.lock()) heard->notified(message);
   };
-  auto following = Following::start(loop, link, {uri}, std::move(hear));
+  auto following = Following::start(loop, link, resources({uri}), std::move(hear));
   link->followings()[uri] = following;
   auto agreeing = Following::agreed(following);
   Outcome outcome = co_await std::move(agreeing);
@@ -94,6 +100,17 @@ Link::Hear hear_for(const std::shared_ptr<Joined>& joined) {
     auto holder = weak.lock();
     auto listen = holder ? holder->stream.lock() : nullptr;
     if (listen) listen->emit(message.method, message.params.view());
+  };
+}
+
+Following::Hear hear_tasks(const std::weak_ptr<Gateway>& gateway, const LinkPtr& link,
+                           const std::weak_ptr<server::Listen>& stream) {
+  return [gateway, stream, weak = std::weak_ptr<Link>(link)](const jsonrpc::Message& message) {
+    auto owner = gateway.lock();
+    auto from = weak.lock();
+    auto listening = stream.lock();
+    bool about_task = message.method == "notifications/tasks";
+    if (owner && from && listening && about_task) owner->tasks().relay_to(*listening, *from, message);
   };
 }
 
@@ -154,9 +171,11 @@ Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
 Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   auto wanted = protocol::read_listen(call->params().view());
   if (!wanted) co_return Outcome::error(wanted.error());
-  if (wanted->uris.size() > kMaxListenUris) {
-    co_return Outcome::error(jsonrpc::kInvalidParams,
-                             "at most " + std::to_string(kMaxListenUris) + " resources in one subscription");
+  if (!wanted->task_ids.empty() && !call->client().capabilities.tasks_extension)
+    co_return Outcome::error(protocol::missing_tasks_extension());
+  if (wanted->uris.size() > kMaxListenUris || wanted->task_ids.size() > kMaxListenUris) {
+    co_return Outcome::error(jsonrpc::kInvalidParams, "at most " + std::to_string(kMaxListenUris) +
+                                                          " resources or tasks in one subscription");
   }
   std::map<LinkPtr, std::vector<std::string>> owners;
   auto joined = std::make_shared<Joined>();
@@ -178,13 +197,21 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
     }
     agreed.uris.push_back(uri);
   }
+  auto watched = self->watched_tasks(call, agreed);
   auto stream = server::Listen::open(self->loop_, call, agreed);
   joined->stream = stream;
   if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self);
   std::vector<std::shared_ptr<Following>> followings;
   for (auto& [link, uris] : owners) {
-    followings.push_back(Following::start(self->loop_, link, std::move(uris), hear_on(stream)));
+    followings.push_back(Following::start(self->loop_, link, resources(std::move(uris)), hear_on(stream)));
   }
+  for (auto& [link, ids] : watched) {
+    protocol::ListenFilter tasks;
+    tasks.task_ids = std::move(ids);
+    auto hear = hear_tasks(self->gateway_, link, stream);
+    followings.push_back(Following::start(self->loop_, link, std::move(tasks), std::move(hear)));
+  }
+  self->watch_tasks(call, stream);
   auto waiting = server::Listen::wait(stream);
   Outcome outcome = co_await std::move(waiting);
   for (auto& following : followings) following->stop();

@@ -26,8 +26,8 @@ inline const std::string kUnknownMethod = R"(!{"code":-32601,"message":"method n
 inline const std::string kOffer =
     R"("capabilities":{"tools":{},"logging":{},"resources":{"subscribe":true}},"serverInfo":{"name":"s","version":"1"})";
 
-// One server behind a gateway, every connection to it hand-driven: handshakes and lists are answered, all else
-// waits for answer(). For tests.
+// One server behind a gateway, every connection to it hand-driven: handshakes and lists are answered, all
+// else waits for answer(). For tests.
 class FarmTest : public testing::Test {
  protected:
   void TearDown() override {
@@ -80,11 +80,13 @@ class FarmTest : public testing::Test {
   void answer(std::size_t connection, std::string_view method, std::string_view result, std::size_t nth = 0) {
     const Message* request = seen(connection, method, nth);
     ASSERT_NE(request, nullptr) << method;
-    std::string member = result[0] == '!' ? "\"error\":" + std::string(result.substr(1)) : "\"result\":" + std::string(result);
+    std::string member =
+        result[0] == '!' ? "\"error\":" + std::string(result.substr(1)) : "\"result\":" + std::string(result);
     say(connection, "{\"jsonrpc\":\"2.0\",\"id\":" + request->id->raw() + "," + member + "}");
   }
   void say(std::size_t connection, const std::string& text) { servers.at(connection)->send(text); }
-  void ask(std::size_t connection, std::string_view id, std::string_view method, std::string_view params = "{}") {
+  void ask(std::size_t connection, std::string_view id, std::string_view method,
+           std::string_view params = "{}") {
     say(connection, legacy(id, method, params));
   }
   // What the client's side answered to the server's question.
@@ -102,9 +104,11 @@ class FarmTest : public testing::Test {
   std::string script(const Message& message) {
     bool is_modern = era_ == protocol::Era::kModern;
     if (message.method == "server/discover" && is_modern) {
-      return R"({"resultType":"complete","supportedVersions":["2026-07-28"],"ttlMs":0,"cacheScope":"private",)" + kOffer + "}";
+      return R"({"resultType":"complete","supportedVersions":["2026-07-28"],"ttlMs":0,"cacheScope":"private",)" +
+             kOffer + "}";
     }
-    if (message.method == "initialize" && !is_modern) return R"({"protocolVersion":"2025-11-25",)" + kOffer + "}";
+    if (message.method == "initialize" && !is_modern)
+      return R"({"protocolVersion":"2025-11-25",)" + kOffer + "}";
     if (message.method == "tools/list") return R"({"tools":[{"name":"t","inputSchema":{"type":"object"}}]})";
     if (message.method == "resources/list") return R"({"resources":[{"uri":"note://1","name":"one"}]})";
     if (message.method == "resources/templates/list") return R"({"resourceTemplates":[]})";

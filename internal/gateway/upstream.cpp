@@ -1,5 +1,8 @@
 #include "internal/gateway/upstream.h"
 
+#include "internal/gateway/client_tasks.h"
+#include "internal/protocol/meta.h"
+
 namespace mcp::gateway {
 namespace {
 
@@ -18,8 +21,10 @@ constexpr std::size_t kMaxOwnLinks = 256;
 // What of a client's capabilities we can relay to a server of its own era.
 protocol::ClientCapabilities relayed(const protocol::ClientCapabilities& client) {
   protocol::ClientCapabilities ours = client;
-  ours.tasks = false;
+  ours.tasks_extension = false;  // of the other era
   ours.raw = protocol::to_json(ours);
+  std::string tasks = told_task_capability(client);
+  if (!tasks.empty()) ours.raw = protocol::with_member(ours.raw, "tasks", tasks);
   return ours;
 }
 

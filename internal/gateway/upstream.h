@@ -9,8 +9,8 @@
 
 namespace mcp::gateway {
 
-// One configured server and every connection to it: one shared link per era, own links of sessions that answer
-// questions, leased ones of modern calls that do (DESIGN §4, "Shared or own child").
+// One configured server and every connection to it: one shared link per era, own links of sessions that
+// answer questions, leased ones of modern calls that do (DESIGN §4, "Shared or own child").
 class Upstream {
  public:
   Upstream(async::Loop& loop, runtime::Launcher& launcher, config::ServerEntry entry, std::string client_info,

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "internal/base/strings.h"
+#include "internal/gateway/client_tasks.h"
 
 namespace mcp::gateway {
 
+using protocol::Era;
 using protocol::Outcome;
 using server::CallPtr;
 using server::SessionPtr;
@@ -13,8 +15,8 @@ using server::SessionPtr;
 namespace {
 
 // What a merged server may say it offers: the union of its parts. Logging and subscriptions are translated
-// between the eras.
-void merge(protocol::ServerCapabilities& ours, const client::ServerView& theirs) {
+// between the eras, tasks are not.
+void merge(protocol::ServerCapabilities& ours, const client::ServerView& theirs, Era client) {
   const auto& offered = theirs.capabilities;
   ours.tools |= offered.tools;
   ours.prompts |= offered.prompts;
@@ -22,6 +24,11 @@ void merge(protocol::ServerCapabilities& ours, const client::ServerView& theirs)
   ours.completions |= offered.completions;
   ours.resources_subscribe |= offered.resources_subscribe;
   ours.logging |= offered.logging;
+  if (theirs.era() != client) return;
+  ours.tasks |= offered.tasks;
+  ours.tasks_list |= offered.tasks;  // the gateway keeps the list itself
+  ours.tasks_cancel |= offered.tasks && offered.tasks_cancel;
+  ours.tasks_extension |= offered.tasks_extension;
 }
 
 // Does its view say what can be had there: is it up, or at rest?
@@ -63,9 +70,13 @@ Task<server::Offer> View::offer(SessionPtr session) {
   server::Offer offer;
   bool unknown = false;
   for (const auto& [upstream, link] : links) {
-    if (tells(*link)) merge(offer.capabilities, link->view());
+    if (tells(*link)) merge(offer.capabilities, link->view(), client.era());
     unknown = unknown || !tells(*link);
   }
+  if (client.revision != protocol::Revision::k2025_11_25) {
+    offer.capabilities.tasks = offer.capabilities.tasks_list = offer.capabilities.tasks_cancel = false;
+  }
+  offer.capabilities.tasks_extension &= client.era() == Era::kModern;
   // A server that is still on its way may bring any of these.
   offer.capabilities.tools |= unknown || links.empty();
   offer.capabilities.prompts |= unknown;
@@ -94,6 +105,8 @@ Task<Outcome> View::handle(CallPtr call) {
   if (method == "resources/unsubscribe") return unsubscribe(self, call);
   if (method == "logging/setLevel") return set_level(self, call);
   if (method == "subscriptions/listen") return listen(self, call);
+  if (method == "tasks/list") return list_tasks(self, call);
+  if (method.starts_with("tasks/")) return task_request(self, call);
   return refuse_method(method);
 }
 
@@ -117,6 +130,7 @@ void View::notified(SessionPtr session, const jsonrpc::Message& message) {
   for (const UpstreamPtr& upstream : upstreams_) {
     auto own = upstream->own().find(session->id());
     if (own == upstream->own().end() || !own->second->peer()) continue;
+    if (!concerns(*own->second, message)) continue;
     (void)own->second->peer()->notify(message.method, message.params.view());
   }
 }

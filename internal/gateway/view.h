@@ -13,9 +13,12 @@ namespace mcp::gateway {
 struct Target {
   UpstreamPtr upstream;
   LinkPtr link;
-  std::string params;     // raw, names spliced
-  http::Headers headers;  // Mcp-Param-*
-  bool repeated = false;  // it was sent once already
+  std::string params;                      // raw, names spliced
+  http::Headers headers;                   // Mcp-Param-*
+  std::optional<async::Millis> timeout{};  // instead of the server's call_timeout
+  bool tasks = true;                       // may the server be told that its client takes tasks?
+  bool as_task = false;                    // the answer may be a task
+  bool repeated = false;                   // it was sent once already
 };
 
 // One endpoint: the merged one, whose names carry prefixes, or one server alone, whose names are its own.
@@ -69,7 +72,7 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Task<protocol::Outcome> send(std::shared_ptr<View> self, server::CallPtr call, Target target,
                                       client::PeerPtr peer);
   // One request on its way: known to the link while it runs, cancelled with its call.
-  static Task<protocol::Outcome> transmit(std::shared_ptr<View> self, server::CallPtr call, LinkPtr link,
+  static Task<protocol::Outcome> transmit(std::shared_ptr<View> self, server::CallPtr call, Target target,
                                           client::PeerPtr peer, client::Request request);
   // Finds, then forwards.
   static Task<protocol::Outcome> named(std::shared_ptr<View> self, server::CallPtr call, Finding finding);
@@ -96,8 +99,27 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   protocol::Outcome wait_for_answers(const server::CallPtr& call, const ConversationPtr& conversation) const;
   Binding binding_of(const server::CallPtr& call) const;
   // A legacy client's call to a modern server: asked by requests.
-  static Task<protocol::Outcome> ask_in_rounds(std::shared_ptr<View> self, server::CallPtr call, LinkPtr link,
-                                               client::PeerPtr peer, client::Request request);
+  static Task<protocol::Outcome> ask_in_rounds(std::shared_ptr<View> self, server::CallPtr call,
+                                               Target target, client::PeerPtr peer, client::Request request);
+  // tasks.cpp's counterpart for requests: task_requests.cpp
+  static Task<protocol::Outcome> task_request(std::shared_ptr<View> self, server::CallPtr call);
+  static Task<protocol::Outcome> list_tasks(std::shared_ptr<View> self, server::CallPtr call);
+  // Of the tasks that a listen asks for, those of this client: they stay in the filter; by their links, as
+  // the servers know them. Then the listen is told when they are lost.
+  std::map<LinkPtr, std::vector<std::string>> watched_tasks(const server::CallPtr& call,
+                                                            protocol::ListenFilter& filter) const;
+  void watch_tasks(const server::CallPtr& call, const std::shared_ptr<server::Listen>& listen) const;
+  bool offers_tasks(const server::CallPtr& call) const;
+  bool shows(const Upstream& upstream) const;
+  // Before a tools/call goes to its server: may it become a task there? The error when it cannot be what its
+  // client wants.
+  std::optional<protocol::Outcome> admit_task(const server::CallPtr& call, Target& target) const;
+  // What takes the server's answer, and what takes notifications on the call's stream, instead of
+  // `otherwise`.
+  std::function<void(protocol::Outcome)> task_noting(const server::CallPtr& call, const Target& target,
+                                                     async::Slot<protocol::Outcome> answer) const;
+  std::function<void(const jsonrpc::Message&)> task_relaying(
+      const LinkPtr& link, std::function<void(const jsonrpc::Message&)> otherwise) const;
 
   static Task<protocol::Outcome> refuse_method(std::string method);
 

@@ -6,8 +6,6 @@
 namespace mcp::protocol {
 namespace {
 
-constexpr std::string_view kTasksExtension = "io.modelcontextprotocol/tasks";
-
 // Reads the members of one capabilities object; remembers the first that is not an object.
 class Reader {
  public:
@@ -20,10 +18,7 @@ class Reader {
     if (!value.empty()) check(value, key);
     return value;
   }
-  bool tasks() {
-    bool core = !object("tasks").empty();
-    return !object(object("extensions"), kTasksExtension).empty() || core;
-  }
+  bool extension(std::string_view name) { return !object(object("extensions"), name).empty(); }
   Result<void> verdict() const {
     if (wrong_.empty()) return {};
     return fail(ErrorCode::kInvalid, "capabilities: " + json_quote(wrong_) + " must be an object");
@@ -55,8 +50,17 @@ class Writer {
   std::string text_;
 };
 
-Writer& tasks(Writer& writer, bool set) {
+Writer& tasks_extension(Writer& writer, bool set) {
   return writer.raw(set, "extensions", Writer().raw(true, kTasksExtension, "{}").object());
+}
+
+// 2025-11-25 tasks, "Server Capabilities".
+std::string core_tasks(const ServerCapabilities& c) {
+  return Writer()
+      .raw(c.tasks_list, "list", "{}")
+      .raw(c.tasks_cancel, "cancel", "{}")
+      .raw(true, "requests", R"({"tools":{"call":{}}})")
+      .object();
 }
 
 }  // namespace
@@ -75,7 +79,8 @@ Result<ClientCapabilities> parse_client_capabilities(std::string_view raw) {
   std::string_view roots = reader.object("roots");
   said.roots = !roots.empty();
   said.roots_list_changed = is_true(roots, "listChanged");
-  said.tasks = reader.tasks();
+  said.tasks = !reader.object("tasks").empty();
+  said.tasks_extension = reader.extension(kTasksExtension);
   MCP_TRY(reader.verdict());
   return said;
 }
@@ -96,7 +101,12 @@ Result<ServerCapabilities> parse_server_capabilities(std::string_view raw) {
   said.prompts_list_changed = is_true(prompts, "listChanged");
   said.completions = !reader.object("completions").empty();
   said.logging = !reader.object("logging").empty();
-  said.tasks = reader.tasks();
+  std::string_view tasks = reader.object("tasks");
+  std::string_view augmented = reader.object(reader.object(tasks, "requests"), "tools");
+  said.tasks = !reader.object(augmented, "call").empty();
+  said.tasks_list = !reader.object(tasks, "list").empty();
+  said.tasks_cancel = !reader.object(tasks, "cancel").empty();
+  said.tasks_extension = reader.extension(kTasksExtension);
   MCP_TRY(reader.verdict());
   return said;
 }
@@ -112,7 +122,8 @@ std::string to_json(const ServerCapabilities& capabilities) {
                  .object());
   writer.raw(c.prompts, "prompts", Writer().flag(c.prompts_list_changed, "listChanged").object());
   writer.raw(c.completions, "completions", "{}").raw(c.logging, "logging", "{}");
-  return tasks(writer, c.tasks).object();
+  writer.raw(c.tasks, "tasks", core_tasks(c));
+  return tasks_extension(writer, c.tasks_extension).object();
 }
 
 std::string to_json(const ClientCapabilities& capabilities) {
@@ -124,7 +135,7 @@ std::string to_json(const ClientCapabilities& capabilities) {
   modes.raw(c.elicitation_form && c.elicitation_url, "form", "{}").raw(c.elicitation_url, "url", "{}");
   writer.raw(c.elicitation_form || c.elicitation_url, "elicitation", modes.object());
   writer.raw(c.roots, "roots", Writer().flag(c.roots_list_changed, "listChanged").object());
-  return tasks(writer, c.tasks).object();
+  return tasks_extension(writer, c.tasks_extension).object();
 }
 
 }  // namespace mcp::protocol

@@ -7,6 +7,8 @@
 
 namespace mcp::protocol {
 
+inline constexpr std::string_view kTasksExtension = "io.modelcontextprotocol/tasks";
+
 // What a client said it can do. `raw` is the object as it came; the flags are what we route by.
 struct ClientCapabilities {
   std::string raw = "{}";
@@ -16,7 +18,8 @@ struct ClientCapabilities {
   bool elicitation_url = false;
   bool roots = false;
   bool roots_list_changed = false;
-  bool tasks = false;  // the 2026 extension or the core of 2025-11-25
+  bool tasks = false;            // core of 2025-11-25: the client runs tasks for the server
+  bool tasks_extension = false;  // io.modelcontextprotocol/tasks: the client takes tasks for results
 
   // Does the client answer questions of its own? Such a session gets its own child (DESIGN §4).
   bool answers_questions() const { return sampling || elicitation_form || elicitation_url || roots; }
@@ -36,10 +39,13 @@ struct ServerCapabilities {
   bool prompts_list_changed = false;
   bool completions = false;
   bool logging = false;
-  bool tasks = false;
+  bool tasks = false;  // core of 2025-11-25: tasks.requests.tools.call
+  bool tasks_list = false;
+  bool tasks_cancel = false;
+  bool tasks_extension = false;  // io.modelcontextprotocol/tasks of 2026-07-28
 };
 Result<ServerCapabilities> parse_server_capabilities(std::string_view raw);
-// The object that says exactly what the flags say; tasks as the extension of 2026-07-28.
+// The object that says exactly what the flags say.
 std::string to_json(const ServerCapabilities& capabilities);
 std::string to_json(const ClientCapabilities& capabilities);
 

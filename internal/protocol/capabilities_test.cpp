@@ -21,7 +21,8 @@ ServerCapabilities server(std::string_view raw) {
 
 TEST(ClientCapabilities, OfAnEmptyObjectAreNone) {
   ClientCapabilities none = client("{}");
-  EXPECT_FALSE(none.answers_questions() || none.roots_list_changed || none.sampling_tools || none.tasks);
+  EXPECT_FALSE(none.answers_questions() || none.roots_list_changed || none.sampling_tools || none.tasks ||
+               none.tasks_extension);
   EXPECT_EQ(to_json(none), "{}");
 }
 
@@ -51,8 +52,10 @@ TEST(ClientCapabilities, ReadSamplingRootsAndTasks) {
   EXPECT_FALSE(client(R"({"roots":{"listChanged":false}})").roots_list_changed);
   EXPECT_TRUE(client(R"({"roots":{"listChanged":true}})").roots_list_changed);
   EXPECT_TRUE(client(R"({"tasks":{"list":{}}})").tasks);
-  EXPECT_TRUE(client(R"({"extensions":{"io.modelcontextprotocol/tasks":{}}})").tasks);
-  EXPECT_FALSE(client(R"({"extensions":{"io.modelcontextprotocol/ui":{}}})").tasks);
+  EXPECT_FALSE(client(R"({"tasks":{"list":{}}})").tasks_extension);
+  EXPECT_TRUE(client(R"({"extensions":{"io.modelcontextprotocol/tasks":{}}})").tasks_extension);
+  EXPECT_FALSE(client(R"({"extensions":{"io.modelcontextprotocol/tasks":{}}})").tasks);
+  EXPECT_FALSE(client(R"({"extensions":{"io.modelcontextprotocol/ui":{}}})").tasks_extension);
 }
 
 TEST(ClientCapabilities, RefuseWhatIsNoObject) {
@@ -83,7 +86,9 @@ TEST(ServerCapabilities, ReadBothErasShapes) {
   EXPECT_TRUE(all.tools && all.tools_list_changed && all.resources && all.resources_subscribe);
   EXPECT_TRUE(all.resources_list_changed && all.prompts && all.prompts_list_changed);
   EXPECT_TRUE(all.completions && all.logging && all.tasks);
-  EXPECT_TRUE(server(R"({"extensions":{"io.modelcontextprotocol/tasks":{}}})").tasks);
+  EXPECT_FALSE(all.tasks_list || all.tasks_cancel || all.tasks_extension);
+  EXPECT_TRUE(server(R"({"extensions":{"io.modelcontextprotocol/tasks":{}}})").tasks_extension);
+  EXPECT_FALSE(server(R"({"tasks":{"list":{},"cancel":{}}})").tasks) << "tools cannot be called as tasks";
   ServerCapabilities plain = server(R"({"tools":{},"resources":{"listChanged":true}})");
   EXPECT_FALSE(plain.tools_list_changed || plain.resources_subscribe || plain.prompts || plain.tasks);
 }
@@ -92,6 +97,7 @@ TEST(ServerCapabilities, AreWrittenAsTheFlagsSay) {
   for (std::string_view raw : {"{}", R"({"tools":{}})", R"({"tools":{"listChanged":true},"completions":{}})",
                                R"({"resources":{"subscribe":true}})",
                                R"({"resources":{"subscribe":true,"listChanged":true},"logging":{}})",
+                               R"({"tasks":{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}})",
                                R"({"prompts":{},"extensions":{"io.modelcontextprotocol/tasks":{}}})"}) {
     EXPECT_EQ(to_json(server(raw)), raw);
   }

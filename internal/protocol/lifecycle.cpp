@@ -44,6 +44,28 @@ Result<void> take_server_info(ServerHello& hello, std::string_view info) {
   return {};
 }
 
+// An array of strings; absent: none.
+tl::expected<std::vector<std::string>, jsonrpc::RpcError> string_list(std::string_view object,
+                                                                      std::string_view key) {
+  std::vector<std::string> texts;
+  std::string_view raw = json::member_of(object, key);
+  if (raw.empty()) return texts;
+  std::string name = "notifications." + std::string(key);
+  if (json::type_of(raw) != json::Type::kArray) return invalid(name + " must be an array");
+  for (std::string_view element : json::elements_of(raw)) {
+    auto text = json::decode_string(element);
+    if (!text) return invalid(name + " must be strings");
+    texts.push_back(std::move(*text));
+  }
+  return texts;
+}
+
+std::string string_array(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out.append(out.empty() ? "" : ",").append(json_quote(text));
+  return "[" + out + "]";
+}
+
 std::string flag_error(std::string_view key) {
   return "notifications." + std::string(key) + " must be a boolean";
 }
@@ -131,14 +153,10 @@ tl::expected<ListenFilter, jsonrpc::RpcError> read_listen(std::string_view param
     if (!raw.empty() && json::type_of(raw) != json::Type::kBoolean) return invalid(flag_error(key));
     *flag = raw == "true";
   }
-  std::string_view uris = json::member_of(wanted, "resourceSubscriptions");
-  if (uris.empty()) return filter;
-  if (json::type_of(uris) != json::Type::kArray)
-    return invalid("notifications.resourceSubscriptions must be an array");
-  for (std::string_view element : json::elements_of(uris)) {
-    auto uri = json::decode_string(element);
-    if (!uri) return invalid("notifications.resourceSubscriptions must be strings");
-    filter.uris.push_back(std::move(*uri));
+  for (auto [key, list] : {std::pair{"resourceSubscriptions", &filter.uris}, {"taskIds", &filter.task_ids}}) {
+    auto texts = string_list(wanted, key);
+    if (!texts) return tl::unexpected<jsonrpc::RpcError>(std::move(texts.error()));
+    *list = std::move(*texts);
   }
   return filter;
 }
@@ -151,9 +169,8 @@ std::string to_json(const ListenFilter& filter) {
   add(filter.tools, "\"toolsListChanged\":true");
   add(filter.prompts, "\"promptsListChanged\":true");
   add(filter.resources, "\"resourcesListChanged\":true");
-  std::string uris;
-  for (const std::string& uri : filter.uris) uris.append(uris.empty() ? "" : ",").append(json_quote(uri));
-  add(!filter.uris.empty(), "\"resourceSubscriptions\":[" + uris + "]");
+  add(!filter.uris.empty(), "\"resourceSubscriptions\":" + string_array(filter.uris));
+  add(!filter.task_ids.empty(), "\"taskIds\":" + string_array(filter.task_ids));
   return "{" + out + "}";
 }
 
@@ -171,6 +188,13 @@ jsonrpc::RpcError missing_capability(std::string_view required) {
   std::string data = "{\"requiredCapabilities\":" + std::string(or_empty_object(required)) + "}";
   return {jsonrpc::kMissingClientCapability, "the client must declare the capability: " + names,
           std::move(data)};
+}
+
+jsonrpc::RpcError missing_tasks_extension() {
+  std::string extension(kTasksExtension);
+  auto error = missing_capability("{\"extensions\":{" + json_quote(extension) + ":{}}}");
+  error.message = "the client must declare the extension " + extension;
+  return error;
 }
 
 int modern_http_status(int rpc_code) {

@@ -43,7 +43,8 @@ struct ListenFilter {
   bool prompts = false;
   bool resources = false;
   std::vector<std::string> uris;
-  bool empty() const { return !tools && !prompts && !resources && uris.empty(); }
+  std::vector<std::string> task_ids;  // of the extension io.modelcontextprotocol/tasks
+  bool empty() const { return !tools && !prompts && !resources && uris.empty() && task_ids.empty(); }
 };
 tl::expected<ListenFilter, jsonrpc::RpcError> read_listen(std::string_view params);
 // The raw `notifications` object of the acknowledgement.
@@ -53,6 +54,8 @@ std::string to_json(const ListenFilter& filter);
 jsonrpc::RpcError unsupported_version(std::string_view requested);
 // -32021 with data.requiredCapabilities (raw ClientCapabilities).
 jsonrpc::RpcError missing_capability(std::string_view required);
+// The same for the extension io.modelcontextprotocol/tasks.
+jsonrpc::RpcError missing_tasks_extension();
 
 // HTTP status of a modern error answer: 404 for -32601, 400 for -32020 … -32022 and for the envelope's -32700
 // and -32600, else 200 (2026-07-28 transports; the `_meta` case of -32602 is decided by the caller).

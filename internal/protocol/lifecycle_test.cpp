@@ -109,16 +109,17 @@ TEST(DiscoverResult, MissingMembersBreakTheProtocol) {
 TEST(ListenFilter, IsReadAsItIsWritten) {
   constexpr std::string_view kAll =
       R"({"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true,)"
-      R"("resourceSubscriptions":["file:///a","x:\"b\""]})";
+      R"("resourceSubscriptions":["file:///a","x:\"b\""],"taskIds":["t","u"]})";
   auto filter = read_listen(R"({"notifications":)" + std::string(kAll) + "}");
   ASSERT_TRUE(filter);
   EXPECT_TRUE(filter->tools && filter->prompts && filter->resources);
   EXPECT_THAT(filter->uris, ElementsAre("file:///a", "x:\"b\""));
+  EXPECT_THAT(filter->task_ids, ElementsAre("t", "u"));
   EXPECT_EQ(to_json(*filter), kAll);
 }
 
 TEST(ListenFilter, TakesOnlyWhatIsAskedFor) {
-  auto filter = read_listen(R"({"notifications":{"toolsListChanged":false,"taskIds":["t"]}})");
+  auto filter = read_listen(R"({"notifications":{"toolsListChanged":false,"others":["t"]}})");
   ASSERT_TRUE(filter);
   EXPECT_TRUE(filter->empty());
   EXPECT_EQ(to_json(*filter), "{}");
@@ -129,7 +130,7 @@ TEST(ListenFilter, RefusesWrongTypes) {
        {"", "{}", R"({"notifications":[]})", R"({"notifications":{"toolsListChanged":1}})",
         R"({"notifications":{"promptsListChanged":null}})",
         R"({"notifications":{"resourceSubscriptions":"u"}})",
-        R"({"notifications":{"resourceSubscriptions":[1]}})"}) {
+        R"({"notifications":{"resourceSubscriptions":[1]}})", R"({"notifications":{"taskIds":{}}})"}) {
     auto filter = read_listen(params);
     ASSERT_FALSE(filter) << params;
     EXPECT_EQ(filter.error().code, jsonrpc::kInvalidParams);

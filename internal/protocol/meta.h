@@ -16,6 +16,8 @@ inline constexpr std::string_view kMetaClientInfo = "io.modelcontextprotocol/cli
 inline constexpr std::string_view kMetaLogLevel = "io.modelcontextprotocol/logLevel";
 inline constexpr std::string_view kMetaServerInfo = "io.modelcontextprotocol/serverInfo";
 inline constexpr std::string_view kMetaSubscriptionId = "io.modelcontextprotocol/subscriptionId";
+// 2025-11-25 tasks.
+inline constexpr std::string_view kMetaRelatedTask = "io.modelcontextprotocol/related-task";
 
 // Does a request's `_meta` name a protocol version: is this a modern request?
 bool is_modern(const jsonrpc::Message& request);

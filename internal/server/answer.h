@@ -31,7 +31,20 @@ struct InputRequired {
   InputRequired& list_roots(std::string key);
 };
 
-// How a handler ends: a result, an error of the protocol, or questions first.
+class Answer;
+class Context;
+using ContextPtr = std::shared_ptr<Context>;
+// What answers a tool call, a resource read or a prompt. A coroutine, or a plain function through
+// immediate().
+using Handler = std::function<Task<Answer>(ContextPtr)>;
+
+// The handler of a tool has heard enough; what is left takes long. Where the client takes tasks it is
+// answered with one, and `rest` goes on behind it; elsewhere `rest` runs as a part of the call.
+struct Background {
+  Handler rest;
+};
+
+// How a handler ends: a result, an error of the protocol, questions first, or more work.
 class Answer {
  public:
   Answer(const ToolResult& result) : value_(result.to_json()) {}
@@ -39,20 +52,17 @@ class Answer {
   Answer(const PromptResult& result) : value_(result.to_json()) {}
   Answer(InputRequired questions) : value_(std::move(questions)) {}
   Answer(jsonrpc::RpcError error) : value_(std::move(error)) {}
+  Answer(Background work) : value_(std::move(work)) {}
 
   const std::string* result() const { return std::get_if<std::string>(&value_); }
   const InputRequired* input_required() const { return std::get_if<InputRequired>(&value_); }
   const jsonrpc::RpcError* error() const { return std::get_if<jsonrpc::RpcError>(&value_); }
+  const Background* background() const { return std::get_if<Background>(&value_); }
 
  private:
-  std::variant<std::string, InputRequired, jsonrpc::RpcError> value_;
+  std::variant<std::string, InputRequired, jsonrpc::RpcError, Background> value_;
 };
 
-class Context;
-using ContextPtr = std::shared_ptr<Context>;
-// What answers a tool call, a resource read or a prompt. A coroutine, or a plain function through
-// immediate().
-using Handler = std::function<Task<Answer>(ContextPtr)>;
 Handler immediate(std::function<Answer(Context&)> function);
 
 }  // namespace mcp::server

@@ -14,6 +14,10 @@ namespace {
 
 Task<Outcome> ready(Outcome outcome) { co_return outcome; }
 
+Task<Answer> misses(std::string argument) {
+  co_return ToolResult::failure("missing required argument: " + argument);
+}
+
 Outcome invalid(std::string message) { return Outcome::error(jsonrpc::kInvalidParams, std::move(message)); }
 
 // -32002 up to 2025-11-25; -32602 with data.uri since (SEP-2164).
@@ -58,8 +62,19 @@ std::optional<jsonrpc::RpcError> check_mirrored(const std::vector<protocol::Para
 Catalog::Catalog(async::Loop& loop, CatalogOptions options, Env& env)
     : loop_(loop),
       options_(std::move(options)),
-      seal_(std::make_shared<StateSeal>(env, env.random_bytes(32), options_.request_state_ttl_ms)) {}
-Catalog::~Catalog() = default;
+      seal_(std::make_shared<StateSeal>(env, env.random_bytes(32), options_.request_state_ttl_ms)) {
+  auto changed = [this](const std::string& id, const std::string& task) {
+    subscribers_.task_changed(id, task);
+  };
+  background_ = std::make_shared<BackgroundTasks>(loop_, env, options_.tasks, changed);
+}
+
+Catalog::~Catalog() { background_->stop(); }
+
+void Catalog::session_closed(SessionPtr session) {
+  subscribers_.closed(session);
+  background_->session_closed(session);
+}
 
 Result<void> Catalog::add(Tool tool) {
   MCP_ASSIGN(auto traits, check_tool(tool));
@@ -125,7 +140,7 @@ void Catalog::prompts_changed() { subscribers_.list_changed("notifications/promp
 void Catalog::resources_changed() { subscribers_.list_changed("notifications/resources/list_changed"); }
 void Catalog::resource_updated(const std::string& uri) { subscribers_.updated(uri); }
 
-Offer Catalog::current_offer() const {
+Offer Catalog::current_offer(const protocol::ClientView& client) const {
   Offer offer;
   auto& can = offer.capabilities;
   can.logging = true;
@@ -134,12 +149,16 @@ Offer Catalog::current_offer() const {
   can.resources = can.resources_list_changed = can.resources_subscribe =
       !resources_.empty() || !templates_.empty();
   can.completions = can.prompts || can.resources;
+  bool modern = client.era() == protocol::Era::kModern;
+  can.tasks_extension = modern && has_task_tools();
+  can.tasks = can.tasks_list = can.tasks_cancel =
+      client.revision == protocol::Revision::k2025_11_25 && has_task_tools();
   offer.server_info = options_.server_info;
   offer.instructions = options_.instructions;
   return offer;
 }
 
-Task<Offer> Catalog::offer(SessionPtr) { co_return current_offer(); }
+Task<Offer> Catalog::offer(SessionPtr session) { co_return current_offer(session->client()); }
 
 void Catalog::notified(SessionPtr, const jsonrpc::Message&) {}
 
@@ -149,6 +168,7 @@ Task<Outcome> Catalog::handle(CallPtr call) {
   if (method == "prompts/get") return get_prompt(std::move(call));
   if (method == "resources/read") return read_resource(std::move(call));
   if (method == "subscriptions/listen") return listen(std::move(call));
+  if (has_task_tools() && method.starts_with("tasks/")) return background_->handle(std::move(call));
   return ready(answer_now(call));
 }
 
@@ -194,13 +214,13 @@ Task<Outcome> Catalog::call_tool(CallPtr call) {
     return ready(Outcome::error(*mismatch));
   auto context = Context::read(loop_, std::move(call));
   if (!context) return ready(Outcome::error(context.error()));
+  Tool tool = entry->item.tool;
   for (const auto& name : entry->item.traits.required) {
-    if (!(*context)->has_argument(name)) {
-      // SEP-1303: bad input is an answer to the model, not an error of the protocol.
-      return ready(Outcome::result(ToolResult::failure("missing required argument: " + name).to_json()));
-    }
+    if ((*context)->has_argument(name)) continue;
+    // SEP-1303: bad input is an answer to the model, not an error of the protocol.
+    tool.handler = [name](ContextPtr) { return misses(name); };
   }
-  return run_handler(std::move(*context), entry->item.tool.handler, seal_);
+  return run_tool(std::move(*context), std::move(tool));
 }
 
 Task<Outcome> Catalog::get_prompt(CallPtr call) {
@@ -242,12 +262,15 @@ Task<Outcome> Catalog::listen(CallPtr call) {
   auto wanted = protocol::read_listen(call->params().view());
   if (!wanted) return ready(Outcome::error(wanted.error()));
   if (auto room = subscribers_.may_listen(); !room) return ready(Outcome::error(room.error()));
-  auto can = current_offer().capabilities;
+  if (!wanted->task_ids.empty() && !call->client().capabilities.tasks_extension)
+    return ready(Outcome::error(protocol::missing_tasks_extension()));
+  auto can = current_offer(call->client()).capabilities;
   protocol::ListenFilter agreed = std::move(*wanted);
   agreed.tools = agreed.tools && can.tools_list_changed;
   agreed.prompts = agreed.prompts && can.prompts_list_changed;
   agreed.resources = agreed.resources && can.resources_list_changed;
   std::erase_if(agreed.uris, [this](const std::string& uri) { return !find_resource(uri); });
+  std::erase_if(agreed.task_ids, [&](const std::string& id) { return !background_->knows(*call, id); });
   auto open = Listen::open(loop_, std::move(call), std::move(agreed));
   subscribers_.add(open);
   return until_over(std::move(open));

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "internal/base/env.h"
+#include "internal/server/background_tasks.h"
 #include "internal/server/prompt.h"
 #include "internal/server/request_state.h"
 #include "internal/server/resource.h"
@@ -21,6 +22,7 @@ struct CatalogOptions {
   std::string instructions;
   std::size_t page_size = 0;                    // entries of one list answer; 0: all
   std::int64_t request_state_ttl_ms = 600'000;  // how long a client may take between rounds
+  tasks::Limits tasks;
 };
 
 // A server made of declared tools, resources and prompts; both eras come with it. Lives on the loop.
@@ -51,7 +53,8 @@ class Catalog final : public Backend {
   void notified(SessionPtr session, const jsonrpc::Message& message) override;
   std::size_t listens() const { return subscribers_.listens(); }
   void session_opened(SessionPtr session) override { subscribers_.opened(session); }
-  void session_closed(SessionPtr session) override { subscribers_.closed(session); }
+  void session_closed(SessionPtr session) override;
+  const tasks::Table& tasks() const { return background_->table(); }
 
  private:
   struct ToolEntry {
@@ -63,12 +66,15 @@ class Catalog final : public Backend {
     std::map<std::string, std::string> variables;
   };
 
-  Offer current_offer() const;
+  Offer current_offer(const protocol::ClientView& client) const;
+  bool has_task_tools() const;
   Outcome answer_now(const CallPtr& call);
   Outcome set_level(const Call& call) const;
   Outcome subscribe(const Call& call, bool on);
   Outcome complete(const Call& call) const;
   Task<Outcome> call_tool(CallPtr call);
+  // catalog_tasks.cpp
+  Task<Outcome> run_tool(ContextPtr context, Tool tool);
   Task<Outcome> get_prompt(CallPtr call);
   Task<Outcome> read_resource(CallPtr call);
   Task<Outcome> listen(CallPtr call);
@@ -85,6 +91,7 @@ class Catalog final : public Backend {
   Shelf<Resource> resources_;
   Shelf<ResourceTemplate> templates_;
   Subscribers subscribers_;
+  std::shared_ptr<BackgroundTasks> background_;
 };
 
 }  // namespace mcp::server

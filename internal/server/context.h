@@ -21,6 +21,8 @@ class Context {
 
   async::Loop& loop() const { return loop_; }
   const CallPtr& call() const { return call_; }
+  // What is left of the call goes on under another one: that of its task.
+  void go_on_as(CallPtr call) { call_ = std::move(call); }
   const protocol::ClientView& client() const { return call_->client(); }
   bool modern() const { return client().era() == protocol::Era::kModern; }
 

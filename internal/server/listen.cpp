@@ -26,12 +26,15 @@ Outcome Listen::closing_result() const {
       protocol::with_meta(R"({"resultType":"complete"})", protocol::kMetaSubscriptionId, id_));
 }
 
-bool Listen::wants(std::string_view method, std::string_view uri) const {
+bool Listen::wants(std::string_view method, std::string_view key) const {
   if (method == "notifications/tools/list_changed") return filter_.tools;
   if (method == "notifications/prompts/list_changed") return filter_.prompts;
   if (method == "notifications/resources/list_changed") return filter_.resources;
   if (method == "notifications/resources/updated") {
-    return std::find(filter_.uris.begin(), filter_.uris.end(), uri) != filter_.uris.end();
+    return std::find(filter_.uris.begin(), filter_.uris.end(), key) != filter_.uris.end();
+  }
+  if (method == "notifications/tasks") {
+    return std::find(filter_.task_ids.begin(), filter_.task_ids.end(), key) != filter_.task_ids.end();
   }
   return false;
 }

@@ -20,8 +20,9 @@ class Listen {
   static std::shared_ptr<Listen> open(async::Loop& loop, CallPtr call, protocol::ListenFilter agreed);
 
   const protocol::ListenFilter& filter() const { return filter_; }
-  // Does the client want this notification? `uri` matters for notifications/resources/updated only.
-  bool wants(std::string_view method, std::string_view uri = {}) const;
+  // Does the client want this notification? `key`: the uri of notifications/resources/updated, the task's id
+  // of notifications/tasks.
+  bool wants(std::string_view method, std::string_view key = {}) const;
   // params: raw object or empty.
   void emit(std::string_view method, std::string_view params);
   // We tear it down: the request is answered with the closing result.

@@ -16,18 +16,6 @@ std::string binding_of(const Context& context) {
          context.canonical_arguments();
 }
 
-Task<Answer> guarded(Handler handler, ContextPtr context) {
-  try {
-    Task<Answer> task = handler(context);
-    Answer answer = co_await std::move(task);
-    co_return answer;
-  } catch (const std::exception&) {
-    log::error("a handler failed",
-               {{"method", context->call()->method()}, {"name", context->call()->name()}});
-  }
-  co_return Answer(jsonrpc::RpcError{jsonrpc::kInternalError, "the handler failed", {}});
-}
-
 // Opens the state in place; the error when the client changed it.
 std::optional<jsonrpc::RpcError> open_state(Context& context, const StateSeal& seal) {
   if (context.request_state().empty()) return std::nullopt;
@@ -48,16 +36,11 @@ Outcome broken(std::string_view why) {
 Outcome input_required(const Context& context, const InputRequired& wanted, const StateSeal& seal) {
   if (wanted.questions.empty() && wanted.state.empty())
     return broken("input_required without questions and state");
+  if (auto refused = cannot_ask(context, wanted)) return Outcome::error(std::move(*refused));
   std::string questions;
   for (const auto& question : wanted.questions) {
-    auto capability = capability_for(question);
-    if (capability.empty()) return broken("a client cannot be asked " + question.method);
-    // Only what the client declared on this request may be asked.
-    if (auto missing = context.require(capability)) return Outcome::error(std::move(*missing));
     if (!questions.empty()) questions += ',';
-    questions += json_quote(question.key) + ":{\"method\":" + json_quote(question.method);
-    if (!question.params.empty()) questions += ",\"params\":" + question.params;
-    questions += '}';
+    questions += json_quote(question.key) + ":" + to_json(question);
   }
   std::string out = R"({"resultType":"input_required")";
   if (!questions.empty()) out += ",\"inputRequests\":{" + questions + "}";
@@ -67,7 +50,35 @@ Outcome input_required(const Context& context, const InputRequired& wanted, cons
   return Outcome::result(out + "}");
 }
 
-// One round with a legacy client: nullopt when every question was answered.
+}  // namespace
+
+Task<Answer> run_once(Handler handler, ContextPtr context) {
+  try {
+    Task<Answer> task = handler(context);
+    Answer answer = co_await std::move(task);
+    co_return answer;
+  } catch (const std::exception&) {
+    log::error("a handler failed",
+               {{"method", context->call()->method()}, {"name", context->call()->name()}});
+  }
+  co_return Answer(jsonrpc::RpcError{jsonrpc::kInternalError, "the handler failed", {}});
+}
+
+std::string to_json(const InputRequired::Question& question) {
+  std::string out = "{\"method\":" + json_quote(question.method);
+  if (!question.params.empty()) out += ",\"params\":" + question.params;
+  return out + "}";
+}
+
+std::optional<jsonrpc::RpcError> cannot_ask(const Context& context, const InputRequired& wanted) {
+  for (const auto& question : wanted.questions) {
+    auto capability = capability_for(question);
+    if (capability.empty()) return broken("a client cannot be asked " + question.method).error();
+    if (auto missing = context.require(capability)) return missing;
+  }
+  return std::nullopt;
+}
+
 Task<std::optional<Outcome>> ask_all(ContextPtr context, InputRequired wanted) {
   context->forget_input_responses();
   context->set_request_state(wanted.state);
@@ -81,17 +92,21 @@ Task<std::optional<Outcome>> ask_all(ContextPtr context, InputRequired wanted) {
   co_return std::nullopt;
 }
 
-}  // namespace
-
-Task<Outcome> run_handler(ContextPtr context, Handler handler, std::shared_ptr<const StateSeal> seal) {
+Task<Outcome> run_handler(ContextPtr context, Handler handler, std::shared_ptr<const StateSeal> seal,
+                          Escalate escalate) {
   bool modern = context->modern();
   if (modern) {
     if (auto bad = open_state(*context, *seal)) co_return Outcome::error(std::move(*bad));
   }
   for (int round = 0; round < kMaxRounds; ++round) {
-    Answer answer = co_await guarded(handler, context);
+    Answer answer = co_await run_once(handler, context);
     if (const auto* result = answer.result()) co_return Outcome::result(*result);
     if (const auto* error = answer.error()) co_return Outcome::error(*error);
+    if (const auto* work = answer.background()) {
+      if (escalate) co_return escalate(context, work->rest);
+      handler = work->rest;
+      continue;
+    }
     if (modern) co_return input_required(*context, *answer.input_required(), *seal);
     InputRequired wanted = *answer.input_required();
     std::optional<Outcome> stopped = co_await ask_all(context, wanted);

@@ -54,6 +54,14 @@ void Subscribers::updated(const std::string& uri) {
   }
 }
 
+void Subscribers::task_changed(const std::string& task_id, const std::string& detailed) {
+  forget_ended();
+  constexpr std::string_view kMethod = "notifications/tasks";
+  for (auto& listen : listens_) {
+    if (listen->wants(kMethod, task_id)) listen->emit(kMethod, detailed);
+  }
+}
+
 void Subscribers::forget_ended() {
   std::erase_if(listens_, [](const auto& listen) { return listen->over(); });
 }

@@ -34,6 +34,8 @@ class Subscribers {
   // notifications/tools/list_changed and its kin.
   void list_changed(std::string_view method);
   void updated(const std::string& uri);
+  // notifications/tasks of the extension, to the listens that name this task. detailed: raw DetailedTask.
+  void task_changed(const std::string& task_id, const std::string& detailed);
   std::size_t listens() const { return listens_.size(); }
 
  private:

@@ -46,6 +46,8 @@ std::string to_json(const Tool& tool) {
   out += ",\"inputSchema\":" + tool.input_schema;
   if (!tool.output_schema.empty()) out += ",\"outputSchema\":" + tool.output_schema;
   if (!tool.annotations.empty()) out += ",\"annotations\":" + tool.annotations;
+  if (tool.task_support == TaskSupport::kOptional) out += R"(,"execution":{"taskSupport":"optional"})";
+  if (tool.task_support == TaskSupport::kRequired) out += R"(,"execution":{"taskSupport":"required"})";
   return out + "}";
 }
 

@@ -9,6 +9,11 @@
 
 namespace mcp::server {
 
+// May a tool's call become a task? Written as `execution.taskSupport` for clients of 2025-11-25, who then ask
+// for it call by call; clients of the extension io.modelcontextprotocol/tasks get one when the handler
+// answers Background.
+enum class TaskSupport { kForbidden, kOptional, kRequired };
+
 // A tool as it is declared. Raw members are JSON and travel as they are written.
 struct Tool {
   std::string name;  // 1 to 128 of A-Z a-z 0-9 _ . -
@@ -17,6 +22,7 @@ struct Tool {
   std::string input_schema = R"({"type":"object"})";
   std::string output_schema;
   std::string annotations;
+  TaskSupport task_support = TaskSupport::kForbidden;
   Handler handler;
 };
 

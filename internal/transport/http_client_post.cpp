@@ -145,7 +145,10 @@ Task<bool> HttpClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::
     if (renewed) co_return !self->over_ && !running->given_up && sent.is_request();
     // What a lost session is answered with 404 for was not acted on.
     Error lost{ErrorCode::kNotFound, "the server no longer knows the session", ""};
-    if (sent.is_request()) self->stream_failed(sent.id, ClosedBy::kUnsent, lost);
+    // One that was sent twice already is not sent again.
+    if (sent.is_request()) {
+      self->stream_failed(sent.id, may_repeat ? ClosedBy::kUnsent : ClosedBy::kFault, lost);
+    }
     self->end(std::move(lost));
     co_return false;
   }

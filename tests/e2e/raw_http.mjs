@@ -6,21 +6,22 @@ import { within } from "./harness.mjs";
 
 // Events as they come: {id, event, data, retry}, data parsed where it is JSON.
 class EventParser {
-  #text = "";
-  #pieces = []; // of an event that is still coming: a large one must not be searched again with each
+  #parts = []; // of an event that is not whole; joined once, for some events are large
+  #atLineEnd = false;
 
   *feed(chunk) {
-    const tail = this.#pieces.at(-1) ?? this.#text;
-    this.#pieces.push(chunk);
-    if (!chunk.includes("\n\n") && !(tail.endsWith("\n") && chunk.startsWith("\n"))) return;
-    this.#text += this.#pieces.splice(0).join("");
-    for (let end = this.#text.indexOf("\n\n"); end >= 0; end = this.#text.indexOf("\n\n")) {
+    this.#parts.push(chunk);
+    const whole = chunk.includes("\n\n") || (this.#atLineEnd && chunk.startsWith("\n"));
+    if (chunk !== "") this.#atLineEnd = chunk.endsWith("\n");
+    if (!whole) return;
+    const texts = this.#parts.join("").split("\n\n");
+    this.#parts = [texts.pop()];
+    for (const text of texts) {
       const event = {};
-      for (const line of this.#text.slice(0, end).split("\n")) {
+      for (const line of text.split("\n")) {
         const [, field, value] = /^([a-z]*): ?(.*)$/.exec(line) ?? [];
         if (field) event[field] = value;
       }
-      this.#text = this.#text.slice(end + 2);
       if (event.data && event.event !== "endpoint") event.message = JSON.parse(event.data);
       if (Object.keys(event).length > 0) yield event;
     }

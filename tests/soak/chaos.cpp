@@ -7,7 +7,7 @@
 namespace mcp::soak {
 namespace {
 
-constexpr async::Millis kKillEvery{2'400};     // 250 in ten minutes
+constexpr async::Millis kKillEvery{1'800};     // 330 in ten minutes, fewer while the configuration changes
 constexpr async::Millis kReloadEvery{24'000};  // 25 in ten minutes
 constexpr async::Millis kSettled{10'000};      // a server that ran this long is started again at once
 constexpr async::Millis kPatience{20'000};

@@ -41,7 +41,11 @@ export class Voice {
     const text = (node) => (node?.kind === "string" ? node.value : undefined);
     const method = text(memberOf(message, "method"));
     const params = memberOf(message, "params") ?? {};
-    const key = { "tools/call": "name", "prompts/get": "name", "resources/read": "uri" }[method];
+    const keys = {
+      "tools/call": "name", "prompts/get": "name", "resources/read": "uri",
+      "tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId",
+    };
+    const key = keys[method];
     const name = text(memberOf(params, key));
     const headers = method === undefined ? [] : [["Mcp-Method", headerValue(method)]];
     return name === undefined ? headers : [...headers, ["Mcp-Name", headerValue(name)]];

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cmd/mcp/approval_ask.h"
 #include "cmd/mcp/call_run.h"
 #include "cmd/mcp/command.h"
 #include "cmd/mcp/config_print.h"
@@ -65,13 +66,7 @@ Result<config::ServerEntry> configured_server(const std::string& name, const Opt
   sources.config_file = options.config;
   sources.own_executable = context.own_executable;
   sources.stdio = true;
-  if (is_terminal(STDIN_FILENO)) {
-    sources.ask = [](const ApprovalRequest& request) {
-      std::cerr << request.path << " was not approved before. It would:\n";
-      for (const std::string& line : request.summary) std::cerr << "  " << line << "\n";
-      return confirm("Use it?");
-    };
-  }
+  sources.ask = ask_at_terminal();
   config::Report problems;
   auto config = load_serve_config(context.env, sources, problems);
   print_report(problems, std::cerr);

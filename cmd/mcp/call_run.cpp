@@ -1,5 +1,7 @@
 #include "cmd/mcp/call_run.h"
 
+#include <fcntl.h>
+
 #include <iostream>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +12,7 @@
 #include "cmd/mcp/gateway_parts.h"
 #include "cmd/mcp/json_look.h"
 #include "cmd/mcp/stop_signals.h"
+#include "internal/async/slot.h"
 #include "internal/base/strings.h"
 #include "internal/client/input_rounds.h"
 #include "internal/client/tool_call.h"
@@ -29,7 +32,7 @@ using Kind = CallVerb::Kind;
 // The person at the terminal, as the server sees them.
 class Person final : public client::PeerEvents {
  public:
-  explicit Person(bool can_ask) : can_ask_(can_ask) {}
+  Person(async::Loop& loop, bool can_ask) : loop_(loop), can_ask_(can_ask) {}
 
   Task<Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id>) override {
     if (question.method != "elicitation/create" || !can_ask_) {
@@ -37,7 +40,17 @@ class Person final : public client::PeerEvents {
     }
     auto params = json::parse(question.params.view());
     if (!params) co_return Outcome::error(jsonrpc::kInvalidParams, params.error().message);
-    co_return Outcome::result(json::dump(ask_person(*params)));
+    // One question after the other, whoever asks meanwhile.
+    async::Slot<bool> answered(loop_);
+    auto before = std::exchange(last_, answered);
+    if (before) {
+      bool ignored = co_await before->get();
+      (void)ignored;
+    }
+    auto asking = ask_person(terminal(), std::move(*params));
+    Value answer = co_await std::move(asking);
+    answered.set(true);
+    co_return Outcome::result(json::dump(answer));
   }
   void notified(const jsonrpc::Message& message) override { show_log(message); }
   void closed(Error) override {}
@@ -51,7 +64,19 @@ class Person final : public client::PeerEvents {
   }
 
  private:
+  // The terminal of stdin, opened anew: non-blocking is a property that stderr and the shell would share.
+  std::shared_ptr<async::LineInput> terminal() {
+    if (!input_) {
+      int descriptor = ::open("/dev/stdin", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+      input_ = std::make_shared<async::LineInput>(loop_, descriptor);
+    }
+    return input_;
+  }
+
+  async::Loop& loop_;
   bool can_ask_;
+  std::optional<async::Slot<bool>> last_;  // set when the latest question is answered
+  std::shared_ptr<async::LineInput> input_;
 };
 
 client::Identity identity(bool can_ask) {
@@ -89,7 +114,7 @@ class Caller {
       : loop_(loop),
         run_(run),
         parts_(loop, run.env, run.spawner),
-        person_(std::make_shared<Person>(run.can_ask)) {}
+        person_(std::make_shared<Person>(loop, run.can_ask)) {}
 
   static Task<void> main(std::shared_ptr<Caller> self) {
     auto working = work(self);
@@ -121,12 +146,39 @@ class Caller {
     client::Opener open = self->opener();
     auto connecting = client::connect(self->loop_, open, options);
     auto peer = co_await std::move(connecting);
-    if (!peer) co_return fail(as_target_error(std::move(peer.error())));
+    if (!peer) peer.error() = self->judge(std::move(peer.error()));
+    MCP_CO_CHECK(peer);
     self->peer_ = *peer;
     if (run.verb.kind == Kind::kDiscover) co_return self->print_server();
     auto working = run.verb.kind == Kind::kList ? list(self) : single(self);
     auto exit_code = co_await std::move(working);
     co_return exit_code;
+  }
+
+  // Who cannot be reached, and who is there and speaks something else.
+  Error judge(Error why) const {
+    why = as_target_error(std::move(why));
+    bool silent = why.code == ErrorCode::kUnavailable || why.code == ErrorCode::kTimeout;
+    if (!broken_->empty() && (silent || why.code == ErrorCode::kProtocol)) {
+      return {ErrorCode::kProtocol, "the server " + *broken_ + " (" + why.message + ")",
+              "is it an MCP server?"};
+    }
+    return why;
+  }
+
+  // The channel may outlive us: what it calls owns what it needs.
+  static transport::ChannelPtr watched(transport::ChannelPtr channel, bool trace,
+                                       std::shared_ptr<std::string> broken) {
+    auto tap = [trace, broken](transport::TapDirection way, const jsonrpc::Message& message) {
+      bool in = way == transport::TapDirection::kIn;
+      if (trace) std::cerr << (in ? "<-- " : "--> ") << message.bytes.view() << "\n";
+      // These only clients ask.
+      bool echo = in && message.is_request() &&
+                  (message.method == "initialize" || message.method == "server/discover");
+      if (echo) *broken = "sends back what it is sent";
+    };
+    auto garbage = [broken](const Error&) { *broken = "wrote something that is no message"; };
+    return transport::make_tapped_channel(std::move(channel), tap, garbage);
   }
 
   client::Opener opener() {
@@ -136,13 +188,8 @@ class Caller {
   static Task<Result<transport::ChannelPtr>> open_channel(Caller* self, protocol::Era era) {
     auto opening = self->parts_.launcher().open(self->run_.target, era);
     auto channel = co_await std::move(opening);
-    if (channel && self->run_.trace) {
-      channel = transport::make_tapped_channel(*channel, [](transport::TapDirection way,
-                                                            const jsonrpc::Message& message) {
-        std::cerr << (way == transport::TapDirection::kOut ? "--> " : "<-- ") << message.bytes.view() << "\n";
-      });
-    }
-    co_return channel;
+    if (!channel) co_return channel;
+    co_return watched(std::move(*channel), self->run_.trace, self->broken_);
   }
 
   int print_server() const {
@@ -252,6 +299,8 @@ class Caller {
   GatewayParts parts_;
   std::shared_ptr<Person> person_;
   client::PeerPtr peer_;
+  // How the server broke the protocol; empty: it did not.
+  std::shared_ptr<std::string> broken_ = std::make_shared<std::string>();
   bool done_ = false;
   bool interrupted_ = false;
   int exit_code_ = kInternalError;

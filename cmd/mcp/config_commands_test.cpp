@@ -4,11 +4,14 @@
 #include <fstream>
 #include <sstream>
 
+#include <nlohmann/json.hpp>
+
 #include "cmd/mcp/config_check.h"
 #include "cmd/mcp/config_import.h"
 #include "cmd/mcp/config_show.h"
 #include "cmd/mcp/serve_config.h"
 #include "internal/base/fake_env.h"
+#include "internal/json/value.h"
 
 namespace mcp::cmd {
 namespace {
@@ -53,6 +56,24 @@ TEST_F(ConfigCommandsTest, CheckNeedsNoApprovalAndSaysWhatIsServed) {
   env.files["/x/mcp.toml"] = "[servers.a]\ncommand = \"npx\"\nargs = [\"-y\", \"b\"]\n";
   EXPECT_EQ(run_it(ConfigCheckOptions{.file = "/x/mcp.toml"}), 0) << err.str();
   EXPECT_EQ(out.str(), "/x/mcp.toml: ok\nserver a: npx -y b\n");
+}
+
+TEST_F(ConfigCommandsTest, CheckAsJsonHasEveryErrorAndNothingOnStandardError) {
+  env.files["/proj/mcp.toml"] = "[serve]\nlisen = \"x\"\nbatch = 1\n";
+  EXPECT_EQ(run_it(ConfigCheckOptions{.json = true}), 4);
+  EXPECT_EQ(err.str(), "");
+  auto wrong = json::parse(out.str()).value();
+  EXPECT_EQ(wrong["ok"], false);
+  ASSERT_EQ(wrong["errors"].size(), 2u);
+  EXPECT_THAT(wrong["errors"][0]["message"].get<std::string>(), HasSubstr("/proj/mcp.toml:2:1"));
+  EXPECT_EQ(wrong["errors"][0]["hint"], "did you mean \"listen\"?");
+  env.files["/proj/mcp.toml"] = "[servers.a]\ncommand = \"npx\"\n";
+  EXPECT_EQ(run_it(ConfigCheckOptions{.json = true}), 0);
+  auto right = json::parse(out.str()).value();
+  EXPECT_EQ(right["ok"], true);
+  EXPECT_EQ(right["files"][0], "/proj/mcp.toml");
+  EXPECT_EQ(right["servers"][0]["name"], "a");
+  EXPECT_EQ(right["errors"].size() + right["warnings"].size(), 0u);
 }
 
 TEST_F(ConfigCommandsTest, CheckOfAMissingFileExits4) {

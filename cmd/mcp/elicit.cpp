@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "cmd/mcp/json_look.h"
-#include "cmd/mcp/terminal.h"
 #include "internal/base/strings.h"
 
 namespace mcp::cmd {
@@ -14,11 +13,21 @@ namespace {
 
 using json::Value;
 
-std::optional<std::string> read_line(const std::string& prompt) {
+using InputPtr = std::shared_ptr<async::LineInput>;
+
+Task<std::optional<std::string>> read_line(InputPtr input, std::string prompt) {
   std::cerr << prompt << std::flush;
-  std::string line;
-  if (!std::getline(std::cin, line)) return std::nullopt;
-  return std::string(trim(line));
+  auto reading = input->next();
+  auto line = co_await std::move(reading);
+  if (!line) co_return std::nullopt;
+  co_return std::string(trim(*line));
+}
+
+Task<bool> confirmed(InputPtr input, std::string question) {
+  auto reading = read_line(input, question + " [y/N] ");
+  auto line = co_await std::move(reading);
+  std::string answer = to_lower(line.value_or(""));
+  co_return answer == "y" || answer == "yes";
 }
 
 // The values a property may take; empty: any.
@@ -70,43 +79,60 @@ std::optional<Value> value_of(const std::string& line, const Value& property,
   return known ? std::optional<Value>(line) : std::nullopt;
 }
 
-// One field; nullopt at the end of input.
-std::optional<Value> ask_field(const std::string& name, const Value& property, bool required) {
+// One field; nullopt at the end of input, null for an empty line.
+Task<std::optional<Value>> ask_field(InputPtr input, std::string name, Value property, bool required) {
   const Value inner =
       property.contains("items") && property["items"].is_object() ? property["items"] : property;
   auto choices = choices_of(inner);
   for (;;) {
-    auto line = read_line(prompt_of(name, property, choices));
-    if (!line) return std::nullopt;
-    if (line->empty() && property.contains("default")) return property["default"];
-    if (line->empty() && !required) return Value();
-    if (auto value = value_of(*line, property, choices)) return value;
+    auto reading = read_line(input, prompt_of(name, property, choices));
+    auto line = co_await std::move(reading);
+    if (!line) co_return std::nullopt;
+    if (line->empty() && property.contains("default")) co_return property["default"];
+    if (line->empty() && !required) co_return Value();
+    if (auto value = value_of(*line, property, choices)) co_return value;
     std::cerr << "  that is not " << (choices.empty() ? "a " + text_of(property, "type") : "one of them")
               << "\n";
   }
 }
 
+Value answer(std::string_view action) { return Value{{"action", action}}; }
+
+Task<Value> ask_form(InputPtr input, Value schema) {
+  Value content = Value::object();
+  const Value required = list_of(schema, "required");
+  const Value properties = part_of(schema, "properties");
+  if (!properties.is_object() && !properties.is_null()) co_return answer("cancel");
+  std::vector<std::pair<std::string, Value>> fields;
+  for (const auto& [name, property] : properties.items()) fields.emplace_back(name, property);
+  for (const auto& [name, property] : fields) {
+    bool needed = std::find(required.begin(), required.end(), Value(name)) != required.end();
+    auto asking = ask_field(input, name, property, needed);
+    auto value = co_await std::move(asking);
+    if (!value) co_return answer("cancel");
+    if (!value->is_null()) content[name] = std::move(*value);
+  }
+  auto confirming = confirmed(input, "Send this?");
+  bool sent = co_await std::move(confirming);
+  if (!sent) co_return answer("decline");
+  Value accepted = answer("accept");
+  accepted["content"] = std::move(content);
+  co_return accepted;
+}
+
 }  // namespace
 
-Value ask_person(const Value& params) {
+Task<Value> ask_person(InputPtr input, Value params) {
   std::cerr << "\n" << text_of(params, "message") << "\n";
   if (text_of(params, "mode") == "url") {
     std::cerr << "  " << text_of(params, "url") << "\n";
-    return Value{{"action", confirm("Will you open this address?") ? "accept" : "decline"}};
+    auto confirming = confirmed(input, "Will you open this address?");
+    bool opened = co_await std::move(confirming);
+    co_return answer(opened ? "accept" : "decline");
   }
-  Value content = Value::object();
-  const Value schema = part_of(params, "requestedSchema");
-  const Value required = list_of(schema, "required");
-  const Value properties = part_of(schema, "properties");
-  if (!properties.is_object() && !properties.is_null()) return Value{{"action", "cancel"}};
-  for (const auto& [name, property] : properties.items()) {
-    bool needed = std::find(required.begin(), required.end(), Value(name)) != required.end();
-    auto value = ask_field(name, property, needed);
-    if (!value) return Value{{"action", "cancel"}};
-    if (!value->is_null()) content[name] = std::move(*value);
-  }
-  if (!confirm("Send this?")) return Value{{"action", "decline"}};
-  return Value{{"action", "accept"}, {"content", std::move(content)}};
+  auto asking = ask_form(input, part_of(params, "requestedSchema"));
+  Value answered = co_await std::move(asking);
+  co_return answered;
 }
 
 }  // namespace mcp::cmd

@@ -1,14 +1,16 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "internal/async/line_input.h"
 #include "internal/json/value.h"
 
 namespace mcp::cmd {
 
 // Puts an elicitation/create question to the person at the terminal and returns the ElicitResult (2025-11-25
 // elicitation): form fields one by one, with their defaults and choices; a URL to be opened elsewhere.
-// Questions go to stderr. An empty line takes the default; end of input cancels.
-json::Value ask_person(const json::Value& params);
+// Questions go to stderr. An empty line takes the default; end of input cancels. The loop goes on meanwhile.
+Task<json::Value> ask_person(std::shared_ptr<async::LineInput> input, json::Value params);
 
 }  // namespace mcp::cmd

@@ -1,16 +1,16 @@
 // mcp serve: options, configuration, and the loop that runs until it is told to stop.
-#include <unistd.h>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 
+#include "cmd/mcp/approval_ask.h"
 #include "cmd/mcp/command.h"
 #include "cmd/mcp/config_print.h"
 #include "cmd/mcp/gateway_parts.h"
 #include "cmd/mcp/heap.h"
 #include "cmd/mcp/serve_config.h"
+#include "cmd/mcp/serve_reload.h"
 #include "cmd/mcp/serve_run.h"
-#include "cmd/mcp/terminal.h"
 #include "internal/runtime/launcher.h"
 
 namespace mcp::cmd {
@@ -20,6 +20,9 @@ constexpr const char* kDetails =
     "Without a configuration the built-in servers answer. After -- stands the command of one server;\n"
     "a URL fronts one remote server. Then no other server is served and no file of the current directory is "
     "read.\n\n"
+    "SIGHUP, and a change of a configuration file, reload the configuration; only changed servers are "
+    "started "
+    "anew.\nSIGTERM and SIGINT let running calls finish (drain_deadline); a second one ends at once.\n\n"
     "EXIT STATUS\n"
     "  0    stopped by SIGTERM, or stdin ended (--stdio)\n"
     "  2    usage\n"
@@ -75,13 +78,7 @@ ServeSources sources_of(const Options& options, const Context& context) {
   sources.own_executable = context.own_executable;
   sources.stdio = options.stdio;
   // Over --stdio stdin belongs to the client: nobody can be asked.
-  if (!options.stdio && is_terminal(STDIN_FILENO)) {
-    sources.ask = [](const ApprovalRequest& request) {
-      std::cerr << request.path << " was not approved before. It would:\n";
-      for (const std::string& line : request.summary) std::cerr << "  " << line << "\n";
-      return confirm("Use it?");
-    };
-  }
+  if (!options.stdio) sources.ask = ask_at_terminal();
   return sources;
 }
 
@@ -97,10 +94,12 @@ int run_serve(const Options& options, Context& context) {
   print_report(problems, std::cerr);
   if (!config) return problems.ok() ? report(config.error()) : exit_code(config.error().code);
   log::configure(config->log_level, config->log_format);
+  note_secrets(context.env, *config);
   auto tokens = resolve_tokens(context.env, *config);
   if (!tokens) return report(tokens.error());
   return_large_memory();
-  ServeRun run{context.env, context.spawner, std::move(*config), std::move(*tokens), options.json};
+  ServeRun run{context.env,        context.spawner, std::move(*config),
+               std::move(*tokens), options.json,    sources_of(options, context)};
   auto ended = options.stdio ? serve_stdio(run) : serve_http(run);
   return ended ? *ended : report(ended.error());
 }

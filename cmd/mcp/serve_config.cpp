@@ -53,6 +53,7 @@ void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   out.max_continuations = count("max_continuations");
   out.max_continuations_per_principal = count("max_continuations_per_principal");
   out.continuation_timeout = milliseconds("continuation_timeout");
+  out.watch = table.boolean("watch");
   out.session_idle = milliseconds("session_idle");
   out.request_timeout = milliseconds("request_timeout");
   out.drain_deadline = milliseconds("drain_deadline");
@@ -63,6 +64,17 @@ void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
         principal,
         config::anchor_secret(env, file ? config::directory_of(value.origin.name) : "", value.text));
   }
+}
+
+std::map<std::string, std::string> fixed_keys(const config::Table& table) {
+  std::map<std::string, std::string> fixed;
+  for (const config::Key& key : serve_section().keys) {
+    const config::Value* value = table.find(key.name);
+    if (key.reload != config::Key::Reload::kRestart || value == nullptr) continue;
+    std::string& text = fixed[key.name] = value->text + std::to_string(value->number);
+    for (const std::string& item : value->list) text += "\n" + item;
+  }
+  return fixed;
 }
 
 // Without a key nobody listens to the network (DESIGN §5).
@@ -194,6 +206,7 @@ Result<ServeConfig> load_serve_config(Env& env, const ServeSources& sources, Rep
   serve.files = document.files;
   const config::Table& table = document.table("serve");
   read_serve(env, table, serve);
+  serve.fixed = fixed_keys(table);
   if (!sources.stdio) check_exposure(table, serve, report);
   if (auto chosen = choose_servers(env, document, sources, serve, report); !chosen)
     report.add(std::move(chosen.error()));

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,11 +33,14 @@ struct ServeConfig {
   std::size_t max_continuations = 128;
   std::size_t max_continuations_per_principal = 32;
   std::chrono::milliseconds continuation_timeout{300'000};
+  bool watch = true;  // files that change are read again
   std::chrono::milliseconds session_idle{0}, request_timeout{0}, drain_deadline{0}, heartbeat{0};  // 0: none
   std::vector<std::pair<std::string, std::string>> tokens;  // principal, secret as written: resolve_tokens()
   std::vector<config::ServerEntry> servers;                 // in the order of their declaration
   std::string state_directory;
   std::vector<std::string> files;  // that were read
+  // The keys of [serve] that a reload does not apply, as text: to see that one was changed.
+  std::map<std::string, std::string> fixed;
 };
 
 // A file of the current directory that nobody has approved yet.

@@ -4,14 +4,19 @@
 #include <iostream>
 #include <map>
 
+#include <nlohmann/json.hpp>
+
 #include "cmd/mcp/command.h"
 #include "cmd/mcp/gateway_parts.h"
+#include "cmd/mcp/reloader.h"
+#include "cmd/mcp/serve_parts.h"
 #include "cmd/mcp/start_table.h"
 #include "cmd/mcp/state_lock.h"
 #include "cmd/mcp/stop_signals.h"
 #include "cmd/mcp/terminal.h"
 #include "internal/async/timer.h"
 #include "internal/gateway/front.h"
+#include "internal/json/value.h"
 #include "internal/transport/stdio_channel.h"
 
 namespace mcp::cmd {
@@ -20,48 +25,12 @@ namespace {
 using async::Millis;
 
 constexpr Millis kTableDeadline{5'000};     // the table is shown by then, whoever is still starting
+constexpr Millis kLastAnswers{1'000};       // written by then: the errors of what did not finish
 constexpr Millis kChildrenDeadline{5'000};  // the shutdown ladder of runtime, and a little
-
-gateway::GatewayOptions gateway_options(const ServeConfig& config) {
-  gateway::GatewayOptions options;
-  options.servers = config.servers;
-  for (config::ServerEntry& server : options.servers) {
-    if (server.call_timeout.count() == 0) server.call_timeout = config.request_timeout;
-  }
-  options.info = implementation_info();
-  options.continuations = {config.max_continuations, config.max_continuations_per_principal,
-                           config.continuation_timeout};
-  return options;
-}
 
 std::string url_of(const ServeConfig& config, std::uint16_t port) {
   bool v6 = config.host.find(':') != std::string::npos;
   return "http://" + (v6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(port) + "/mcp";
-}
-
-gateway::DoorOptions door_options(const ServeRun& run) {
-  gateway::DoorOptions options;
-  options.origins = run.config.origins;
-  options.allowed_hosts = run.config.allowed_hosts;
-  options.listen_host = run.config.host;
-  for (const Token& token : run.tokens) options.tokens.emplace_back(token.principal, token.text);
-  return options;
-}
-
-// In the configuration 0 means "no limit"; the endpoint wants a duration.
-Millis or_never(Millis duration) {
-  constexpr Millis kYear{365LL * 86'400'000};
-  return duration.count() == 0 ? kYear : duration;
-}
-
-transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
-  transport::HttpEndpointOptions options;
-  options.accept_batches = config.batch;
-  options.max_sessions = config.max_sessions;
-  options.session_idle = or_never(config.session_idle);
-  options.replay_events = config.replay_events;
-  options.heartbeat = or_never(config.heartbeat);
-  return options;
 }
 
 // Tells people (stderr) and machines (stdout, JSON lines) how the servers came up.
@@ -76,6 +45,21 @@ class Announcer {
     gateway_->on_change([this] { changed(); });
     deadline_.start(kTableDeadline, [this] { show(); });
     changed();
+  }
+
+  void reloaded(const Reloader::Outcome& outcome) {
+    if (!run_.json) return;
+    json::Value event = {{"event", "reload"}, {"ok", outcome.has_value()}};
+    if (outcome) {
+      event["kept"] = outcome->kept;
+      event["changed"] = outcome->changed;
+      event["added"] = outcome->added;
+      event["removed"] = outcome->removed;
+    } else {
+      event["reload_error"] = outcome.error().message;
+      if (!outcome.error().hint.empty()) event["reload_hint"] = outcome.error().hint;
+    }
+    std::cout << json::dump(event) << "\n" << std::flush;
   }
 
  private:
@@ -122,11 +106,28 @@ class Announcer {
   std::string last_;
 };
 
-void stop_servers(async::Loop& loop, ServeRun& run, gateway::Gateway& gateway) {
-  gateway.stop();
+void stop_servers(async::Loop& loop, ServeRun& run) {
   loop.run_until([&run] { return run.spawner->running() == 0; }, kChildrenDeadline);
   // What was told to close has its last word, built-in servers among it.
   loop.run_ready();
+}
+
+// Sessions are served until no call runs, at most until the deadline; then what still runs, and the listens,
+// are answered by us.
+void drain(async::Loop& loop, ServeRun& run, gateway::Gateway& gateway,
+           const std::function<std::size_t()>& running) {
+  log::info("draining", {{"calls", running()}});
+  gateway.on_change(nullptr);
+  bool finished = loop.run_until([&running] { return running() == 0; }, run.config.drain_deadline);
+  if (!finished) log::warn("calls ended by the shutdown", {{"calls", running()}});
+  gateway.stop();
+  loop.run_until([&running] { return running() == 0; }, kLastAnswers);
+  loop.run_ready();
+}
+
+// Every part that obeys the configuration.
+gateway::ReloadPlan swap_servers(gateway::Gateway& gateway, const NextConfig& next) {
+  return gateway.apply(served_servers(next.config), next.config.drain_deadline);
 }
 
 }  // namespace
@@ -136,7 +137,8 @@ Result<int> serve_http(ServeRun& run) {
   async::Loop loop;
   GatewayParts parts(loop, run.env, run.spawner);
   auto gateway = gateway::Gateway::create(loop, parts.launcher(), gateway_options(run.config));
-  gateway::Front front(loop, gateway, gateway::Door(door_options(run)), endpoint_options(run.config));
+  gateway::Front front(loop, gateway, gateway::Door(door_options(run.config, run.tokens)),
+                       endpoint_options(run.config));
   http::ServerLimits limits;
   limits.max_body_bytes = run.config.max_body;
   http::Server server(loop, front, limits);
@@ -150,24 +152,35 @@ Result<int> serve_http(ServeRun& run) {
     if (why.hint.empty()) why.hint = "choose another with --listen HOST:PORT; port 0 means any free one";
     return fail(std::move(why));
   }
-  StopSignals signals(loop);
   std::string url = url_of(run.config, *port);
   lock.describe("pid " + std::to_string(::getpid()) + ", " + url + "\n");
-  gateway->start();
   Announcer announcer(loop, run, gateway);
+  auto swap = [&](const NextConfig& next) {
+    front.configure(gateway::Door(door_options(next.config, next.tokens)), endpoint_options(next.config));
+    server.limit_body(next.config.max_body);
+    return swap_servers(*gateway, next);
+  };
+  Reloader reloader(loop, run, swap, [&](const Reloader::Outcome& outcome) {
+    front.set_reload_error(outcome ? Error{} : outcome.error());
+    announcer.reloaded(outcome);
+  });
+  StopSignals signals(loop, [&reloader] { reloader.hang_up(); });
+  gateway->start();
+  reloader.start();
   announcer.listening(url);
 
   while (!signals.stopping()) {
     loop.run_until([&] { return signals.stopping(); }, Millis{3'600'000});
   }
-  log::info("draining", {{"calls", front.in_flight()}});
-  gateway->on_change(nullptr);
+  reloader.stop();
   front.drain();
   server.drain();
-  loop.run_until([&] { return front.in_flight() == 0; }, run.config.drain_deadline);
+  drain(loop, run, *gateway, [&front] { return front.in_flight(); });
   front.close();
+  // What was answered is still being written.
+  loop.run_until([&server] { return server.connections() == 0; }, kLastAnswers);
   server.close();
-  stop_servers(loop, run, *gateway);
+  stop_servers(loop, run);
   signals.cancel();
   return signals.exit_code();
 }
@@ -176,19 +189,30 @@ Result<int> serve_stdio(ServeRun& run) {
   async::Loop loop;
   GatewayParts parts(loop, run.env, run.spawner);
   auto gateway = gateway::Gateway::create(loop, parts.launcher(), gateway_options(run.config));
-  StopSignals signals(loop);
+  Reloader reloader(
+      loop, run, [&gateway](const NextConfig& next) { return swap_servers(*gateway, next); },
+      [](const Reloader::Outcome&) {});
+  StopSignals signals(loop, [&reloader] { reloader.hang_up(); });
   gateway->start();
+  reloader.start();
   transport::StdioLimits limits;
   limits.drain = run.config.drain_deadline;
+  limits.accept_batches = run.config.batch;
   auto channel = transport::make_stdio_channel(loop, STDIN_FILENO, STDOUT_FILENO, limits);
   auto session = server::serve(loop, std::move(channel), gateway->backend(""));
   while (session->alive() && !signals.stopping()) {
     loop.run_until([&] { return signals.stopping() || !session->alive(); }, Millis{3'600'000});
   }
-  // A client whose input ended was drained by its channel; a signal finds it still running.
-  loop.run_until([&] { return !session->alive() || session->in_flight() == 0; }, run.config.drain_deadline);
+  reloader.stop();
+  // A client whose input ended was drained by its channel; a signal finds it still running. A listen ends
+  // only when the gateway says so.
+  drain(loop, run, *gateway, [&]() -> std::size_t {
+    std::size_t running = session->alive() ? session->in_flight() : 0;
+    return running > gateway->open_listens() ? running - gateway->open_listens() : 0;
+  });
+  loop.run_until([&session] { return !session->alive() || session->in_flight() == 0; }, kLastAnswers);
   session->close();
-  stop_servers(loop, run, *gateway);
+  stop_servers(loop, run);
   signals.cancel();
   return signals.exit_code();
 }

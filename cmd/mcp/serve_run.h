@@ -14,7 +14,8 @@ struct ServeRun {
   process::Spawner* spawner;
   ServeConfig config;
   std::vector<Token> tokens;
-  bool json = false;  // JSON lines on stdout
+  bool json = false;          // JSON lines on stdout
+  ServeSources sources = {};  // for a reload; nobody is asked then
 };
 
 // Serve until a signal (or the end of stdin). The exit status; errors: kExists (port, state directory), kIo.

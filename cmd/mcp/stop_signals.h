@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "internal/async/loop.h"
@@ -9,7 +10,9 @@ namespace mcp::cmd {
 // SIGINT, SIGTERM, SIGHUP: the first asks for an orderly end, the second ends the process at once.
 class StopSignals {
  public:
-  explicit StopSignals(async::Loop& loop);
+  // on_hangup: what SIGHUP means instead. One that says that our terminal is gone still asks for the end,
+  // unless SIGHUP was ignored when we were started (nohup).
+  explicit StopSignals(async::Loop& loop, std::function<void()> on_hangup = {});
   ~StopSignals();
 
   bool stopping() const;

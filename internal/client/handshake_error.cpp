@@ -32,7 +32,11 @@ bool is_legacy(const std::string& version) {
 }  // namespace
 
 Error handshake_error(const Outcome& outcome, std::string_view method) {
-  if (outcome.cause()) return outcome.cause()->wrap(method);
+  if (outcome.cause()) {
+    // A time limit names the method already.
+    bool named = outcome.cause()->message.starts_with(std::string(method) + ":");
+    return named ? *outcome.cause() : outcome.cause()->wrap(method);
+  }
   return Error{ErrorCode::kProtocol,
                std::string(method) + ": the server answered error " + std::to_string(outcome.error().code) +
                    ": " + outcome.error().message,

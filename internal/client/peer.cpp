@@ -337,12 +337,15 @@ Task<void> PeerImpl::answer(std::shared_ptr<PeerImpl> self, Message question, st
 }
 
 void PeerImpl::on_undecodable(Bytes text, Error why) {
-  log::warn("server sent something that is no message", {{"bytes", text.size()}, {"reason", why.message}});
+  // Of what was too long only the head is here; the reason counts its bytes.
+  std::string size = why.code == ErrorCode::kLimit ? "" : std::to_string(text.size()) + " bytes: ";
+  log::warn("server sent something that is no message",
+            {{"server", identity_.server}, {"reason", size + why.message}});
   // An answer that is none must not leave its request waiting for ever.
-  auto id = text.empty() ? std::nullopt : jsonrpc::salvage_id(text);
-  if (id)
-    finish(*id, Outcome::failure(
-                    Error{ErrorCode::kProtocol, "the server sent a broken answer: " + why.message, {}}));
+  auto rest = jsonrpc::salvage(text.view());
+  if (rest.id && !rest.is_call)
+    finish(*rest.id, Outcome::failure(
+                         Error{ErrorCode::kProtocol, "the server sent a broken answer: " + why.message, {}}));
 }
 
 void PeerImpl::on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) {

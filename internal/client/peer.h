@@ -18,6 +18,7 @@ using protocol::Outcome;
 struct Identity {
   std::string info;                           // raw JSON Implementation
   protocol::ClientCapabilities capabilities;  // what we answer: raw is sent
+  std::string server = {};                    // how our log calls the other side
 };
 
 // What a server said of itself.

@@ -180,6 +180,7 @@ TEST_F(PeerTest, NeverCancelsInitializeByNotification) {
   auto view = run(peer->initialize(protocol::kLatestLegacy, async::Millis{20}));
   ASSERT_FALSE(view);
   EXPECT_EQ(view.error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(view.error().message, "initialize: no answer within 20 ms");
   settle();
   EXPECT_EQ(server->count("notifications/cancelled"), 0u);
 }

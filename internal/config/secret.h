@@ -35,6 +35,13 @@ std::string anchor_path(Env& env, const std::string& directory, std::string_view
 Result<std::map<std::string, std::string>> resolve_environment(Env& env, const ServerEntry& entry);
 Result<std::vector<std::pair<std::string, std::string>>> resolve_headers(Env& env, const ServerEntry& entry);
 
+// The files that a secret, or a server's env_file, env and headers, are read from.
+std::vector<std::string> files_of_secret(std::string_view text);
+std::vector<std::string> secret_files(const ServerEntry& entry);
+// A digest over what the server is started with, as it can be read now: another one says that a secret was
+// changed. Never shown.
+std::string secrets_digest(Env& env, const ServerEntry& entry);
+
 // NAME=VALUE lines, # comments, an optional "export ", single or double quotes around a value.
 // Errors: kConfig, "PATH:LINE: …", without the line's content.
 Result<std::map<std::string, std::string>> parse_env_file(const std::string& path, std::string_view content);

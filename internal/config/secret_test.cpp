@@ -26,6 +26,34 @@ TEST_F(SecretTest, ComesFromAFileAVariableOrATemplate) {
   EXPECT_EQ(resolved("${file:/run/token}!"), "from-file!");
 }
 
+TEST_F(SecretTest, NamesTheFilesItIsReadFrom) {
+  EXPECT_EQ(files_of_secret("file:/run/token"), std::vector<std::string>{"/run/token"});
+  EXPECT_EQ(files_of_secret("Bearer ${file:/a} ${B} ${file:/c}"), (std::vector<std::string>{"/a", "/c"}));
+  EXPECT_TRUE(files_of_secret("env:TOKEN").empty());
+  EXPECT_TRUE(files_of_secret("text:file:/run/token").empty());
+  ServerEntry entry;
+  entry.env_file = "/env";
+  entry.env = {{"A", "file:/a"}, {"B", "plain"}};
+  entry.headers = {{"H", "Bearer ${file:/h}"}};
+  EXPECT_EQ(secret_files(entry), (std::vector<std::string>{"/env", "/a", "/h"}));
+}
+
+TEST_F(SecretTest, ADigestChangesWithWhatIsReadAndWithNothingElse) {
+  ServerEntry entry;
+  entry.env = {{"A", "file:/run/token"}};
+  entry.headers = {{"H", "${TOKEN}"}};
+  std::string before = secrets_digest(env, entry);
+  EXPECT_EQ(secrets_digest(env, entry), before);
+  env.environment["UNRELATED"] = "x";
+  EXPECT_EQ(secrets_digest(env, entry), before);
+  env.files["/run/token"] = "rotated";
+  std::string rotated = secrets_digest(env, entry);
+  EXPECT_NE(rotated, before);
+  env.files.erase("/run/token");
+  EXPECT_NE(secrets_digest(env, entry), rotated) << "what cannot be read is something else";
+  EXPECT_EQ(secrets_digest(env, entry).find("rotated"), std::string::npos);
+}
+
 TEST_F(SecretTest, DefaultsReplaceMissingAndEmptyVariables) {
   EXPECT_EQ(resolved("${NONE:-a}${EMPTY:-b}${TOKEN:-c}${env:NONE:-}"), "abt0p");
 }

@@ -50,7 +50,12 @@ struct ServerEntry {
   std::chrono::milliseconds list_grace{60000};  // how long the lists of a server that is away stay
   std::vector<std::string> retry_tools;         // globs: may be called twice, whatever their annotations say
 
+  // A digest of what the references of env and headers lead to (secret.h), so that a secret that changes
+  // makes another entry; empty where nobody looks.
+  std::string secrets;
   std::string origin;  // where it was declared, "/etc/mcp/mcp.toml:12"; empty for argv
+
+  friend bool operator==(const ServerEntry&, const ServerEntry&) = default;
 };
 
 // [servers.NAME]: the keys. `builtins`: the names that `builtin` may have.

@@ -25,6 +25,7 @@ struct Naming {
   std::vector<std::string> deny;
 
   bool shows_tool(std::string_view name) const;
+  friend bool operator==(const Naming&, const Naming&) = default;
 };
 
 // One tool, prompt, resource or template.

@@ -9,6 +9,7 @@
 namespace mcp::gateway {
 namespace {
 
+constexpr const char* kEveryone = "local";  // where nobody needs a token
 constexpr std::string_view kLocalNames[] = {"localhost", "127.0.0.1", "[::1]"};
 
 // "example.com:80" → "example.com", "[::1]:80" → "[::1]".
@@ -128,9 +129,16 @@ std::optional<http::Response> Door::check(const http::RequestHead& head) const {
   return std::nullopt;
 }
 
-std::string Door::principal(const http::RequestHead& head) const {
+std::optional<std::string> Door::principal(const http::RequestHead& head) const {
+  if (options_.tokens.empty()) return kEveryone;
   const std::string* found = authenticate(head);
-  return found == nullptr ? "local" : *found;
+  return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+bool Door::knows(const std::string& principal) const {
+  if (options_.tokens.empty()) return principal == kEveryone;
+  return std::any_of(options_.tokens.begin(), options_.tokens.end(),
+                     [&principal](const auto& token) { return token.first == principal; });
 }
 
 http::Headers Door::cors_headers(const http::RequestHead& head) const {

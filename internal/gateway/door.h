@@ -25,8 +25,10 @@ class Door {
 
   // The refusal (403, 401), or the answer to a CORS preflight (204); nullopt: come in.
   std::optional<http::Response> check(const http::RequestHead& head) const;
-  // The principal of a request that check() let in.
-  std::string principal(const http::RequestHead& head) const;
+  // The principal of a request that check() let in; nullopt: not let in (check() was another door's).
+  std::optional<std::string> principal(const http::RequestHead& head) const;
+  // Could a request have this principal?
+  bool knows(const std::string& principal) const;
   // What a browser needs to see the answer: empty unless the request has an allowed Origin (Fetch, "CORS
   // protocol").
   http::Headers cors_headers(const http::RequestHead& head) const;

@@ -111,15 +111,25 @@ TEST(Door, ARotatedTokenIsTheSamePrincipalAndItsSessionsGoOn) {
   auto alice = request("POST", {{"Authorization", "Bearer alpha-token"}});
   auto alice_later = request("POST", {{"Authorization", "Bearer gamma-token"}});
   transport::TestEndpoint t;
-  t.principal = before.principal(alice);
+  t.principal = before.principal(alice).value();
   std::string session = t.open_session();
   const std::string ping = R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
   ASSERT_EQ(status(after, alice), 401);
   ASSERT_EQ(status(after, alice_later), 200);
-  t.principal = after.principal(alice_later);
+  t.principal = after.principal(alice_later).value();
   EXPECT_EQ(t.post(ping, {{"Mcp-Session-Id", session}}).status, 202);
-  t.principal = after.principal(request("POST", {{"Authorization", "Bearer beta-token"}}));
+  t.principal = after.principal(request("POST", {{"Authorization", "Bearer beta-token"}})).value();
   EXPECT_EQ(t.post(ping, {{"Mcp-Session-Id", session}}).status, 404);
+}
+
+TEST(Door, KnowsThePrincipalsThatARequestCanHave) {
+  Door door(with_tokens());
+  EXPECT_TRUE(door.knows("alice"));
+  EXPECT_FALSE(door.knows("carol"));
+  EXPECT_FALSE(door.knows("local"));
+  EXPECT_FALSE(door.principal(request("POST", {})));
+  EXPECT_TRUE(Door({}).knows("local"));
+  EXPECT_FALSE(Door({}).knows("alice"));
 }
 
 TEST(Door, NamesABadTokenAsSuch) {

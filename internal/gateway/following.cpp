@@ -42,6 +42,12 @@ std::shared_ptr<Following> Following::start(async::Loop& loop, LinkPtr link, pro
   return following;
 }
 
+protocol::ListenFilter Following::resources(std::vector<std::string> uris) {
+  protocol::ListenFilter filter;
+  filter.uris = std::move(uris);
+  return filter;
+}
+
 bool Following::over() const { return !hear_ || link_->state() == Link::State::kStopped; }
 
 void Following::stop() {

@@ -17,6 +17,8 @@ class Following : public std::enable_shared_from_this<Following> {
 
   static std::shared_ptr<Following> start(async::Loop& loop, LinkPtr link, protocol::ListenFilter filter,
                                           Hear hear);
+  // A filter of resources alone.
+  static protocol::ListenFilter resources(std::vector<std::string> uris);
   // The stream's end is told to the server; nothing is heard any more.
   void stop();
 

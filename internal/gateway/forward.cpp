@@ -102,6 +102,12 @@ client::Request View::compose(const CallPtr& call, const Target& target) {
 Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target target) {
   auto waiting = Link::ready(target.link, target.upstream->entry().start_timeout);
   auto peer = co_await std::move(waiting);
+  if (self->superseded(target.upstream) && !target.repeated && !target.pinned) {
+    // Not sent yet: its successor answers.
+    auto again = self->handle(call);
+    Outcome outcome = co_await std::move(again);
+    co_return outcome;
+  }
   if (!peer) co_return Outcome::failure(peer.error());
   if (call->cancelled()) co_return Outcome::error(jsonrpc::kInternalError, "cancelled");
   if (auto refused = self->admit_task(call, target)) co_return std::move(*refused);
@@ -116,6 +122,7 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
     log::warn("too many calls at once that may ask back: one goes without",
               {{"server", target.upstream->name()}});
   }
+  auto running = target.upstream->begin_call();
   auto gateway = self->gateway_.lock();
   bool raises = gateway && raises_level(call, *target.link);
   if (raises) {
@@ -127,6 +134,7 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
   if (raises) gateway->lower_level(call, target.link);
   target.link->call_ended(*peer, outcome);
   if (Repeat how = self->wants_repeat(call, target, outcome); how != Repeat::kNo) {
+    running.reset();
     auto again = resend(self, call, std::move(target), how);
     Outcome second = co_await std::move(again);
     co_return second;
@@ -169,11 +177,14 @@ Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) co
               "\" answered with a result that this client's protocol version does not have");
     }
     remember_links(link, outcome.raw());
+    if (to == Era::kModern) return outcome;  // what its era adds, its session adds to every result
     return Outcome::result(protocol::bridge_result(outcome.raw(), call->method(), from, to, info_));
   }
   if (outcome.cause()) {
     // The hop behind us failed, whatever the cause: no code may blame the client's request for it.
-    Error why = *outcome.cause();
+    bool ended_by_us =
+        link.state() == Link::State::kStopped && outcome.cause()->code == ErrorCode::kCancelled;
+    Error why = ended_by_us ? link.last_error() : *outcome.cause();
     auto error = jsonrpc::to_rpc_error(std::move(why).wrap("server \"" + link.entry().name + "\""));
     error.code = jsonrpc::kInternalError;
     return Outcome::error(std::move(error));
@@ -182,7 +193,7 @@ Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) co
 }
 
 void View::remember_links(const Link& link, const Bytes& result) const {
-  auto gateway = upstreams_.size() < 2 ? nullptr : gateway_.lock();
+  auto gateway = roster_.size() < 2 ? nullptr : gateway_.lock();
   if (!gateway) return;
   for (const std::string& uri : mentioned_uris(result.view()))
     gateway->links().remember(uri, link.entry().name);

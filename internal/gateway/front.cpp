@@ -37,7 +37,7 @@ class CorsExchange final : public http::Exchange {
     add(headers);
     inner_->open_stream(status, std::move(headers));
   }
-  Result<void> write(Bytes chunk) override { return inner_->write(std::move(chunk)); }
+  Result<void> write(Rope chunk) override { return inner_->write(std::move(chunk)); }
   std::size_t unsent() const override { return inner_->unsent(); }
   void end() override { inner_->end(); }
   void on_disconnect(std::function<void()> fn) override { inner_->on_disconnect(std::move(fn)); }
@@ -91,6 +91,12 @@ Front::~Front() = default;
 
 std::optional<http::Response> Front::door(const http::RequestHead& head) { return door_.check(head); }
 
+void Front::configure(Door door, transport::HttpEndpointOptions options) {
+  door_ = std::move(door);
+  endpoint_.configure(options);
+  endpoint_.end_principals([this](const std::string& principal) { return door_.knows(principal); });
+}
+
 void Front::accept(transport::Arrival arrival) {
   auto backend = gateway_->backend(arrival.route);
   if (!backend) return arrival.channel->close();
@@ -105,23 +111,33 @@ void Front::handle(http::ExchangePtr exchange) {
   http::Headers cors = door_.cors_headers(head);
   if (cors.size() > 0) exchange = std::make_shared<CorsExchange>(exchange, std::move(cors));
   bool reads = head.method == "GET" || head.method == "HEAD";
-  if (head.path == "/health" && reads) return exchange->respond(json_response(200, {{"status", "ok"}}));
-  if (head.path == "/ready" && reads) return exchange->respond(ready());
+  if ((head.path == "/health" || head.path == "/ready") && !reads) {
+    auto refused = refusal(405, jsonrpc::kServerError, "method not allowed");
+    refused.headers.add("Allow", "GET, HEAD");
+    return exchange->respond(std::move(refused));
+  }
+  if (head.path == "/health") return exchange->respond(json_response(200, {{"status", "ok"}}));
+  if (head.path == "/ready") return exchange->respond(ready());
   auto place = place_of(head.path);
   if (!place || !gateway_->backend(place->route)) {
     std::string where = place && !place->route.empty() ? "no server \"" + place->route + "\" here"
                                                        : "nothing here; MCP is served at /mcp";
     return exchange->respond(refusal(404, jsonrpc::kServerError, where));
   }
-  std::string principal = door_.principal(head);
+  auto principal = door_.principal(head);
+  if (!principal) {
+    // The token was taken away while the body was read.
+    auto refused = door_.check(head);
+    return exchange->respond(refused ? std::move(*refused) : refuse(403, "not let in"));
+  }
   switch (place->face) {
-    case Face::kMcp: return endpoint_.handle(std::move(exchange), std::move(principal), place->route);
+    case Face::kMcp: return endpoint_.handle(std::move(exchange), std::move(*principal), place->route);
     case Face::kSse: {
       std::string messages = messages_path(*place);
-      return endpoint_.handle_sse(std::move(exchange), std::move(principal), place->route, messages);
+      return endpoint_.handle_sse(std::move(exchange), std::move(*principal), place->route, messages);
     }
     case Face::kMessages:
-      return endpoint_.handle_sse_message(std::move(exchange), std::move(principal), place->route);
+      return endpoint_.handle_sse_message(std::move(exchange), std::move(*principal), place->route);
   }
 }
 
@@ -140,6 +156,10 @@ http::Response Front::ready() const {
   });
   json::Value body = {{"status", ok ? "ready" : draining_ ? "draining" : "not ready"}};
   body["servers"] = json::Value::parse(statuses_json(statuses));
+  if (!reload_error_.message.empty()) {
+    body["reload_error"] = reload_error_.message;
+    if (!reload_error_.hint.empty()) body["reload_hint"] = reload_error_.hint;
+  }
   return json_response(ok ? 200 : 503, body);
 }
 

@@ -25,6 +25,11 @@ class Front final : public http::Handler {
   void handle(http::ExchangePtr exchange) override;
   http::Response refuse(int status, std::string_view what, const http::RequestHead* head) override;
 
+  // Another door and other limits, for who is inside too: sessions of principals that the door does not know
+  // end.
+  void configure(Door door, transport::HttpEndpointOptions options);
+  // Why the last reload of the configuration was refused; empty: it was not.
+  void set_reload_error(Error why) { reload_error_ = std::move(why); }
   // No new sessions; running calls go on.
   void drain();
   std::size_t in_flight() const { return endpoint_.in_flight(); }
@@ -39,6 +44,7 @@ class Front final : public http::Handler {
   std::shared_ptr<Gateway> gateway_;
   Door door_;
   bool draining_ = false;
+  Error reload_error_;
   transport::HttpEndpoint endpoint_;
 };
 

@@ -12,19 +12,6 @@
 namespace mcp::gateway {
 namespace {
 
-// Changes of several lists and servers that come together reach a client as one notification a list.
-constexpr async::Millis kFlushAfter{20};
-
-std::string_view notification_of(ListKind kind) {
-  switch (kind) {
-    case ListKind::kTools: return "notifications/tools/list_changed";
-    case ListKind::kPrompts: return "notifications/prompts/list_changed";
-    case ListKind::kResources:
-    case ListKind::kTemplates: return "notifications/resources/list_changed";
-  }
-  return {};
-}
-
 std::string_view kind_of(const config::ServerEntry& entry) {
   switch (entry.kind) {
     case config::ServerEntry::Kind::kCommand: return "command";
@@ -36,48 +23,63 @@ std::string_view kind_of(const config::ServerEntry& entry) {
 
 }  // namespace
 
+std::string_view notification_of(ListKind kind) {
+  switch (kind) {
+    case ListKind::kTools: return "notifications/tools/list_changed";
+    case ListKind::kPrompts: return "notifications/prompts/list_changed";
+    case ListKind::kResources:
+    case ListKind::kTemplates: return "notifications/resources/list_changed";
+  }
+  return {};
+}
+
+Error shutting_down() { return {ErrorCode::kUnavailable, "the gateway is shutting down", {}}; }
+
 Gateway::Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options)
     : loop_(loop),
       launcher_(launcher),
       options_(std::move(options)),
       links_(options_.remembered_links),
       continuations_(loop, real_env().random_bytes(crypto::Aead::kKeySize), options_.continuations),
-      flush_(loop) {}
+      flush_(loop),
+      departures_(loop) {}
 
 Gateway::~Gateway() = default;
 
 std::shared_ptr<Gateway> Gateway::create(async::Loop& loop, runtime::Launcher& launcher,
                                          GatewayOptions options) {
   std::shared_ptr<Gateway> gateway(new Gateway(loop, launcher, std::move(options)));
-  gateway->create_upstreams();
+  std::vector<UpstreamPtr> servers;
+  for (const config::ServerEntry& entry : gateway->options_.servers) {
+    servers.push_back(gateway->make_upstream(entry));
+  }
+  gateway->roster_ = Roster(std::move(servers));
+  gateway->seat_views(async::Millis{0});
   return gateway;
 }
 
-void Gateway::create_upstreams() {
-  for (const config::ServerEntry& entry : options_.servers) {
-    upstreams_.push_back(std::make_shared<Upstream>(loop_, launcher_, entry, options_.info,
-                                                    std::weak_ptr<LinkEvents>(weak_from_this())));
-  }
-  views_.emplace("", std::make_shared<View>(loop_, weak_from_this(), upstreams_, /*merged=*/true));
-  for (const UpstreamPtr& upstream : upstreams_) {
-    std::vector<UpstreamPtr> alone{upstream};
-    views_.emplace(upstream->name(),
-                   std::make_shared<View>(loop_, weak_from_this(), std::move(alone), /*merged=*/false));
-  }
-}
-
 void Gateway::start() {
-  for (const UpstreamPtr& upstream : upstreams_) upstream->start();
+  for (const UpstreamPtr& upstream : roster_) upstream->start();
 }
 
-void Gateway::stop() {
+void Gateway::stop(const Error& why) {
+  stopped_ = true;
   flush_.cancel();
   for (auto& listener : listeners_) {
     if (auto listen = listener.listen.lock()) listen->end();
   }
   listeners_.clear();
   continuations_.clear();
-  for (const UpstreamPtr& upstream : upstreams_) upstream->stop();
+  for (const UpstreamPtr& upstream : roster_) upstream->stop(why);
+  departures_.end_all();
+}
+
+std::size_t Gateway::open_listens() const {
+  return static_cast<std::size_t>(
+      std::count_if(listeners_.begin(), listeners_.end(), [](const auto& listener) {
+        auto listen = listener.listen.lock();
+        return listen && !listen->over();
+      }));
 }
 
 std::shared_ptr<server::Backend> Gateway::backend(const std::string& route) {
@@ -87,7 +89,7 @@ std::shared_ptr<server::Backend> Gateway::backend(const std::string& route) {
 
 std::vector<ServerStatus> Gateway::statuses() const {
   std::vector<ServerStatus> all;
-  for (const UpstreamPtr& upstream : upstreams_) {
+  for (const UpstreamPtr& upstream : roster_) {
     const Link& link = *upstream->primary();
     ServerStatus status;
     status.name = upstream->name();
@@ -118,7 +120,7 @@ std::vector<ServerStatus> Gateway::statuses() const {
 }
 
 bool Gateway::all_settled() const {
-  return std::all_of(upstreams_.begin(), upstreams_.end(), [](const UpstreamPtr& upstream) {
+  return std::all_of(roster_.begin(), roster_.end(), [](const UpstreamPtr& upstream) {
     return upstream->primary()->settled() || upstream->primary()->state() == Link::State::kIdle;
   });
 }
@@ -127,6 +129,10 @@ void Gateway::add_session(const server::SessionPtr& session, const std::shared_p
   clients_[session->id()] = Client{session, view, {}, {}};
   ++unset_levels_;
   tune_all();
+  // Its server was removed while it shook hands.
+  bool current =
+      std::any_of(views_.begin(), views_.end(), [&view](const auto& one) { return one.second == view; });
+  if (!current) dismiss(session, async::Millis{0});
 }
 
 void Gateway::remove_session(const server::SessionPtr& session) {
@@ -134,16 +140,19 @@ void Gateway::remove_session(const server::SessionPtr& session) {
   if (client != clients_.end() && client->second.level.empty()) --unset_levels_;
   if (client != clients_.end()) clients_.erase(client);
   tasks_.session_closed(*session);
-  for (const UpstreamPtr& upstream : upstreams_) {
+  for (const UpstreamPtr& upstream : roster_) {
     upstream->session_closed(session->id());
     for (const LinkPtr& link : upstream->shared()) link->levels().forget(session->id());
   }
   tune_all();
 }
 
-void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view) {
+void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view,
+                         const ListeningPtr& resources) {
   std::erase_if(listeners_, [](const Listener& old) { return old.listen.expired(); });
-  listeners_.push_back(Listener{listen, view, {}});
+  listeners_.push_back(Listener{listen, view, resources, {}});
+  // A reload may have come while its servers were asked.
+  move_listening(listeners_.back());
 }
 
 void Gateway::link_state(Link& link) {
@@ -153,24 +162,19 @@ void Gateway::link_state(Link& link) {
   Upstream* upstream =
       Leases::owns(link.owner()) && link.settled() && !link.peer() ? upstream_of(link) : nullptr;
   if (upstream != nullptr) upstream->leases().drop(link);
+  if (held_ && link.settled()) schedule_flush();
   if (changed_) changed_();
 }
 
-Upstream* Gateway::upstream_of(const Link& link) const {
-  auto found = std::find_if(upstreams_.begin(), upstreams_.end(), [&link](const UpstreamPtr& upstream) {
-    return upstream->name() == link.entry().name;
-  });
-  return found == upstreams_.end() ? nullptr : found->get();
-}
+Upstream* Gateway::upstream_of(const Link& link) const { return roster_.find(link.entry().name).get(); }
 
 void Gateway::lend(const LinkPtr& link, const ConversationPtr& conversation) {
   conversations_[link.get()] = conversation;
 }
 
-void Gateway::take_back(const LinkPtr& link, bool clean) {
+void Gateway::take_back(const UpstreamPtr& upstream, const LinkPtr& link, bool clean) {
   conversations_.erase(link.get());
-  if (Upstream* upstream = upstream_of(*link)) return upstream->leases().give_back(link, clean);
-  link->stop();
+  upstream->leases().give_back(link, clean);
 }
 
 ConversationPtr Gateway::conversation_on(const Link& link) const {
@@ -179,6 +183,9 @@ ConversationPtr Gateway::conversation_on(const Link& link) const {
 }
 
 void Gateway::link_listed(Link& link, ListKind kind) {
+  // What a server that was replaced still says of its lists is old news.
+  Upstream* upstream = upstream_of(link);
+  if (upstream == nullptr || !upstream->has(link)) return;
   std::string method(notification_of(kind));
   for (auto& [id, client] : clients_) {
     auto session = client.session.lock();
@@ -191,12 +198,7 @@ void Gateway::link_listed(Link& link, ListKind kind) {
     auto view = listener.view.lock();
     if (view && view->uses(link, {}, modern)) listener.pending.insert(method);
   }
-  std::weak_ptr<Gateway> weak = weak_from_this();
-  if (!flush_.armed()) {
-    flush_.start(kFlushAfter, [weak] {
-      if (auto gateway = weak.lock()) gateway->flush_changes();
-    });
-  }
+  schedule_flush();
   if (changed_) changed_();
 }
 
@@ -204,7 +206,7 @@ void Gateway::link_listed(Link& link, ListKind kind) {
 void Gateway::report_collisions() {
   for (ListKind kind : {ListKind::kTools, ListKind::kPrompts}) {
     std::map<std::string_view, const Upstream*> owners;
-    for (const UpstreamPtr& upstream : upstreams_) {
+    for (const UpstreamPtr& upstream : roster_) {
       for (const Item& item : upstream->primary()->listing(kind).items()) {
         auto [first, fresh] = owners.emplace(item.exposed, upstream.get());
         if (fresh || !collisions_.insert(upstream->name() + "/" + item.exposed).second) continue;
@@ -216,6 +218,8 @@ void Gateway::report_collisions() {
 }
 
 void Gateway::flush_changes() {
+  held_ = false;
+  fresh_.clear();
   report_collisions();
   for (auto& [id, client] : clients_) {
     auto session = client.session.lock();

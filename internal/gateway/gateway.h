@@ -11,10 +11,12 @@
 
 #include "internal/async/timer.h"
 #include "internal/gateway/conversation.h"
+#include "internal/gateway/departures.h"
+#include "internal/gateway/listening.h"
 #include "internal/gateway/mentioned_links.h"
+#include "internal/gateway/reload_plan.h"
+#include "internal/gateway/roster.h"
 #include "internal/gateway/tasks.h"
-#include "internal/gateway/upstream.h"
-#include "internal/server/listen.h"
 
 namespace mcp::gateway {
 
@@ -48,6 +50,12 @@ struct ServerStatus {
 
 class View;
 
+// Changes of several lists and servers that come together reach a client as one notification a list.
+inline constexpr async::Millis kFlushAfter{20};
+std::string_view notification_of(ListKind kind);
+// What calls are told that a shutdown does not let run.
+Error shutting_down();
+
 // The servers behind one door, merged. Lives on the loop.
 class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gateway> {
  public:
@@ -56,7 +64,15 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   ~Gateway() override;
 
   void start();
-  void stop();
+  // Running calls fail with `why`; listens get their closing result.
+  void stop(const Error& why = shutting_down());
+  bool stopped() const { return stopped_; }
+  // Listens that are open: calls that end only when we say so.
+  std::size_t open_listens() const;
+
+  // reload.cpp: these servers from now on. Those that stay the same (same_server()) are not touched; calls
+  // that run on the others may finish until the deadline, then they fail.
+  ReloadPlan apply(std::vector<config::ServerEntry> servers, async::Millis drain_deadline);
 
   // The merged endpoint ("") or one server alone; null when there is no such server.
   std::shared_ptr<server::Backend> backend(const std::string& route);
@@ -69,10 +85,10 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // --- for views ---
   async::Loop& loop() { return loop_; }
   const GatewayOptions& options() const { return options_; }
-  const std::vector<UpstreamPtr>& upstreams() const { return upstreams_; }
   void add_session(const server::SessionPtr& session, const std::shared_ptr<View>& view);
   void remove_session(const server::SessionPtr& session);
-  void add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view);
+  void add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view,
+                  const ListeningPtr& resources);
   // Resources that results mentioned.
   MentionedLinks& links() { return links_; }
   // Calls that wait for their client's answers.
@@ -80,7 +96,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // From now on what the link's server asks and says belongs to this conversation.
   void lend(const LinkPtr& link, const ConversationPtr& conversation);
   // Its end; clean: the link may serve another.
-  void take_back(const LinkPtr& link, bool clean);
+  void take_back(const UpstreamPtr& upstream, const LinkPtr& link, bool clean);
 
   // log_relay.cpp: who wants to hear what of whose log.
   void set_client_level(const server::CallPtr& call, const UpstreamPtr& upstream, const std::string& level);
@@ -105,11 +121,12 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   struct Listener {
     std::weak_ptr<server::Listen> listen;
     std::weak_ptr<View> view;
+    std::weak_ptr<Listening> resources;
     std::set<std::string> pending;
   };
 
   Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options);
-  void create_upstreams();
+  UpstreamPtr make_upstream(const config::ServerEntry& entry);
   void report_collisions();
   void flush_changes();
   void deliver_update(Link& link, const jsonrpc::Message& message);
@@ -121,10 +138,21 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   void tune_all();
   void adopt_levels(Link& link);
 
+  // reload.cpp
+  void seat_views(async::Millis drain_deadline);
+  void close_view(const std::shared_ptr<View>& view, async::Millis drain_deadline);
+  void dismiss(const server::SessionPtr& session, async::Millis drain_deadline);
+  void dismiss(const UpstreamPtr& upstream, async::Millis drain_deadline);
+  void introduce(const UpstreamPtr& upstream, const UpstreamPtr& predecessor);
+  void move_listening(Listener& listener);
+  void announce(const ReloadPlan& plan, const Roster& before);
+  void note_change(ListKind kind, const Roster& before);
+  void schedule_flush();
+
   async::Loop& loop_;
   runtime::Launcher& launcher_;
   GatewayOptions options_;
-  std::vector<UpstreamPtr> upstreams_;
+  Roster roster_;
   std::map<std::string, std::shared_ptr<View>> views_;
   std::map<std::string, Client> clients_;  // by session id
   std::vector<Listener> listeners_;
@@ -135,6 +163,10 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   std::size_t unset_levels_ = 0;  // clients that never set one
   TaskRoutes tasks_;
   async::Timer flush_;
+  bool held_ = false;               // flush_ waits for what a reload started
+  std::vector<UpstreamPtr> fresh_;  // started by a reload, not yet settled
+  Departures departures_;
+  bool stopped_ = false;
   std::function<void()> changed_;
 };
 

@@ -76,10 +76,15 @@ void Leases::end(std::list<Idle>& list, std::list<Idle>::iterator idle) {
   link->stop();
 }
 
-void Leases::stop() {
+void Leases::retire() {
+  limits_.idle = 0;
+  while (!idle_.empty()) end(idle_, idle_.begin());
+}
+
+void Leases::stop(const Error& why) {
   while (!idle_.empty()) end(idle_, idle_.begin());
   while (!leaving_.empty()) end(leaving_, leaving_.begin());
-  for (auto& [link, key] : std::exchange(busy_, {})) link->stop();
+  for (auto& [link, key] : std::exchange(busy_, {})) link->stop(why);
 }
 
 }  // namespace mcp::gateway

@@ -32,10 +32,14 @@ class Leases {
   void give_back(const LinkPtr& link, bool clean);
   // The link asked or failed while nobody had it.
   void drop(const Link& link);
-  void stop();
+  // Idle links end, and no link becomes idle any more; those at work go on.
+  void retire();
+  void stop(const Error& why = {ErrorCode::kUnavailable, "the server was stopped", {}});
 
   std::size_t size() const { return busy_.size() + idle_.size(); }
   std::size_t idle() const { return idle_.size(); }
+  // At work, or saying their last word.
+  std::size_t busy() const { return busy_.size() + leaving_.size(); }
   // Is this the owner of a leased link?
   static bool owns(const std::string& owner);
 

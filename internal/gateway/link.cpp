@@ -4,6 +4,7 @@
 
 #include "internal/async/timer.h"
 #include "internal/base/log.h"
+#include "internal/gateway/following.h"
 
 namespace mcp::gateway {
 namespace {
@@ -74,10 +75,10 @@ void Link::wake() {
   set_state(State::kStarting);
 }
 
-void Link::stop() {
+void Link::stop(Error why) {
   if (state_ == State::kStopped) return;
   state_ = State::kStopped;
-  last_error_ = Error{ErrorCode::kUnavailable, "the server was stopped", {}};
+  last_error_ = std::move(why);
   stopped_.set(true);
   wanted_.set(false);
   grace_.cancel();
@@ -87,6 +88,11 @@ void Link::stop() {
   lost_.set(last_error_);
   standing_.clear();
   for (auto& slot : std::exchange(waiting_, {})) slot.set(true);
+}
+
+void Link::retire(Error why) {
+  retired_ = true;
+  if (state_ == State::kIdle) stop(std::move(why));
 }
 
 bool Link::settled() const {
@@ -109,6 +115,7 @@ async::Millis Link::patience_left(async::Millis patience) const {
 
 void Link::set_state(State state) {
   if (state_ == State::kStopped) return;
+  if (retired_ && state == State::kWaiting) return stop(last_error_);
   state_ = state;
   if (!worth_waiting()) {
     for (auto& slot : std::exchange(waiting_, {})) slot.set(true);
@@ -271,7 +278,7 @@ Task<void> Link::take_stock(std::shared_ptr<Link> self) {
   if (self->peer_ != peer) co_return;
   self->listed_ = self->lists_known_ = true;
   self->grace_.cancel();
-  self->standing_.connect(peer);
+  self->restore(peer);
   self->set_state(State::kReady);
   if (self->view_.era() == protocol::Era::kLegacy) co_return;
   std::weak_ptr<Link> weak = self;
@@ -286,6 +293,32 @@ Task<void> Link::reread(std::shared_ptr<Link> link, ListKind kind, async::Millis
   link->lists_->want(kind);
   auto settling = LinkLists::settle(link->lists_, kind, patience);
   co_await std::move(settling);
+}
+
+// What clients had asked for before this connection was made.
+void Link::restore(const client::PeerPtr& peer) {
+  standing_.connect(peer);
+  if (view_.era() == protocol::Era::kLegacy) return;
+  for (const auto& [uri, hearers] : standing_.subscribers()) {
+    if (standing_.followings().count(uri) == 0) follow(uri);
+  }
+}
+
+void Link::subscribe(const std::string& uri, const std::string& who, Hear hear) {
+  bool first = standing_.subscribe(uri, who, std::move(hear));
+  // Before it has listed, restore() is still to come.
+  if (!first || !peer_ || !listed_) return;
+  if (view_.era() == protocol::Era::kModern) follow(uri);
+  if (view_.era() == protocol::Era::kLegacy) standing_.tell_subscribed(uri);
+}
+
+std::shared_ptr<Following> Link::follow(const std::string& uri) {
+  Following::Hear hear = [weak = weak_from_this()](const jsonrpc::Message& message) {
+    if (auto link = weak.lock()) link->notified(message);
+  };
+  auto following = Following::start(loop_, shared_from_this(), Following::resources({uri}), std::move(hear));
+  standing_.followings()[uri] = following;
+  return following;
 }
 
 Task<void> Link::settle_log_level(std::shared_ptr<Link> link, std::string level) {
@@ -322,7 +355,7 @@ void Link::notified(const jsonrpc::Message& message) {
 void Link::renewed() {
   if (!peer_) return;
   view_ = peer_->server();
-  standing_.connect(peer_);
+  restore(peer_);
   loop_.spawn(LinkLists::read_all(lists_, peer_));
 }
 

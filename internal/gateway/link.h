@@ -63,7 +63,13 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   ~Link() override;
 
   void start();
-  void stop();
+  // Running calls fail with `why`.
+  void stop(Error why = {ErrorCode::kUnavailable, "the server was stopped", {}});
+  // A connection that is lost from now on is not made again; at rest it ends, because of `why`.
+  void retire(Error why);
+  // Before start(): shows these lists until its own are known. Of the server that it replaces, or of another
+  // connection to the same server: what turns out to be the same is no change to clients.
+  void seed(const Link& other) { lists_->seed(*other.lists_); }
   // It is about to be used: starts it if it is idle.
   void wake();
   // In use as long as the pointer lives: it is not put to rest.
@@ -116,6 +122,15 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   // Of a shared link: what its users want to hear.
   LogLevels& levels() { return levels_; }
 
+  // Who hears of resources/updated, by uri and by who it is (a session's id, a listen's): legacy servers, and
+  // legacy clients of modern ones.
+  using Hear = Standing::Hear;
+  // `who` wants to hear of the uri: the server is told now, or as soon as it is ready.
+  void subscribe(const std::string& uri, const std::string& who, Hear hear);
+  // The stream behind a uri of a modern server's subscribers.
+  std::shared_ptr<Following> follow(const std::string& uri);
+  // Everyone's subscriptions, taken away from it: what it still says of resources is old news.
+  Standing::Subscribers take_subscribers() { return standing_.take(); }
   // `who` no longer wants to hear of the uri; nobody else either: it is given up.
   void leave(const std::string& uri, const std::string& who) { standing_.leave(uri, who); }
   // A client left: what only it had subscribed to is given up.
@@ -131,9 +146,6 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   // Ids of the tasks that the client runs for this server (client_tasks.h).
   std::deque<std::string>& client_tasks() { return client_tasks_; }
   const std::deque<std::string>& client_tasks() const { return client_tasks_; }
-  // Who hears of resources/updated, by uri and by who it is (a session's id, a listen's): legacy servers, and
-  // legacy clients of modern ones.
-  using Hear = Standing::Hear;
   Standing::Subscribers& subscribers() { return standing_.subscribers(); }
   // Modern servers: the stream behind each uri of subscribers().
   Standing::Followings& followings() { return standing_.followings(); }
@@ -155,6 +167,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void disconnected();
   void rest();
   void begin_grace();
+  void restore(const client::PeerPtr& peer);
   void set_state(State state);
   // link_health.cpp
   bool worth_waiting() const;
@@ -189,6 +202,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   bool listed_ = false;
   bool lists_known_ = false;  // of this connection or of one before
   bool known_ = false;
+  bool retired_ = false;
   async::Slot<Error> lost_;
   async::Slot<bool> stopped_;
   LogLevels levels_;

@@ -39,6 +39,11 @@ bool LinkLists::empty() const {
                      [](const ShelfPtr& shelf) { return shelf->listing()->items().empty(); });
 }
 
+void LinkLists::seed(const LinkLists& other) {
+  if (!(labels_.naming == other.labels_.naming)) return;
+  for (ListKind kind : kAllLists) shelf(kind)->seed(*other.shelf(kind));
+}
+
 bool LinkLists::offers(ListKind kind) const {
   const auto& offered = peer_->server().capabilities;
   switch (kind) {

@@ -21,6 +21,8 @@ class LinkLists : public std::enable_shared_from_this<LinkLists> {
   // What this principal was shown, where that is something else; else null.
   ListingPtr shown_to(ListKind kind, const std::string& principal) const;
   bool empty() const;
+  // Before the first connection: shows what the other one knows, as long as it would name it in the same way.
+  void seed(const LinkLists& other);
 
   // Reads all that the server offers, one list after the other.
   static Task<void> read_all(std::shared_ptr<LinkLists> self, client::PeerPtr peer);

@@ -35,12 +35,13 @@ Task<View::Links> View::settle_all(std::shared_ptr<View> self, SessionPtr sessio
                                    protocol::ClientView client) {
   auto gateway = self->gateway_.lock();
   async::Millis patience = gateway ? gateway->options().list_patience : async::Millis{0};
+  Roster upstreams = self->upstreams();
   // All links first, so that they start side by side; then one wait after the other, whose sum is the longest
   // of them.
-  for (const UpstreamPtr& upstream : self->upstreams_) upstream->pick(session, client);
+  for (const UpstreamPtr& upstream : upstreams) upstream->pick(session, client);
   Links links;
   auto deadline = std::chrono::steady_clock::now() + patience;
-  for (const UpstreamPtr& upstream : self->upstreams_) {
+  for (const UpstreamPtr& upstream : upstreams) {
     auto left = std::chrono::duration_cast<async::Millis>(deadline - std::chrono::steady_clock::now());
     left = std::max(left, async::Millis{0});
     auto settling = Upstream::settle(upstream, session, client, Upstream::Wait::kList, left);

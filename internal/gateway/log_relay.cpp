@@ -37,7 +37,7 @@ void Gateway::tune(const LinkPtr& link) {
 }
 
 void Gateway::tune_all() {
-  for (const UpstreamPtr& upstream : upstreams_) {
+  for (const UpstreamPtr& upstream : roster_) {
     for (const LinkPtr& link : upstream->shared()) tune(link);
   }
 }

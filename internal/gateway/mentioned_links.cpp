@@ -41,6 +41,14 @@ std::string MentionedLinks::server_of(const std::string& uri) {
   return found->second->second;
 }
 
+void MentionedLinks::forget_servers(const std::function<bool(const std::string&)>& gone) {
+  for (auto entry = order_.begin(); entry != order_.end();) {
+    bool stays = !gone(entry->second);
+    if (!stays) by_uri_.erase(entry->first);
+    entry = stays ? std::next(entry) : order_.erase(entry);
+  }
+}
+
 std::vector<std::string> mentioned_uris(std::string_view result) {
   std::vector<std::string> uris;
   // A large result without any is not walked.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <list>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ class MentionedLinks {
   void remember(const std::string& uri, const std::string& server);
   // Empty when nobody did.
   std::string server_of(const std::string& uri);
+  // Those of servers that are gone.
+  void forget_servers(const std::function<bool(const std::string& server)>& gone);
   std::size_t size() const { return order_.size(); }
 
  private:

@@ -55,8 +55,8 @@ Task<Outcome> View::converse(std::shared_ptr<View> self, CallPtr call, Target ta
   target.link = link;
   auto gateway = self->gateway_.lock();
   if (!gateway) co_return Outcome::error(jsonrpc::kInternalError, "the gateway is stopping");
-  Conversation::Done done = [weak = self->gateway_](LinkPtr back, bool clean) {
-    if (auto owner = weak.lock()) return owner->take_back(back, clean);
+  Conversation::Done done = [weak = self->gateway_, upstream = target.upstream](LinkPtr back, bool clean) {
+    if (auto owner = weak.lock()) return owner->take_back(upstream, back, clean);
     back->stop();
   };
   auto conversation =
@@ -105,7 +105,7 @@ Outcome View::wait_for_answers(const CallPtr& call, const ConversationPtr& conve
 }
 
 Binding View::binding_of(const CallPtr& call) const {
-  return {call->session()->principal(), merged_ ? std::string() : upstreams_.front()->name(),
+  return {call->session()->principal(), merged_ ? std::string() : (*roster_.begin())->name(),
           request_digest(call->message())};
 }
 

@@ -32,8 +32,9 @@ std::string replaced(const Bytes& params, std::string_view slice, std::string_vi
 }
 
 tl::unexpected<Outcome> unknown(ListKind kind, const std::string& name) {
-  std::string what = kind == ListKind::kTools ? "Unknown tool: " : "Unknown prompt: ";
-  return tl::unexpected<Outcome>(Outcome::error(jsonrpc::kInvalidParams, what + name));
+  std::string what = kind == ListKind::kTools ? "tool" : "prompt";
+  std::string why = name.empty() ? "name is missing: which " + what + "?" : "Unknown " + what + ": " + name;
+  return tl::unexpected<Outcome>(Outcome::error(jsonrpc::kInvalidParams, std::move(why)));
 }
 
 tl::unexpected<Outcome> no_resource(const CallPtr& call, const std::string& uri) {
@@ -99,16 +100,17 @@ const Item* View::find(const Link& link, ListKind kind, std::string_view name,
 
 // Could this server own the name, as far as one can tell while its lists are unknown?
 bool View::may_own(const UpstreamPtr& upstream, std::string_view name) const {
-  if (!merged_ || upstreams_.size() == 1) return true;
+  if (!merged_ || roster_.size() == 1) return true;
   std::string prefix = upstream->entry().prefix.value_or(upstream->name() + "__");
   return !prefix.empty() && name.substr(0, prefix.size()) == prefix;
 }
 
 Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kind, std::string name) {
+  Roster upstreams = self->upstreams();
   // First the servers that are up and those whose prefix the name carries; only then those that may have any
   // name.
   for (bool patient : {false, true}) {
-    for (const UpstreamPtr& upstream : self->upstreams_) {
+    for (const UpstreamPtr& upstream : upstreams) {
       LinkPtr link = upstream->pick(call->session(), call->client());
       bool likely = self->may_own(upstream, name);
       if (!link->settled() && (likely || (patient && takes_any_name(upstream)))) {
@@ -127,7 +129,13 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
       co_return target;
     }
   }
-  for (const UpstreamPtr& upstream : self->upstreams_) {
+  if (self->upstreams() != upstreams) {
+    // A reload changed the servers while they were waited for.
+    auto again = by_name(self, call, kind, name);
+    Found found = co_await std::move(again);
+    co_return found;
+  }
+  for (const UpstreamPtr& upstream : upstreams) {
     // The server that would own the name is down: say so rather than deny the tool.
     LinkPtr link = upstream->pick(call->session(), call->client());
     if (!self->may_own(upstream, name) || link->usable()) continue;
@@ -157,7 +165,8 @@ const View::Owner* View::owner_of(const Links& links, const std::string& uri) co
 Task<Found> View::by_uri(std::shared_ptr<View> self, CallPtr call, std::string uri) {
   // What is known already is not held up by a server that is not.
   Links links;
-  for (const UpstreamPtr& upstream : self->upstreams_) {
+  Roster upstreams = self->upstreams();
+  for (const UpstreamPtr& upstream : upstreams) {
     LinkPtr link = upstream->pick(call->session(), call->client());
     if (link->settled()) links.emplace_back(upstream, std::move(link));
   }
@@ -167,6 +176,11 @@ Task<Found> View::by_uri(std::shared_ptr<View> self, CallPtr call, std::string u
     links = co_await std::move(settling);
     owner = self->owner_of(links, uri);
     if (owner == nullptr && links.size() == 1) owner = &links.front();
+  }
+  if (owner == nullptr && self->upstreams() != upstreams) {
+    auto again = by_uri(self, call, uri);
+    Found found = co_await std::move(again);
+    co_return found;
   }
   if (owner == nullptr) co_return no_resource(call, uri);
   // Lists may have come from the shared child; the request itself goes to the session's own.

@@ -39,6 +39,9 @@ class Shelf : public std::enable_shared_from_this<Shelf> {
   // It may have changed: stale from now on.
   void invalidate();
 
+  // Before the first reading: shows the other's list, as one that was never read.
+  void seed(const Shelf& other) { listing_ = other.listing_; }
+
   // Reads from this connection. `announced`: the server said that the list changed, which is passed on even
   // when the bytes are the same: it knows what it means by a change.
   void read(client::PeerPtr peer, Labels labels, bool announced);

@@ -56,6 +56,18 @@ void Standing::give_up(const std::string& uri) {
   if (is_legacy()) tell("resources/unsubscribe", uri);
 }
 
+bool Standing::subscribe(const std::string& uri, const std::string& who, Hear hear) {
+  auto& hearers = subscribers_[uri];
+  bool first = hearers.empty();
+  hearers[who] = std::move(hear);
+  return first;
+}
+
+Standing::Subscribers Standing::take() {
+  for (auto& [uri, following] : std::exchange(followings_, {})) following->stop();
+  return std::exchange(subscribers_, {});
+}
+
 void Standing::leave(const std::string& uri, const std::string& who) {
   auto entry = subscribers_.find(uri);
   if (entry == subscribers_.end() || entry->second.erase(who) == 0 || !entry->second.empty()) return;
@@ -73,8 +85,7 @@ void Standing::forget_session(const std::string& session_id) {
 
 void Standing::clear() {
   disconnect();
-  subscribers_.clear();
-  for (auto& [uri, following] : std::exchange(followings_, {})) following->stop();
+  (void)take();
 }
 
 }  // namespace mcp::gateway

@@ -33,6 +33,11 @@ class Standing {
   // Who hears of resources/updated, by uri and by who it is.
   Subscribers& subscribers() { return subscribers_; }
   const Subscribers& subscribers() const { return subscribers_; }
+  // `who` wants to hear of the uri. Is it the first? Then the server is still to be told.
+  bool subscribe(const std::string& uri, const std::string& who, Hear hear);
+  void tell_subscribed(const std::string& uri) { tell("resources/subscribe", uri); }
+  // All of them; the server is not told.
+  Subscribers take();
   // Modern servers: the stream behind each uri of subscribers().
   Followings& followings() { return followings_; }
   // `who` no longer wants to hear of the uri; nobody else either: it is given up.

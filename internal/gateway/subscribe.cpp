@@ -1,8 +1,5 @@
 // What lasts beyond one answer: subscriptions, log levels, listening.
-#include <atomic>
-
 #include "internal/base/strings.h"
-#include "internal/gateway/following.h"
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/lifecycle.h"
@@ -26,23 +23,12 @@ Outcome not_subscribable() {
 
 bool subscribable(const Link& link) { return link.view().capabilities.resources_subscribe; }
 
-std::string next_listener() {
-  static std::atomic<std::uint64_t> count{0};
-  return "listen-" + std::to_string(++count);
-}
-
 bool has_room(Link& link, const std::string& uri) {
   return link.subscribers().size() < kMaxSubscriptions || link.subscribers().count(uri) != 0;
 }
 
-protocol::ListenFilter resources(std::vector<std::string> uris) {
-  protocol::ListenFilter filter;
-  filter.uris = std::move(uris);
-  return filter;
-}
-
 // Makes the server send updates of a uri that nobody else hears of yet, as its era wants it.
-Task<Outcome> begin_updates(async::Loop& loop, LinkPtr link, std::string uri) {
+Task<Outcome> begin_updates(LinkPtr link, std::string uri) {
   if (link->view().era() == Era::kLegacy) {
     auto waiting = Link::ready(link, link->entry().start_timeout);
     auto peer = co_await std::move(waiting);
@@ -55,23 +41,18 @@ Task<Outcome> begin_updates(async::Loop& loop, LinkPtr link, std::string uri) {
     Outcome outcome = co_await std::move(asking);
     co_return outcome;
   }
-  Following::Hear hear = [weak = std::weak_ptr<Link>(link)](const jsonrpc::Message& message) {
-    if (auto heard = weak.lock()) heard->notified(message);
-  };
-  auto following = Following::start(loop, link, resources({uri}), std::move(hear));
-  link->followings()[uri] = following;
-  auto agreeing = Following::agreed(following);
+  auto agreeing = Following::agreed(link->follow(uri));
   Outcome outcome = co_await std::move(agreeing);
   co_return outcome;
 }
 
 // A link is subscribed once however many want the uri; each hears only of its own. `who` gives it up by
 // Link::forget_session().
-Task<Outcome> join(async::Loop& loop, LinkPtr link, std::string uri, std::string who, Link::Hear hear) {
+Task<Outcome> join(LinkPtr link, std::string uri, std::string who, Link::Hear hear) {
   bool first = link->subscribers()[uri].empty();
   link->subscribers()[uri][who] = std::move(hear);
   if (!first) co_return Outcome::result(std::string("{}"));
-  auto beginning = begin_updates(loop, link, uri);
+  auto beginning = begin_updates(link, uri);
   Outcome outcome = co_await std::move(beginning);
   if (outcome.ok()) co_return Outcome::result(std::string("{}"));
   link->subscribers().erase(uri);
@@ -88,21 +69,6 @@ Link::Hear hear_for(const server::SessionPtr& session) {
   };
 }
 
-// One listen of a modern client, as far as legacy servers send the updates.
-struct Joined {
-  std::string who = next_listener();
-  std::weak_ptr<server::Listen> stream;
-  std::set<LinkPtr> links;
-};
-
-Link::Hear hear_for(const std::shared_ptr<Joined>& joined) {
-  return [weak = std::weak_ptr<Joined>(joined)](const jsonrpc::Message& message) {
-    auto holder = weak.lock();
-    auto listen = holder ? holder->stream.lock() : nullptr;
-    if (listen) listen->emit(message.method, message.params.view());
-  };
-}
-
 Following::Hear hear_tasks(const std::weak_ptr<Gateway>& gateway, const LinkPtr& link,
                            const std::weak_ptr<server::Listen>& stream) {
   return [gateway, stream, weak = std::weak_ptr<Link>(link)](const jsonrpc::Message& message) {
@@ -111,16 +77,6 @@ Following::Hear hear_tasks(const std::weak_ptr<Gateway>& gateway, const LinkPtr&
     auto listening = stream.lock();
     bool about_task = message.method == "notifications/tasks";
     if (owner && from && listening && about_task) owner->tasks().relay_to(*listening, *from, message);
-  };
-}
-
-Following::Hear hear_on(const std::weak_ptr<server::Listen>& stream) {
-  return [stream](const jsonrpc::Message& message) {
-    auto listening = stream.lock();
-    auto uri = json::decode_string(message.uri.view());
-    if (listening && uri && listening->wants(message.method, *uri)) {
-      listening->emit(message.method, message.params.view());
-    }
   };
 }
 
@@ -134,8 +90,14 @@ Task<Outcome> View::subscribe(std::shared_ptr<View> self, CallPtr call) {
   if (!subscribable(*link)) co_return not_subscribable();
   if (!has_room(*link, call->uri()))
     co_return Outcome::error(jsonrpc::kInternalError, "too many subscriptions");
-  auto joining = join(self->loop_, link, call->uri(), call->session()->id(), hear_for(call->session()));
+  auto joining = join(link, call->uri(), call->session()->id(), hear_for(call->session()));
   Outcome outcome = co_await std::move(joining);
+  if (self->superseded(target->upstream)) {
+    // A reload came meanwhile: its successor is asked.
+    auto again = subscribe(self, call);
+    Outcome second = co_await std::move(again);
+    co_return second;
+  }
   // Who left meanwhile was forgotten before it was there.
   if (!call->session()->alive()) link->leave(call->uri(), call->session()->id());
   co_return self->bridged(call, *link, std::move(outcome));
@@ -159,7 +121,7 @@ Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
                              "level must be one of the eight of RFC 5424, debug to emergency");
   }
   auto gateway = self->gateway_.lock();
-  for (const UpstreamPtr& upstream : self->upstreams_) {
+  for (const UpstreamPtr& upstream : self->roster_) {
     if (gateway) gateway->set_client_level(call, upstream, *level);
   }
   co_return Outcome::result(std::string("{}"));
@@ -178,7 +140,7 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
                                                           " resources or tasks in one subscription");
   }
   std::map<LinkPtr, std::vector<std::string>> owners;
-  auto joined = std::make_shared<Joined>();
+  auto listening = std::make_shared<Listening>(self->loop_);
   protocol::ListenFilter agreed = *wanted;
   agreed.uris.clear();
   for (const std::string& uri : wanted->uris) {
@@ -190,21 +152,19 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
       owners[link].push_back(uri);
     } else {
       if (!has_room(*link, uri)) continue;
-      joined->links.insert(link);
-      auto joining = join(self->loop_, link, uri, joined->who, hear_for(joined));
+      auto joining = join(link, uri, listening->name(), listening->hear());
       Outcome outcome = co_await std::move(joining);
       if (!outcome.ok()) continue;
+      listening->add(link, uri);
     }
     agreed.uris.push_back(uri);
   }
   auto watched = self->watched_tasks(call, agreed);
   auto stream = server::Listen::open(self->loop_, call, agreed);
-  joined->stream = stream;
-  if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self);
-  std::vector<std::shared_ptr<Following>> followings;
-  for (auto& [link, uris] : owners) {
-    followings.push_back(Following::start(self->loop_, link, resources(std::move(uris)), hear_on(stream)));
-  }
+  listening->begin(stream);
+  for (auto& [link, uris] : owners) listening->follow(link, std::move(uris));
+  if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self, listening);
+  std::vector<std::shared_ptr<Following>> followings;  // of tasks, which end with their server
   for (auto& [link, ids] : watched) {
     protocol::ListenFilter tasks;
     tasks.task_ids = std::move(ids);
@@ -215,7 +175,7 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   auto waiting = server::Listen::wait(stream);
   Outcome outcome = co_await std::move(waiting);
   for (auto& following : followings) following->stop();
-  for (const LinkPtr& link : joined->links) link->forget_session(joined->who);
+  listening->end();
   co_return outcome;
 }
 

@@ -53,14 +53,14 @@ Outcome answer_for_lost(const CallPtr& call, const TaskRoute& route) {
 
 }  // namespace
 
+// Tasks of a server that was replaced or removed are reached as long as that server is.
 bool View::shows(const Upstream& upstream) const {
-  return std::any_of(upstreams_.begin(), upstreams_.end(),
-                     [&upstream](const UpstreamPtr& one) { return one.get() == &upstream; });
+  return merged_ || roster_.find(upstream.name()) != nullptr;
 }
 
 bool View::offers_tasks(const CallPtr& call) const {
   Era era = call->client().era();
-  return std::any_of(upstreams_.begin(), upstreams_.end(), [&](const UpstreamPtr& upstream) {
+  return std::any_of(roster_.begin(), roster_.end(), [&](const UpstreamPtr& upstream) {
     LinkPtr link = upstream->pick(call->session(), call->client());
     const auto& offered = link->view().capabilities;
     bool same = link->known() && link->view().era() == era;
@@ -86,6 +86,7 @@ Task<Outcome> View::task_request(std::shared_ptr<View> self, CallPtr call) {
   Target target;
   target.upstream = route->upstream;
   target.link = route->link;
+  target.pinned = true;
   target.params = protocol::with_member(call->params().view(), "taskId", json_quote(route->upstream_id));
   // It may block as long as the task lives; a time-out of calls says nothing of it.
   if (call->method() == "tasks/result") target.timeout = async::Millis(0);

@@ -111,6 +111,14 @@ std::size_t TaskRoutes::held_by(const std::string& owner) const {
   return count;
 }
 
+std::size_t TaskRoutes::count(const Upstream& upstream) const {
+  std::int64_t now = env_.wall_clock_ms();
+  return static_cast<std::size_t>(std::count_if(routes_.begin(), routes_.end(), [&](const auto& entry) {
+    const TaskRoute& route = entry.second;
+    return route.upstream.get() == &upstream && !route.lost && route.expires_ms > now;
+  }));
+}
+
 void TaskRoutes::drop_expired() {
   std::int64_t now = env_.wall_clock_ms();
   for (auto route = routes_.begin(); route != routes_.end();) {

@@ -85,6 +85,8 @@ class TaskRoutes {
   // A client is gone, and its tasks with it: servers that others use too are told.
   void session_closed(const server::Session& session);
 
+  // Those of one server that may still be asked for.
+  std::size_t count(const Upstream& upstream) const;
   std::size_t size() const { return routes_.size(); }
 
  private:

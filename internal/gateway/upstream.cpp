@@ -47,7 +47,7 @@ LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities 
   LinkOptions options;
   options.entry = entry_;
   options.era = era;
-  options.identity = client::Identity{client_info_, std::move(capabilities)};
+  options.identity = client::Identity{client_info_, std::move(capabilities), entry_.name};
   options.owner = std::move(owner);
   return Link::create(loop_, launcher_, std::move(options), events_);
 }
@@ -58,12 +58,11 @@ void Upstream::start_eagerly(const LinkPtr& link) const {
 
 void Upstream::start() { start_eagerly(primary_); }
 
-void Upstream::stop() {
-  primary_->stop();
-  if (legacy_) legacy_->stop();
-  for (auto& [session, link] : own_) link->stop();
+void Upstream::stop(const Error& why) {
+  retired_ = true;
+  for (const LinkPtr& link : links()) link->stop(why);
   own_.clear();
-  leases_.stop();
+  leases_.stop(why);
 }
 
 std::vector<LinkPtr> Upstream::shared() const {
@@ -71,9 +70,32 @@ std::vector<LinkPtr> Upstream::shared() const {
 }
 
 bool Upstream::wants_lease(const Link& link, const protocol::ClientView& client) const {
-  return client.era() == Era::kModern && client.capabilities.answers_questions() &&
+  return !retired_ && client.era() == Era::kModern && client.capabilities.answers_questions() &&
          entry_.isolation != ServerEntry::Isolation::kShared && link.known() &&
          link.view().era() == Era::kLegacy;
+}
+
+void Upstream::retire(const Error& why) {
+  retired_ = true;
+  for (const LinkPtr& link : links()) link->retire(why);
+  leases_.retire();
+}
+
+std::vector<LinkPtr> Upstream::links() const {
+  std::vector<LinkPtr> all{primary_};
+  if (legacy_) all.push_back(legacy_);
+  for (const auto& [session, link] : own_) all.push_back(link);
+  return all;
+}
+
+std::size_t Upstream::running() const {
+  return static_cast<std::size_t>(calls_.use_count() - 1) + leases_.busy();
+}
+
+bool Upstream::has(const Link& link) const {
+  if (&link == primary_.get() || &link == legacy_.get()) return true;
+  auto own = own_.find(link.owner());
+  return own != own_.end() && own->second.get() == &link;
 }
 
 bool Upstream::wants_own(const protocol::ClientView& client) const {
@@ -85,6 +107,7 @@ LinkPtr Upstream::own_link(const server::SessionPtr& session, const protocol::Cl
   auto& link = own_[session->id()];
   if (!link) {
     link = make_link(client::EraChoice::kLegacy, relayed(client.capabilities), session->id());
+    link->seed(*primary_);
     start_eagerly(link);
   }
   return link;
@@ -93,6 +116,7 @@ LinkPtr Upstream::own_link(const server::SessionPtr& session, const protocol::Cl
 LinkPtr Upstream::shared_legacy() {
   if (!legacy_) {
     legacy_ = make_link(client::EraChoice::kLegacy, {}, {});
+    legacy_->seed(*primary_);
     start_eagerly(legacy_);
   }
   return legacy_;
@@ -101,13 +125,14 @@ LinkPtr Upstream::shared_legacy() {
 LinkPtr Upstream::pick(const server::SessionPtr& session, const protocol::ClientView& client) {
   if (client.era() == Era::kModern || entry_.era == "modern") return primary_;
   bool modern_primary = primary_->known() && primary_->view().era() == Era::kModern;
-  bool room = own_.size() < kMaxOwnLinks || (session && own_.count(session->id()) != 0);
+  bool has_own = session && own_.count(session->id()) != 0;
+  bool room = (own_.size() < kMaxOwnLinks && !retired_) || has_own;
   if (wants_own(client) && session && session->alive() && room) {
     // A server that refuses the legacy era is spoken to in its own, without questions back.
     LinkPtr own = own_link(session, client);
     return own->state() == Link::State::kUnsupported ? primary_ : own;
   }
-  if (!modern_primary) return primary_;
+  if (!modern_primary || (retired_ && !legacy_)) return primary_;
   LinkPtr legacy = shared_legacy();
   return legacy->state() == Link::State::kUnsupported ? primary_ : legacy;
 }

@@ -21,7 +21,20 @@ class Upstream {
 
   // At once, or (start = "demand") not before somebody needs it.
   void start();
-  void stop();
+  // Running calls fail with `why`.
+  void stop(const Error& why = {ErrorCode::kUnavailable, "the server was stopped", {}});
+  // Taken out of service: running calls go on, nothing is started any more.
+  void retire(const Error& why);
+  // A call that it has not answered yet, as long as the pointer lives.
+  std::shared_ptr<void> begin_call() { return calls_; }
+  // Calls that it has not answered yet, those among them that wait for their client's answers.
+  std::size_t running() const;
+  // Takes over what same_server() does not look at.
+  void adopt(config::ServerEntry entry) { entry_ = std::move(entry); }
+  // Every connection there is, but for leased ones.
+  std::vector<LinkPtr> links() const;
+  // Is it one of its connections?
+  bool has(const Link& link) const;
 
   // The link whose state and lists speak for the server.
   const LinkPtr& primary() const { return primary_; }
@@ -63,6 +76,8 @@ class Upstream {
   LinkPtr legacy_;                      // of a server whose primary link is modern
   std::map<std::string, LinkPtr> own_;  // by session id
   Leases leases_;
+  std::shared_ptr<void> calls_ = std::make_shared<int>(0);
+  bool retired_ = false;
 };
 using UpstreamPtr = std::shared_ptr<Upstream>;
 

@@ -49,13 +49,13 @@ std::string merged_instructions(const std::vector<std::pair<UpstreamPtr, LinkPtr
 
 }  // namespace
 
-View::View(async::Loop& loop, std::weak_ptr<Gateway> gateway, std::vector<UpstreamPtr> upstreams, bool merged)
-    : loop_(loop), gateway_(std::move(gateway)), upstreams_(std::move(upstreams)), merged_(merged) {
+View::View(async::Loop& loop, std::weak_ptr<Gateway> gateway, Roster upstreams, bool merged)
+    : loop_(loop), gateway_(std::move(gateway)), roster_(std::move(upstreams)), merged_(merged) {
   if (auto owner = gateway_.lock()) info_ = owner->options().info;
 }
 
 bool View::uses(const Link& link, const std::string& session_id, const protocol::ClientView& client) const {
-  return std::any_of(upstreams_.begin(), upstreams_.end(), [&](const UpstreamPtr& upstream) {
+  return std::any_of(roster_.begin(), roster_.end(), [&](const UpstreamPtr& upstream) {
     return upstream->name() == link.entry().name && upstream->serves(link, session_id, client);
   });
 }
@@ -92,6 +92,8 @@ Task<server::Offer> View::offer(SessionPtr session) {
 Task<Outcome> View::handle(CallPtr call) {
   auto self = shared_from_this();
   const std::string& method = call->method();
+  auto gateway = gateway_.lock();
+  if (gateway && gateway->stopped()) return refuse_shutdown();
   if (method == "tools/call") return named(self, call, by_name(self, call, ListKind::kTools, call->name()));
   if (method == "tools/list") return list(self, call, ListKind::kTools);
   if (method == "resources/read") return named(self, call, by_uri(self, call, call->uri()));
@@ -114,11 +116,18 @@ Task<Outcome> View::refuse_method(std::string method) {
   co_return Outcome::error(jsonrpc::kMethodNotFound, "method not found: " + method);
 }
 
+Task<Outcome> View::refuse_shutdown() { co_return Outcome::failure(shutting_down()); }
+
+bool View::superseded(const UpstreamPtr& upstream) const {
+  UpstreamPtr now = roster_.find(upstream->name());
+  return now && now != upstream;
+}
+
 void View::session_opened(SessionPtr session) {
   auto gateway = gateway_.lock();
   if (!gateway) return;
   gateway->add_session(session, shared_from_this());
-  for (const UpstreamPtr& upstream : upstreams_) upstream->pick(session, session->client());
+  for (const UpstreamPtr& upstream : roster_) upstream->pick(session, session->client());
 }
 
 void View::session_closed(SessionPtr session) {
@@ -127,7 +136,7 @@ void View::session_closed(SessionPtr session) {
 
 void View::notified(SessionPtr session, const jsonrpc::Message& message) {
   // roots/list_changed and the like concern the servers that know this client: its own ones.
-  for (const UpstreamPtr& upstream : upstreams_) {
+  for (const UpstreamPtr& upstream : roster_) {
     auto own = upstream->own().find(session->id());
     if (own == upstream->own().end() || !own->second->peer()) continue;
     if (!concerns(*own->second, message)) continue;

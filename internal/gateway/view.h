@@ -6,6 +6,7 @@
 
 #include "internal/gateway/gateway.h"
 #include "internal/gateway/repeat.h"
+#include "internal/gateway/roster.h"
 
 namespace mcp::gateway {
 
@@ -19,12 +20,18 @@ struct Target {
   bool tasks = true;                       // may the server be told that its client takes tasks?
   bool as_task = false;                    // the answer may be a task
   bool repeated = false;                   // it was sent once already
+  bool pinned = false;                     // nobody else can answer, not even this server's successor
 };
 
 // One endpoint: the merged one, whose names carry prefixes, or one server alone, whose names are its own.
 class View final : public server::Backend, public std::enable_shared_from_this<View> {
  public:
-  View(async::Loop& loop, std::weak_ptr<Gateway> gateway, std::vector<UpstreamPtr> upstreams, bool merged);
+  View(async::Loop& loop, std::weak_ptr<Gateway> gateway, Roster upstreams, bool merged);
+
+  // From now on these. Only the gateway says which.
+  void serve(Roster upstreams) { roster_ = std::move(upstreams); }
+  // Hold it by a name of its own before suspending.
+  Roster upstreams() const { return roster_; }
 
   Task<server::Offer> offer(server::SessionPtr session) override;
   const std::string& server_info() const override { return info_; }
@@ -122,6 +129,9 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
       const LinkPtr& link, std::function<void(const jsonrpc::Message&)> otherwise) const;
 
   static Task<protocol::Outcome> refuse_method(std::string method);
+  static Task<protocol::Outcome> refuse_shutdown();
+  // Does another server stand in its place now?
+  bool superseded(const UpstreamPtr& upstream) const;
 
   // subscribe.cpp
   static Task<protocol::Outcome> subscribe(std::shared_ptr<View> self, server::CallPtr call);
@@ -131,7 +141,7 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
 
   async::Loop& loop_;
   std::weak_ptr<Gateway> gateway_;
-  std::vector<UpstreamPtr> upstreams_;
+  Roster roster_;
   bool merged_;
   std::string info_;
 };

@@ -33,7 +33,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   // The exchange's side.
   void respond(Response response);
   void open_stream(int status, const Headers& headers);
-  Result<void> write_chunk(const Bytes& chunk);
+  Result<void> write_chunk(const Rope& chunk);
   std::size_t unsent() const { return outbox_.size(); }
   void end_stream();
   void abandoned(const RequestHead& head);
@@ -65,7 +65,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   // Answering (connection_write.cpp).
   void answer(const Response& response);
-  void transmit(const Bytes& body = {}, std::string_view tail = {});
+  void transmit(const Rope& body = {}, std::string_view tail = {});
+  void transmit_part(const Bytes& body, std::string_view tail);
   void keep_unsent(std::size_t sent, const Bytes& body, std::string_view tail);
   void write();
   void on_written(boost::system::error_code failed, std::size_t count);

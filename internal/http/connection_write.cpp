@@ -42,7 +42,7 @@ void Connection::answer(const Response& response) {
   options.keep_alive = http10_;
   core_->scratch.clear();
   write_response_head(core_->scratch, core_->date, response.status, response.headers, options);
-  transmit(head_only_ || is_bodyless(response.status) ? Bytes() : response.body);
+  transmit(head_only_ || is_bodyless(response.status) ? Rope() : response.body);
   finish_if_sent();
 }
 
@@ -66,11 +66,11 @@ void Connection::open_stream(int status, const Headers& headers) {
   finish_if_sent();
 }
 
-Result<void> Connection::write_chunk(const Bytes& chunk) {
+Result<void> Connection::write_chunk(const Rope& chunk) {
   if (chunk.empty()) return {};  // would be the last chunk
   auto self = shared_from_this();
-  // What waits already decides: one message may be larger than a queue should be.
-  if (outbox_.size() > core_->limits.max_stream_queue_bytes) {
+  // What alone is larger than the bound is no sign of a slow reader: only what waits already counts.
+  if (!outbox_.empty() && outbox_.size() >= core_->limits.max_stream_queue_bytes) {
     broken();
     return fail(ErrorCode::kLimit, "the client reads too slowly: its stream was cut");
   }
@@ -97,9 +97,18 @@ void Connection::abandoned(const RequestHead& head) {
     broken();  // without its last chunk the client sees that it is cut
 }
 
-// Sends the scratch, then body, then tail. Most answers fit into the socket and are gone here, with one
-// system call and without a queue.
-void Connection::transmit(const Bytes& body, std::string_view tail) {
+// Sends the scratch, then body, then tail.
+void Connection::transmit(const Rope& body, std::string_view tail) {
+  std::size_t last = body.parts() - 1;
+  for (std::size_t i = 0; i < last; ++i) {
+    transmit_part(body.part(i), {});
+    core_->scratch.clear();
+  }
+  transmit_part(body.part(last), tail);
+}
+
+// Most answers fit into the socket and are gone here, with one system call and without a queue.
+void Connection::transmit_part(const Bytes& body, std::string_view tail) {
   if (broken_ || phase_ == Phase::kClosed) return;
   std::string& head = core_->scratch;
   bool gather = body.size() > kCopySize;

@@ -20,7 +20,7 @@ void ConnectionExchange::open_stream(int status, Headers headers) {
   if (connection_ && !disconnected_) connection_->open_stream(status, headers);
 }
 
-Result<void> ConnectionExchange::write(Bytes chunk) {
+Result<void> ConnectionExchange::write(Rope chunk) {
   if (state_ != State::kStream) return fail(ErrorCode::kInternal, "no stream is open");
   if (disconnected_) return fail(ErrorCode::kUnavailable, "the client is gone");
   // A complete answer to HEAD: what would be its body is dropped.

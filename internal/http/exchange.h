@@ -19,7 +19,7 @@ class ConnectionExchange final : public Exchange {
   const Request& request() const override { return request_; }
   void respond(Response response) override;
   void open_stream(int status, Headers headers) override;
-  Result<void> write(Bytes chunk) override;
+  Result<void> write(Rope chunk) override;
   std::size_t unsent() const override;
   void end() override;
   void on_disconnect(std::function<void()> fn) override;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "internal/base/bytes.h"
+#include "internal/base/rope.h"
 
 namespace mcp::http {
 
@@ -49,7 +50,7 @@ struct Request {
 struct Response {
   int status = 200;
   Headers headers;
-  Bytes body;
+  Rope body;
 };
 
 // The reason phrase of a status (RFC 9110 §15).

@@ -87,6 +87,8 @@ Result<std::uint16_t> Server::listen(const std::string& address) {
   return port;
 }
 
+void Server::limit_body(std::size_t bytes) { impl_->core->limits.max_body_bytes = bytes; }
+
 void Server::drain() {
   impl_->core->draining = true;
   for (auto& connection : impl_->snapshot()) connection->drain();

@@ -38,8 +38,9 @@ class Exchange {
 
   // Starts a chunked body that goes on until end(). Each write() is flushed.
   virtual void open_stream(int status, Headers headers) = 0;
-  // Errors: kUnavailable (client gone), kLimit (max_stream_queue_bytes: the stream is cut).
-  virtual Result<void> write(Bytes chunk) = 0;
+  // A chunk is taken whatever its size while less than max_stream_queue_bytes wait to be sent.
+  // Errors: kUnavailable (client gone), kLimit (as much waits already: the stream is cut).
+  virtual Result<void> write(Rope chunk) = 0;
   // Bytes of the stream that the client has not taken yet.
   virtual std::size_t unsent() const { return 0; }
   virtual void end() = 0;
@@ -75,6 +76,8 @@ class Server {
   // Errors: kExists (port in use), kInvalid (not an address), kIo.
   Result<std::uint16_t> listen(const std::string& address);
 
+  // Bytes of a request's body, for connections from now on; a smaller limit for open ones too.
+  void limit_body(std::size_t bytes);
   // Idle connections close at once, busy ones after their answer. New ones are still accepted, for one
   // request each: whoever asks how we are, and sessions that go on, find us until close().
   void drain();

@@ -18,7 +18,7 @@ struct ServerCore {
 
   async::Loop& loop;
   Handler* handler;  // null once the server is closed: nobody is asked any more
-  const ServerLimits limits;
+  ServerLimits limits;
   Deadlines deadlines;
   DateCache date;
   std::string scratch;  // heads are written here; whoever uses it clears it first

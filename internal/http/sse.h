@@ -7,6 +7,7 @@
 
 #include "internal/base/bytes.h"
 #include "internal/base/error.h"
+#include "internal/base/rope.h"
 
 namespace mcp::http {
 
@@ -20,6 +21,9 @@ struct SseEvent {
 
 // The event as it travels. Line breaks in data become further data lines.
 std::string encode_sse(const SseEvent& event);
+// An event, of the default type unless one is named, whose data is shared when it is large, unless it holds
+// line breaks.
+Rope frame_sse(const std::optional<std::string>& id, const Rope& data, std::string_view type = {});
 // ": text" and a blank line.
 std::string encode_sse_comment(std::string_view text);
 

@@ -160,5 +160,30 @@ TEST(SseEncoder, LetsNoLineBreakIntoAField) {
   EXPECT_EQ(encode_sse_comment("hi\nthere"), ": hithere\n\n");
 }
 
+TEST(FrameSse, SaysTheSameAsTheEncoder) {
+  for (const char* data : {"", "x", "a\nb", "a\r\nb\r", "\n"}) {
+    SseEvent event;
+    event.data = Bytes::copy(data);
+    EXPECT_EQ(frame_sse(std::nullopt, event.data).view(), encode_sse(event)) << data;
+    event.id = "1-2";
+    EXPECT_EQ(frame_sse("1-2", event.data).view(), encode_sse(event)) << data;
+  }
+}
+
+TEST(FrameSse, SharesLargeDataOnOneLine) {
+  Bytes data = Bytes::adopt(std::string(Rope::kShareFrom, 'x'));
+  Rope event = frame_sse("7", data);
+  ASSERT_EQ(event.parts(), 3u);
+  EXPECT_EQ(event.part(0).view(), "id: 7\ndata: ");
+  EXPECT_EQ(event.part(1).data(), data.data());
+  EXPECT_EQ(event.part(2).view(), "\n\n");
+}
+
+TEST(FrameSse, EncodesLargeDataWithLineBreaks) {
+  std::string half(Rope::kShareFrom, 'x');
+  Rope event = frame_sse(std::nullopt, Bytes::adopt(half + "\n" + half));
+  EXPECT_EQ(event.view(), "data: " + half + "\ndata: " + half + "\n\n");
+}
+
 }  // namespace
 }  // namespace mcp::http

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "internal/base/strings.h"
+#include "internal/json/grammar.h"
 #include "internal/json/walk.h"
 
 namespace mcp::json {
@@ -16,13 +17,12 @@ namespace {
 
 static_assert(simdjson::SIMDJSON_PADDING <= Bytes::kPadding);
 
-constexpr std::size_t kMaxDepth = 256;
 constexpr std::size_t kWideObject = 16;
 constexpr std::size_t kUsualWidth = 6;
 
 // A parser's buffers grow to the largest text seen and stay. So one parser a thread serves texts up to this
-// size; a larger one gets its own, or every large message would cost its memory for ever.
-constexpr std::size_t kKeptSize = 1 << 20;
+// size; larger ones are walked, which costs no memory.
+constexpr std::size_t kLargeText = 1 << 20;
 
 simdjson::dom::parser& dom_parser() {
   thread_local simdjson::dom::parser parser;
@@ -32,12 +32,7 @@ simdjson::dom::parser& dom_parser() {
 }
 
 simdjson::error_code parse_whole(const Bytes& text) {
-  if (text.size() <= kKeptSize) {
-    return dom_parser().parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
-  }
-  simdjson::dom::parser own;
-  if (auto failed = own.allocate(text.size(), kMaxDepth)) return failed;
-  return own.parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
+  return dom_parser().parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
 }
 
 tl::unexpected<Error> malformed(simdjson::error_code code) {
@@ -45,29 +40,6 @@ tl::unexpected<Error> malformed(simdjson::error_code code) {
 }
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
-
-// RFC 8259 §6: [ minus ] int [ frac ] [ exp ].
-bool is_number(std::string_view text) {
-  std::size_t at = 0;
-  auto digits = [&] {
-    std::size_t begin = at;
-    while (at < text.size() && digit(text[at])) ++at;
-    return at - begin;
-  };
-  auto any_of = [&](std::string_view set) {
-    return at < text.size() && set.find(text[at]) != set.npos && ++at;
-  };
-  any_of("-");
-  bool zero = at < text.size() && text[at] == '0';
-  std::size_t whole = digits();
-  if (whole == 0 || (zero && whole > 1)) return false;
-  if (any_of(".") && digits() == 0) return false;
-  if (any_of("eE")) {
-    any_of("+-");
-    if (digits() == 0) return false;
-  }
-  return at == text.size();
-}
 
 // The same text with every number that is one by grammar replaced by 0 and blanks, whatever its size.
 Bytes with_short_numbers(std::string_view text) {
@@ -96,6 +68,7 @@ Bytes with_short_numbers(std::string_view text) {
 }  // namespace
 
 Result<void> validate(const Bytes& text) {
+  if (text.size() > kLargeText) return check_grammar(text.view(), kMaxDepth);
   auto code = parse_whole(text);
   if (code == simdjson::SUCCESS) return {};
   // RFC 8259 §6 sets no range for numbers; simdjson's DOM stops at 64 bits.

@@ -11,6 +11,9 @@
 
 namespace mcp::json {
 
+// Levels of nesting that anyone here accepts.
+inline constexpr int kMaxDepth = 256;
+
 // Is this one whole JSON text (RFC 8259)? Numbers of any size are legal. Errors: kMalformed, kLimit (depth).
 Result<void> validate(const Bytes& text);
 

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <cassert>
 #include <tuple>
+#include <utility>
 
 namespace mcp::json {
 namespace {
+
+// Shorter pieces are copied together.
+constexpr std::size_t kCopied = 4 << 10;
 
 bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -86,12 +90,9 @@ Splice::Edits Splice::in_order() const {
   return order;
 }
 
-std::string Splice::apply() const {
+template <class Take>
+void Splice::pieces(Take take) const {
   Edits edits = in_order();
-  std::string out;
-  std::size_t growth = edits.size();
-  for (const Edit* edit : edits) growth += edit->text.size();
-  out.reserve(source_.size() + growth + Bytes::kPadding);
   std::size_t at = 0;
   for (std::size_t i = 0; i < edits.size(); ++i) {
     const Edit& edit = *edits[i];
@@ -101,14 +102,44 @@ std::string Splice::apply() const {
       i = run_end(edits, i);
       std::tie(begin, end) = run_bytes(edit, *edits[i]);
     }
-    out.append(source_.substr(at, begin - at)).append(edit.text);
+    take(source_.substr(at, begin - at));
+    take(edit.text);
     at = end;
     if (edit.kind != Kind::kInsert) continue;
     bool another =
         i + 1 < edits.size() && edits[i + 1]->kind == Kind::kInsert && edits[i + 1]->begin == begin;
-    if (another || keeps_members(edits, i + 1, begin)) out += ',';
+    if (another || keeps_members(edits, i + 1, begin)) take(",");
   }
-  return out.append(source_.substr(at));
+  take(source_.substr(at));
+}
+
+std::string Splice::apply() const {
+  std::string out;
+  std::size_t growth = edits_.size();
+  for (const Edit& edit : edits_) growth += edit.text.size();
+  out.reserve(source_.size() + growth + Bytes::kPadding);
+  pieces([&out](std::string_view piece) { out.append(piece); });
+  return out;
+}
+
+Rope Splice::apply_to(const Bytes& source) const {
+  assert(source.data() == source_.data());
+  if (source.size() < Rope::kShareFrom) return Bytes::adopt(apply());
+  std::vector<Bytes> parts;
+  std::string small;
+  auto flush = [&] {
+    if (!small.empty()) parts.push_back(Bytes::adopt(std::exchange(small, {})));
+  };
+  pieces([&](std::string_view piece) {
+    if (piece.size() < kCopied) {
+      small.append(piece);
+      return;
+    }
+    flush();
+    parts.push_back(source.slice(piece));
+  });
+  flush();
+  return Rope(std::move(parts));
 }
 
 }  // namespace mcp::json

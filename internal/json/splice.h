@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "internal/base/bytes.h"
+#include "internal/base/rope.h"
 
 namespace mcp::json {
 
@@ -23,6 +23,8 @@ class Splice {
 
   bool empty() const { return edits_.empty(); }
   std::string apply() const;
+  // The same as slices of the source, given again as what owns its bytes, where it is large.
+  Rope apply_to(const Bytes& source) const;
 
  private:
   enum class Kind { kInsert, kReplace, kRemove };
@@ -43,6 +45,10 @@ class Splice {
   std::pair<std::size_t, std::size_t> run_bytes(const Edit& first, const Edit& last) const;
   // Does the object whose inner text begins at edits[next]'s or at `at` keep a member?
   bool keeps_members(const Edits& edits, std::size_t next, std::size_t at) const;
+
+  // Gives out the pieces of the result in order: slices of the source, and edits' texts.
+  template <class Take>
+  void pieces(Take take) const;
 
   std::string_view source_;
   std::vector<Edit> edits_;

@@ -129,5 +129,31 @@ TEST(Splice, RemovesAMemberWhoseValueHoldsCommasAndBraces) {
   EXPECT_EQ(without(R"({"b":1,"a":"},{"})", {"a"}), R"({"b":1})");
 }
 
+TEST(Splice, SharesTheLargePartsOfALargeSource) {
+  std::string large(Rope::kShareFrom, 'x');
+  Bytes source = Bytes::adopt("{\"a\":\"" + large + "\",\"b\":1}");
+  Splice splice(source.view());
+  splice.insert_members(source.view(), "\"new\":true");
+  splice.replace(source.view().substr(source.size() - 2, 1), "2");
+  Rope edited = splice.apply_to(source);
+  EXPECT_GT(edited.parts(), 1u);
+  bool shared = false;
+  for (std::size_t i = 0; i < edited.parts(); ++i) {
+    const char* at = edited.part(i).data();
+    shared = shared || (at > source.data() && at < source.data() + source.size());
+  }
+  EXPECT_TRUE(shared);
+  EXPECT_EQ(edited.view(), splice.apply());
+  EXPECT_EQ(edited.view(), "{\"new\":true,\"a\":\"" + large + "\",\"b\":2}");
+}
+
+TEST(Splice, CopiesASmallSource) {
+  Bytes source = Bytes::copy("{\"a\":1}");
+  Splice splice(source.view());
+  splice.insert_members(source.view(), "\"b\":2");
+  EXPECT_EQ(splice.apply_to(source).parts(), 1u);
+  EXPECT_EQ(splice.apply_to(source).view(), "{\"b\":2,\"a\":1}");
+}
+
 }  // namespace
 }  // namespace mcp::json

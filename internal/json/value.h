@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "internal/base/error.h"
+#include "internal/json/scan.h"
 
 namespace mcp::json {
 
@@ -13,7 +14,7 @@ namespace mcp::json {
 using Value = nlohmann::ordered_json;
 
 // Errors: kMalformed (not JSON, nested deeper than max_depth, or an object names a key twice).
-Result<Value> parse(std::string_view text, int max_depth = 128);
+Result<Value> parse(std::string_view text, int max_depth = kMaxDepth);
 
 // Compact UTF-8. Invalid UTF-8 inside strings is replaced, never thrown over.
 std::string dump(const Value& value);

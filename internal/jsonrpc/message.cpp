@@ -151,6 +151,22 @@ std::optional<Id> salvage_id(const Bytes& text) {
   return found;
 }
 
+Salvage salvage(std::string_view text) {
+  Salvage found;
+  bool twice = false;
+  for (const json::Field& member : json::members_of(text)) {
+    if (member.key == "method") found.is_call = true;
+    // What touches the end of the text may have been cut.
+    bool cut = member.raw.data() + member.raw.size() == text.data() + text.size();
+    if (member.key != "id" || cut) continue;
+    auto id = Id::parse(member.raw);
+    twice = twice || found.id || !id;
+    if (id) found.id = std::move(*id);
+  }
+  if (twice) found.id = std::nullopt;
+  return found;
+}
+
 Bytes make_request(const Id& id, std::string_view method, std::string_view params) {
   std::string text = "{\"jsonrpc\":\"2.0\",\"id\":";
   text.reserve(text.size() + id.raw().size() + method.size() + params.size() + 32 + Bytes::kPadding);
@@ -167,6 +183,15 @@ Bytes make_notification(std::string_view method, std::string_view params) {
 
 Bytes make_result(const Id& id, std::string_view result) {
   return Bytes::concat("{\"jsonrpc\":\"2.0\",\"id\":", id.raw(), ",\"result\":", result, "}");
+}
+
+Message share_result(const Id& id, const Rope& result) {
+  Message message;
+  message.kind = Kind::kResult;
+  message.id = id;
+  if (result.parts() == 1) message.result = result;
+  message.bytes = Rope::frame("{\"jsonrpc\":\"2.0\",\"id\":" + id.raw() + ",\"result\":", result, "}");
+  return message;
 }
 
 Bytes make_error(const std::optional<Id>& id, const RpcError& error) {

@@ -7,6 +7,7 @@
 
 #include "internal/base/bytes.h"
 #include "internal/base/error.h"
+#include "internal/base/rope.h"
 #include "internal/jsonrpc/errors.h"
 
 namespace mcp::jsonrpc {
@@ -34,7 +35,7 @@ enum class Kind { kRequest, kNotification, kResult, kError };
 
 // One JSON-RPC message: its bytes, and slices of them. Cheap to copy.
 struct Message {
-  Bytes bytes;
+  Rope bytes;  // in several parts only when it was made by share_result()
   Kind kind = Kind::kNotification;
   std::optional<Id> id;  // absent for notifications, and for errors about unreadable requests
   std::string method;    // requests and notifications
@@ -66,10 +67,20 @@ Result<std::vector<Bytes>> split_batch(const Bytes& text, std::size_t max);
 // The id of a text that parse() refused, where it can be read and is the only one; for the error answer.
 std::optional<Id> salvage_id(const Bytes& text);
 
+// What can still be told of a text that is no message, or of the head of one that is too long.
+struct Salvage {
+  std::optional<Id> id;  // when it is there whole, and once
+  bool is_call = false;  // it has a method: the id is its sender's
+};
+Salvage salvage(std::string_view text);
+
 // Writers. `params`, `result` are raw JSON, params may be empty.
 Bytes make_request(const Id& id, std::string_view method, std::string_view params);
 Bytes make_notification(std::string_view method, std::string_view params);
 Bytes make_result(const Id& id, std::string_view result);
+// The same as a message that shares a large result with whoever holds it. `result` must be an object that was
+// validated; the message has no slices of one in several parts.
+Message share_result(const Id& id, const Rope& result);
 // Without an id the member is left out (MCP 2025-11-25 and later: RequestId is never null).
 Bytes make_error(const std::optional<Id>& id, const RpcError& error);
 

@@ -221,5 +221,40 @@ TEST(Writers, MakeMessagesThatParse) {
   EXPECT_EQ(own_message(make_error(std::nullopt, {kParseError, "no", {}})).id, std::nullopt);
 }
 
+TEST(ShareResult, SaysTheSameAsACopiedResult) {
+  for (const std::string& text :
+       {std::string("{}"), "{\"a\":\"" + std::string(Rope::kShareFrom, 'x') + "\"}"}) {
+    Bytes result = Bytes::adopt(text);
+    Message shared = share_result(Id::text("a"), result);
+    EXPECT_EQ(shared.bytes.view(), make_result(Id::text("a"), result.view()).view());
+    EXPECT_EQ(shared.kind, Kind::kResult);
+    EXPECT_EQ(shared.id, Id::text("a"));
+    EXPECT_EQ(shared.result.data(), result.data());
+  }
+}
+
+TEST(Salvage, FindsTheIdInAHeadThatWasCut) {
+  EXPECT_EQ(salvage(R"({"jsonrpc":"2.0","id":7,"result":{"content":[{"te)").id, Id::number(7));
+  EXPECT_EQ(salvage(R"({"id":"a\u0062","jsonrpc":"2.0","result":)").id, Id::text("ab"));
+  EXPECT_FALSE(salvage(R"({"id":7,"result":)").is_call);
+}
+
+TEST(Salvage, FindsNoIdThatMayHaveBeenCutOrStandsTwice) {
+  EXPECT_FALSE(salvage(R"({"jsonrpc":"2.0","id":7)").id) << "70, 71 …";
+  EXPECT_FALSE(salvage(R"({"jsonrpc":"2.0","id":"a)").id);
+  EXPECT_FALSE(salvage(R"({"id":7,"id":8,"result":{)").id);
+  EXPECT_FALSE(salvage(R"({"id":7,"id":null,"result":{)").id);
+  EXPECT_FALSE(salvage(R"({"result":{"id":7},"x":)").id) << "another one's";
+  EXPECT_FALSE(salvage(R"({"result":{"id":7,)").id);
+  for (const char* text : {"", "{", "id", "[{\"id\":7,", "garbage \"id\":7,"})
+    EXPECT_FALSE(salvage(text).id) << text;
+}
+
+TEST(Salvage, TellsACallFromAnAnswer) {
+  auto question = salvage(R"({"id":7,"method":"sampling/createMessage","params":{"mess)");
+  EXPECT_EQ(question.id, Id::number(7));
+  EXPECT_TRUE(question.is_call);
+}
+
 }  // namespace
 }  // namespace mcp::jsonrpc

@@ -41,7 +41,7 @@ void name_server(json::Splice& splice, Additions& additions, std::string_view me
   if (present != server_info) splice.replace(present, std::string(server_info));
 }
 
-Bytes as_modern(const Bytes& result, std::string_view method, std::string_view server_info) {
+Rope as_modern(const Bytes& result, std::string_view method, std::string_view server_info) {
   auto members = json::members_of(result.view());  // once: a result may be large
   auto get = [&members](std::string_view key) {
     for (const json::Field& member : members) {
@@ -60,15 +60,15 @@ Bytes as_modern(const Bytes& result, std::string_view method, std::string_view s
   }
   name_server(splice, additions, get("_meta"), server_info);
   if (!additions.empty()) splice.insert_members(result.view(), additions.take());
-  return splice.empty() ? result : Bytes::adopt(splice.apply());
+  return splice.empty() ? Rope(result) : splice.apply_to(result);
 }
 
-Bytes as_legacy(const Bytes& result) {
+Rope as_legacy(const Bytes& result) {
   json::Splice splice(result.view());
   for (const json::Field& member : json::members_of(result.view())) {
     if (modern_member(member.key)) splice.remove_member(member.raw);
   }
-  return splice.empty() ? result : Bytes::adopt(splice.apply());
+  return splice.empty() ? Rope(result) : splice.apply_to(result);
 }
 
 jsonrpc::RpcError without_counterpart(jsonrpc::RpcError error) {
@@ -79,11 +79,11 @@ jsonrpc::RpcError without_counterpart(jsonrpc::RpcError error) {
 
 }  // namespace
 
-Bytes bridge_result(const Bytes& result, std::string_view method, Era from, Era to,
-                    std::string_view server_info) {
+Rope bridge_result(const Bytes& result, std::string_view method, Era from, Era to,
+                   std::string_view server_info) {
   if (json::type_of(result.view()) != json::Type::kObject) return result;
   if (to == Era::kModern) return as_modern(result, method, server_info);
-  return from == Era::kModern ? as_legacy(result) : result;
+  return from == Era::kModern ? as_legacy(result) : Rope(result);
 }
 
 jsonrpc::RpcError bridge_error(jsonrpc::RpcError error, std::string_view method, Era from, Era to) {

@@ -207,6 +207,7 @@ Outcome Catalog::subscribe(const Call& call, bool on) {
 }
 
 Task<Outcome> Catalog::call_tool(CallPtr call) {
+  if (call->name().empty()) return ready(invalid("name is missing: which tool?"));
   auto entry = tools_.find(call->name());
   if (!entry) return ready(invalid("unknown tool: " + call->name()));
   if (auto mismatch = check_mirrored(entry->item.traits.mirrored, *call))
@@ -223,6 +224,7 @@ Task<Outcome> Catalog::call_tool(CallPtr call) {
 }
 
 Task<Outcome> Catalog::get_prompt(CallPtr call) {
+  if (call->name().empty()) return ready(invalid("name is missing: which prompt?"));
   auto entry = prompts_.find(call->name());
   if (!entry) return ready(invalid("unknown prompt: " + call->name()));
   auto context = Context::read(loop_, std::move(call));

@@ -130,6 +130,17 @@ TEST_F(CatalogTest, ModernLogsNeedTheRequestsLogLevel) {
   EXPECT_EQ(log["params"]["level"], "warning");
 }
 
+TEST_F(CatalogTest, WhatIsReadAtTheDoorIsReadByTheHandlerToo) {
+  open();
+  peer->initialize();
+  // As deep as a whole message may be: the message and its params are two levels, the arguments a third.
+  auto nested = [](int levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  auto call = [&](int levels) {
+    return legacy("1", "tools/call", R"({"name":"greet","arguments":{"deep":)" + nested(levels) + "}}");
+  };
+  EXPECT_TRUE(peer->ask(call(json::kMaxDepth - 3)).contains("result"));
+}
+
 // Declarations.
 
 TEST_F(CatalogTest, RefusesBadDeclarations) {

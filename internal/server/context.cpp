@@ -48,7 +48,8 @@ tl::expected<ContextPtr, jsonrpc::RpcError> Context::read(async::Loop& loop, Cal
   std::string state;
   if (!call->params().empty()) {
     auto parsed = json::parse(call->params().view());
-    if (!parsed || !parsed->is_object()) return tl::unexpected(invalid("params must be an object"));
+    if (!parsed) return tl::unexpected(invalid("params: " + parsed.error().message));
+    if (!parsed->is_object()) return tl::unexpected(invalid("params must be an object"));
     if (auto found = parsed->find("arguments"); found != parsed->end()) {
       if (!found->is_object()) return tl::unexpected(invalid("arguments must be an object"));
       params->arguments = std::move(*found);

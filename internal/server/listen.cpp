@@ -17,7 +17,13 @@ std::shared_ptr<Listen> Listen::open(async::Loop& loop, CallPtr call, protocol::
   listen->call_->on_cancel([outcome = listen->outcome_] {
     outcome.set(Outcome::failure(Error{ErrorCode::kCancelled, "the client ended the subscription", {}}));
   });
+  listen->call_->answer_at_end(listen->closing_result());
   return listen;
+}
+
+Outcome Listen::closing_result() const {
+  return Outcome::result(
+      protocol::with_meta(R"({"resultType":"complete"})", protocol::kMetaSubscriptionId, id_));
 }
 
 bool Listen::wants(std::string_view method, std::string_view key) const {
@@ -39,10 +45,7 @@ void Listen::emit(std::string_view method, std::string_view params) {
                 protocol::with_meta(params.empty() ? "{}" : params, protocol::kMetaSubscriptionId, id_));
 }
 
-void Listen::end() {
-  outcome_.set(Outcome::result(
-      protocol::with_meta(R"({"resultType":"complete"})", protocol::kMetaSubscriptionId, id_)));
-}
+void Listen::end() { outcome_.set(closing_result()); }
 
 Task<Outcome> Listen::wait(std::shared_ptr<Listen> self) {
   auto slot = self->outcome_;

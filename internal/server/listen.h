@@ -34,6 +34,7 @@ class Listen {
 
  private:
   Listen(async::Loop& loop, CallPtr call, protocol::ListenFilter agreed);
+  Outcome closing_result() const;
 
   CallPtr call_;
   protocol::ListenFilter filter_;

@@ -100,6 +100,31 @@ TEST_F(ListenTest, IsOverWhenTheClientCancels) {
   EXPECT_EQ(peer.received(), 1u);
 }
 
+TEST_F(ListenTest, IsAnsweredWhenTheConnectionIsAboutToEnd) {
+  open("7");
+  dynamic_cast<transport::Listener&>(*peer.session()).on_ending();
+  Value closing = peer.next();
+  EXPECT_EQ(closing["id"], 7);
+  EXPECT_EQ(closing["result"]["resultType"], "complete");
+  EXPECT_EQ(closing["result"]["_meta"][kSubscription], 7);
+  EXPECT_TRUE(backend->listens[0]->over());
+  EXPECT_EQ(peer.session()->in_flight(), 0u);
+  peer.settle();
+  EXPECT_EQ(peer.received(), 2u) << "answered once";
+}
+
+TEST_F(ListenTest, OpenedWhenTheEndIsNearIsAnsweredAtOnce) {
+  dynamic_cast<transport::Listener&>(*peer.session()).on_ending();
+  EXPECT_EQ(open("7")["method"], "notifications/subscriptions/acknowledged");
+  EXPECT_EQ(peer.next()["id"], 7);
+}
+
+TEST_F(ListenTest, IsAnsweredWhenTheSessionIsClosed) {
+  open("7");
+  peer.session()->close();
+  EXPECT_EQ(peer.next()["id"], 7);
+}
+
 TEST_F(ListenTest, SeveralLiveBesideEachOther) {
   open("7");
   open("8");

@@ -48,10 +48,10 @@ void Peer::modern_request(transport::Envelope envelope) {
 
 void Peer::reply_modern(const RunningCall& call, const Outcome& outcome) {
   if (!outcome.ok()) return reply(call.id(), outcome, protocol::modern_http_status(outcome.error().code));
-  auto result =
+  Rope result =
       protocol::bridge_result(outcome.raw().empty() ? Bytes::copy("{}") : outcome.raw(), call.method(),
                               protocol::Era::kLegacy, protocol::Era::kModern, backend_->server_info());
-  reply(call.id(), Outcome::result(std::move(result)));
+  reply_result(call.id(), result);
 }
 
 }  // namespace mcp::server

@@ -1,10 +1,12 @@
 #include "internal/server/peer.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
 #include "internal/base/log.h"
 #include "internal/json/scan.h"
+#include "internal/protocol/cancelled.h"
 #include "internal/protocol/lifecycle.h"
 #include "internal/protocol/meta.h"
 
@@ -16,9 +18,17 @@ using transport::Envelope;
 
 namespace {
 
+constexpr const char* kNotJson = "the answer is not valid JSON";
+
 std::string next_session_id() {
   static std::atomic<std::uint64_t> count{0};
   return "s" + std::to_string(++count);
+}
+
+// Small results are looked at where the message is made.
+bool is_broken(const Outcome& outcome) {
+  if (!outcome.ok() || outcome.raw().size() < Rope::kShareFrom) return false;
+  return json::type_of(outcome.raw().view()) != json::Type::kObject || !json::validate(outcome.raw());
 }
 
 }  // namespace
@@ -53,7 +63,14 @@ Task<Outcome> Peer::ask(std::string method, Bytes params) {
   return put_question(shared_from_this(), std::nullopt, std::move(method), std::move(params));
 }
 
+std::size_t Peer::in_flight() const {
+  return static_cast<std::size_t>(std::count_if(
+      running_.begin(), running_.end(), [](const auto& entry) { return !entry.second->cancelled(); }));
+}
+
 void Peer::close() {
+  if (!alive()) return;
+  answer_lasting_calls();
   if (!alive()) return;
   channel_->close();
   end(Error{ErrorCode::kCancelled, "the session was closed", {}});
@@ -110,13 +127,13 @@ void Peer::on_undecodable(Bytes text, Error why) {
   if (!alive()) return;
   auto rpc = jsonrpc::to_rpc_error(why);
   std::optional<Id> id;
-  if (jsonrpc::is_batch(text.view())) {
+  if (why.code == ErrorCode::kProtocol && jsonrpc::is_batch(text.view())) {
     rpc = {jsonrpc::kInvalidRequest,
-           "batches are not accepted here: `batch = true` accepts them in 2025-03-26 sessions over HTTP",
+           "batches are not accepted here: `batch = true` accepts them in sessions of revision 2025-03-26",
            {}};
   } else if (why.code != ErrorCode::kMalformed) {
     rpc.code = jsonrpc::kInvalidRequest;
-    id = jsonrpc::salvage_id(text);
+    id = jsonrpc::salvage(text.view()).id;
   }
   (void)send(jsonrpc::make_error(id, rpc), id, 400);
 }
@@ -187,6 +204,10 @@ void Peer::finish(const std::shared_ptr<RunningCall>& call, const Outcome& outco
   if (entry != running_.end() && entry->second == call) running_.erase(entry);
   call->finish();
   if (call->cancelled() || !alive()) return;
+  if (is_broken(outcome)) {
+    log::error("a large result is not a JSON object", {{"session", id_}, {"method", call->method()}});
+    return reply(call->id(), Outcome::error(jsonrpc::kInternalError, kNotJson));
+  }
   if (call->is_modern()) return reply_modern(*call, outcome);
   if (outcome.ok() && call->method() == "logging/setLevel") note_log_level(call->message());
   reply(call->id(), outcome);
@@ -207,11 +228,8 @@ void Peer::withdraw_questions(const Id& request) {
 }
 
 void Peer::cancel_by_message(const Message& message) {
-  if (message.params.empty() || modern_http_) return;
-  auto fields = json::scan_object(message.params);
-  if (!fields) return;
-  auto id = Id::parse(fields->get("requestId"));
-  if (id) cancel(*id);
+  if (modern_http_) return;
+  if (auto id = protocol::cancelled_request(message)) cancel(*id);
 }
 
 Task<Outcome> Peer::put_question(std::shared_ptr<Peer> self, std::optional<Id> related, std::string method,
@@ -242,25 +260,34 @@ void Peer::send_notification(std::optional<Id> related, std::string_view method,
 }
 
 void Peer::reply(const Id& request, const Outcome& outcome, int http_status) {
-  auto text = outcome.ok()
-                  ? jsonrpc::make_result(request, outcome.raw().empty() ? "{}" : outcome.raw().view())
-                  : jsonrpc::make_error(request, outcome.error());
-  auto sent = send(std::move(text), request, http_status);
+  if (outcome.ok()) return reply_result(request, outcome.raw().empty() ? Bytes::copy("{}") : outcome.raw());
+  (void)send(jsonrpc::make_error(request, outcome.error()), request, http_status);
+  if (modern_http_ && alive()) end(Error{ErrorCode::kUnavailable, "the request was answered", {}});
+}
+
+// A large result was validated when its call ended, and is shared.
+void Peer::reply_result(const Id& request, const Rope& result) {
+  auto sent = result.size() < Rope::kShareFrom
+                  ? send(jsonrpc::make_result(request, result.view()), request)
+                  : hand_over(jsonrpc::share_result(request, result), request, 0);
   if (!sent && sent.error().code == ErrorCode::kInternal) {
-    (void)send(jsonrpc::make_error(request, {jsonrpc::kInternalError, "the answer is not valid JSON", {}}),
-               request);
+    (void)send(jsonrpc::make_error(request, {jsonrpc::kInternalError, kNotJson, {}}), request);
   }
   if (modern_http_ && alive()) end(Error{ErrorCode::kUnavailable, "the request was answered", {}});
 }
 
 Result<void> Peer::send(Bytes text, std::optional<Id> related, int http_status) {
-  if (!alive()) return fail(ErrorCode::kUnavailable, "the client is gone");
   auto message = Message::parse(std::move(text));
   if (!message) {
     log::error("a message of ours is malformed", {{"session", id_}, {"reason", message.error().message}});
     return fail(ErrorCode::kInternal, "malformed message: " + message.error().message);
   }
-  auto sent = channel_->send(Envelope{std::move(*message), std::move(related), {}, http_status});
+  return hand_over(std::move(*message), std::move(related), http_status);
+}
+
+Result<void> Peer::hand_over(Message message, std::optional<Id> related, int http_status) {
+  if (!alive()) return fail(ErrorCode::kUnavailable, "the client is gone");
+  auto sent = channel_->send(Envelope{std::move(message), std::move(related), {}, http_status});
   if (!sent)
     log::warn("a message to the client was dropped", {{"session", id_}, {"reason", sent.error().message}});
   return sent;

@@ -14,7 +14,8 @@
 namespace mcp::server {
 
 // The session behind serve(): reads a channel, decides the era, runs calls. Keeps itself alive until the
-// channel ends. peer.cpp routes and answers; legacy.cpp and modern.cpp hold the rules of their era.
+// channel ends. peer.cpp routes and answers; legacy.cpp and modern.cpp hold the rules of their era,
+// lasting_calls.cpp those of the end.
 class Peer final : public Session, public transport::Listener, public std::enable_shared_from_this<Peer> {
  public:
   Peer(async::Loop& loop, transport::ChannelPtr channel, std::shared_ptr<Backend> backend,
@@ -28,15 +29,17 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   void notify(std::string_view method, std::string_view params) override;
   Task<Outcome> ask(std::string method, Bytes params) override;
   bool alive() const override { return phase_ != Phase::kOver; }
-  std::size_t in_flight() const override { return running_.size(); }
+  std::size_t in_flight() const override;
   void close() override;
 
   void on_message(transport::Envelope envelope) override;
   void on_undecodable(Bytes text, Error why) override;
   void on_stream_closed(std::optional<jsonrpc::Id> related, transport::ClosedBy by, Error why) override;
+  void on_ending() override;
   void on_closed(Error why) override;
 
   // For RunningCall.
+  void left_for_the_end();
   bool over_modern_http() const { return modern_http_; }
   void send_notification(std::optional<jsonrpc::Id> related, std::string_view method,
                          std::string_view params);
@@ -72,14 +75,17 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   static Task<void> run(std::shared_ptr<Peer> self, std::shared_ptr<RunningCall> call);
   static Task<Outcome> discover(std::shared_ptr<Peer> self);
   void finish(const std::shared_ptr<RunningCall>& call, const Outcome& outcome);
+  void answer_lasting_calls();
   void cancel(const jsonrpc::Id& request);
   void cancel_by_message(const jsonrpc::Message& message);
   void end(const Error& why);
 
   // Over modern HTTP the answer ends the session too: it was one request.
   void reply(const jsonrpc::Id& request, const Outcome& outcome, int http_status = 0);
+  void reply_result(const jsonrpc::Id& request, const Rope& result);
   // Errors besides the channel's: kInternal (a backend made no JSON of its result or params).
   Result<void> send(Bytes text, std::optional<jsonrpc::Id> related, int http_status = 0);
+  Result<void> hand_over(jsonrpc::Message message, std::optional<jsonrpc::Id> related, int http_status);
 
   async::Loop& loop_;
   transport::ChannelPtr channel_;
@@ -89,6 +95,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   Phase phase_ = Phase::kUndecided;
   bool modern_http_ = false;  // one modern HTTP request: closing its stream cancels
   bool initialized_ = false;
+  bool ending_ = false;
   protocol::ClientView client_;
   std::map<jsonrpc::Id, std::shared_ptr<RunningCall>> running_;
   QuestionTable questions_;

@@ -152,5 +152,44 @@ TEST_F(Undecodable, ABatchNamesTheKeyThatAcceptsBatches) {
   EXPECT_THAT(answer["error"]["message"].get<std::string>(), testing::HasSubstr("batch = true"));
 }
 
+TEST_F(Undecodable, ALineThatIsTooLongIsAnInvalidRequestWithTheIdOfItsHead) {
+  open();
+  Value answer =
+      answer_to(R"({"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"na)", ErrorCode::kLimit);
+  EXPECT_EQ(code(answer), -32600);
+  EXPECT_EQ(answer["id"], 5);
+}
+
+TEST_F(SessionTest, ACancelledCallIsNotInFlight) {
+  open();
+  peer->initialize();
+  peer->send(legacy("5", "tools/call", R"({"name":"slow"})"));
+  ASSERT_TRUE(peer->wait([&] { return peer->session()->in_flight() == 1; }));
+  peer->send(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}})");
+  EXPECT_TRUE(peer->wait([&] { return peer->session()->in_flight() == 0; }));
+}
+
+TEST_F(SessionTest, ALargeResultIsLookedAtBeforeItIsSent) {
+  open();
+  peer->initialize();
+  peer->send(legacy("5", "tools/call", R"({"name":"slow"})"));
+  ASSERT_TRUE(peer->wait([&] { return !backend->gates.empty(); }));
+  backend->release("{\"text\":\"" + std::string(Rope::kShareFrom, 'x'));
+  Value answer = peer->next();
+  EXPECT_EQ(answer["id"], 5);
+  EXPECT_EQ(code(answer), -32603);
+}
+
+TEST_F(SessionTest, ALargeResultReachesAClientOfEitherEra) {
+  open();
+  std::string text(Rope::kShareFrom, 'x');
+  peer->send(modern("5", "tools/call", R"(,"name":"slow")"));
+  ASSERT_TRUE(peer->wait([&] { return !backend->gates.empty(); }));
+  backend->release("{\"text\":\"" + text + "\"}");
+  Value answer = peer->next();
+  EXPECT_EQ(answer["result"]["text"], text);
+  EXPECT_EQ(answer["result"]["resultType"], "complete");
+}
+
 }  // namespace
 }  // namespace mcp::server

@@ -40,6 +40,12 @@ Task<Outcome> RunningCall::ask(std::string method, Bytes params) {
   return Peer::put_question(peer_, id(), std::move(method), std::move(params));
 }
 
+void RunningCall::answer_at_end(Outcome outcome) {
+  if (cancelled_ || finished_) return;
+  at_end_ = std::move(outcome);
+  peer_->left_for_the_end();
+}
+
 void RunningCall::withdraw_questions() { peer_->withdraw_questions(id()); }
 
 void RunningCall::on_cancel(std::function<void()> fn) {

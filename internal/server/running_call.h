@@ -28,6 +28,7 @@ class RunningCall final : public Call {
 
   void notify(std::string_view method, std::string_view params) override;
   Task<Outcome> ask(std::string method, Bytes params) override;
+  void answer_at_end(Outcome outcome) override;
   void withdraw_questions() override;
   void on_cancel(std::function<void()> fn) override;
   bool cancelled() const override { return cancelled_; }
@@ -35,6 +36,8 @@ class RunningCall final : public Call {
 
   const jsonrpc::Id& id() const { return *request_.message.id; }
   bool is_modern() const { return view_.has_value(); }
+  // The answer that the handler left for the end of the connection.
+  const std::optional<Outcome>& at_end() const { return at_end_; }
   void cancel();
   // Answered: nothing more is sent for it, and who waited for a cancellation is forgotten.
   void finish();
@@ -46,6 +49,7 @@ class RunningCall final : public Call {
   std::optional<protocol::ClientView> view_;
   std::string name_;
   std::string uri_;
+  std::optional<Outcome> at_end_;
   std::vector<std::function<void()>> on_cancel_;
   bool cancelled_ = false;
   bool finished_ = false;

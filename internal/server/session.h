@@ -30,7 +30,7 @@ class Session {
   // A question outside any call (legacy only: roots/list). Modern clients cannot be asked: kUnsupported.
   virtual Task<Outcome> ask(std::string method, Bytes params) = 0;
   virtual bool alive() const = 0;
-  // Calls that are not answered yet.
+  // Calls that are not answered yet and still wanted.
   virtual std::size_t in_flight() const = 0;
   // Ends it: running calls are cancelled, questions fail, the channel closes.
   virtual void close() {}
@@ -65,6 +65,10 @@ class Call {
   virtual Task<Outcome> ask(std::string method, Bytes params) = 0;
   // Nobody wants the answers to this call's questions any more: they end with kCancelled, the client is told.
   virtual void withdraw_questions() {}
+
+  // What a call that would last for ever is answered when the connection is about to end; it is cancelled
+  // then.
+  virtual void answer_at_end(Outcome outcome) = 0;
 
   // The client cancelled, closed the stream (modern HTTP), or went away. fn is called at most once;
   // at once when it has already happened. What the handler answers afterwards is not sent.

@@ -40,8 +40,8 @@ class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_message(Envelope envelope) = 0;
-  // A text that is no message. On a server's side it is answered (-32700, -32600); a client counts and logs
-  // it.
+  // A text that is no message; only its head when it is longer than a message may be. On a server's side it
+  // is answered (-32700, -32600); a client counts and logs it.
   virtual void on_undecodable(Bytes text, Error why) = 0;
   virtual void on_stream_opened(std::optional<jsonrpc::Id> related) { (void)related; }
   // The stream of one request ended. By the peer before the answer: modern servers cancel, clients fail the
@@ -53,6 +53,9 @@ class Listener {
   // The server had forgotten the session; there is a new one, begun with the same `initialize`, to which this
   // was the raw result. What the old session had been told (log level, subscriptions) is to be told again.
   virtual void on_renewed(Bytes initialize_result) { (void)initialize_result; }
+  // The peer will say nothing more, or we are about to leave: what would last for ever is answered now, other
+  // calls may still end. on_closed() follows.
+  virtual void on_ending() {}
   // The channel is over; nothing follows. Not called after close().
   virtual void on_closed(Error why) = 0;
 };

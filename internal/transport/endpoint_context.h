@@ -4,6 +4,7 @@
 
 #include "internal/async/loop.h"
 #include "internal/transport/http_endpoint.h"
+#include "internal/transport/replay_ring.h"
 
 namespace mcp::transport {
 
@@ -18,6 +19,8 @@ struct EndpointContext {
   std::function<void()> on_call;  // one began: the sweep has to look more often
   std::size_t sessions = 0;       // open ones of every transport
   bool draining = false;          // no new ones
+  std::shared_ptr<ReplayRoom> replay_room =
+      std::make_shared<ReplayRoom>(ReplayRoom{options.replay_room_bytes});
 
   void begin_call() {
     ++in_flight;

@@ -32,18 +32,16 @@ void EventStream::prime(async::Millis retry) {
 
 void EventStream::replay(std::uint64_t number) {
   if (ring_ == nullptr) return;
-  for (const ReplayRing::Entry& entry : ring_->after({number_, number})) write(entry.event);
+  for (ReplayRing::Entry& entry : ring_->after({number_, number})) write(std::move(entry.event));
 }
 
-void EventStream::send(const Bytes& message, bool last) {
-  ++sent_;
-  http::SseEvent event;
-  event.data = message;
-  EventId id{number_, sent_};
-  if (ring_ != nullptr) event.id = id.text();
-  Bytes text = Bytes::adopt(http::encode_sse(event));
-  if (ring_ != nullptr) ring_->add(id, text, last);
-  write(std::move(text));
+void EventStream::send(const Rope& message, bool last, std::optional<jsonrpc::Id> answers) {
+  EventId id{number_, ++sent_};
+  std::optional<std::string> name;
+  if (ring_ != nullptr) name = id.text();
+  Rope event = http::frame_sse(name, message);
+  if (ring_ != nullptr) ring_->add(id, event, std::move(answers));
+  write(std::move(event));
   if (last) disconnect();
 }
 
@@ -61,7 +59,7 @@ void EventStream::disconnect() {
   if (exchange) exchange->end();
 }
 
-void EventStream::write(Bytes chunk) {
+void EventStream::write(Rope chunk) {
   if (!exchange_) return;
   last_write_ = Clock::now();
   auto written = exchange_->write(std::move(chunk));

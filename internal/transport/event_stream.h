@@ -29,7 +29,8 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void prime(async::Millis retry);
   // What came after event `number`.
   void replay(std::uint64_t number);
-  void send(const Bytes& message, bool last);
+  // answers: the request whose response the message is.
+  void send(const Rope& message, bool last, std::optional<jsonrpc::Id> answers = {});
   // The same for a notification of a running request. A log message or a progress report is left out while
   // the client is far behind with reading: a flood of them must not cost it the answer, whose stream is cut
   // when its queue is full. Both may be limited (2025-11-25 logging, "Security"; progress, "Implementation
@@ -41,7 +42,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void disconnect();
 
  private:
-  void write(Bytes chunk);
+  void write(Rope chunk);
   void lost(const http::Exchange* which);
 
   std::uint64_t number_;

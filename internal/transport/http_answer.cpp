@@ -4,7 +4,7 @@
 
 namespace mcp::transport {
 
-http::Response json_answer(int status, Bytes body) {
+http::Response json_answer(int status, Rope body) {
   http::Response response;
   response.status = status;
   response.headers.add("Content-Type", std::string(kJsonType));

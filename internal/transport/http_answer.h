@@ -8,7 +8,7 @@
 
 namespace mcp::transport {
 
-http::Response json_answer(int status, Bytes body);
+http::Response json_answer(int status, Rope body);
 // A JSON-RPC error as the body; without an id when the request's is not known.
 http::Response refusal(int status, const jsonrpc::RpcError& error, const std::optional<jsonrpc::Id>& id = {});
 http::Response refusal(int status, int code, std::string message, const std::optional<jsonrpc::Id>& id = {});

@@ -1,5 +1,6 @@
 #include "internal/transport/http_checks.h"
 
+#include "internal/base/strings.h"
 #include "internal/protocol/headers.h"
 #include "internal/protocol/meta.h"
 #include "internal/protocol/revision.h"
@@ -7,8 +8,22 @@
 #include "internal/transport/media_type.h"
 
 namespace mcp::transport {
+namespace {
+
+constexpr std::string_view kPrefix = "Mcp-";
+
+}  // namespace
 
 std::optional<http::Response> check_media_types(const http::Headers& headers) {
+  if (headers.count("Content-Type") > 1) {
+    return refusal(400, jsonrpc::kInvalidRequest, "Content-Type stands twice");
+  }
+  for (const auto& [name, value] : headers) {
+    if (!iequals(name, "Content-Encoding") || iequals(value, "identity")) continue;
+    auto refused = refusal(415, jsonrpc::kServerError, "Content-Encoding: the body must be sent as it is");
+    refused.headers.add("Accept-Encoding", "identity");  // RFC 9110 §15.5.16
+    return refused;
+  }
   if (!names_type(headers.get("Content-Type"), kJsonType)) {
     return refusal(415, jsonrpc::kServerError, "Content-Type must be application/json");
   }
@@ -32,6 +47,12 @@ std::optional<http::Response> check_legacy_version(const http::Headers& headers,
 }
 
 std::optional<http::Response> check_modern(const http::Headers& headers, const jsonrpc::Message& request) {
+  // Two readers of a field that stands twice may see different values.
+  for (const auto& [name, value] : headers) {
+    bool is_ours = iequals(std::string_view(name).substr(0, kPrefix.size()), kPrefix);
+    if (!is_ours || headers.count(name) == 1) continue;
+    return refusal(400, jsonrpc::kHeaderMismatch, name + " stands twice", request.id);
+  }
   // Without the envelope there is nothing to compare the headers with.
   if (protocol::is_modern(request)) {
     auto lookup = [&headers](std::string_view name) -> std::optional<std::string> {

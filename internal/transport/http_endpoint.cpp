@@ -31,6 +31,10 @@ constexpr std::string_view kNoSession =
 
 struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   using SessionPtr = std::shared_ptr<LegacySession>;
+  struct Running {
+    std::weak_ptr<ModernRequest> request;
+    std::string principal;
+  };
 
   Impl(async::Loop& loop, HttpEndpointOptions options, std::function<void(Arrival)> fn)
       : context(std::make_shared<EndpointContext>(EndpointContext(loop, options))),
@@ -162,7 +166,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
                                                    [weak = weak_from_this()](ModernRequest* done) {
                                                      if (auto self = weak.lock()) self->requests.erase(done);
                                                    });
-    requests.emplace(request.get(), request);
+    requests.emplace(request.get(), Running{request, arrival.principal});
     schedule_sweep();
     arrival.channel = make_handle(request);
     arrival.era = protocol::Era::kModern;
@@ -205,10 +209,29 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
 
   std::vector<std::shared_ptr<ModernRequest>> all_requests() const {
     std::vector<std::shared_ptr<ModernRequest>> all;
-    for (const auto& [raw, weak] : requests) {
-      if (auto request = weak.lock()) all.push_back(std::move(request));
+    for (const auto& [raw, running] : requests) {
+      if (auto request = running.request.lock()) all.push_back(std::move(request));
     }
     return all;
+  }
+
+  void end_principals(const std::function<bool(const std::string&)>& known) {
+    Error why{ErrorCode::kDenied, "the token is not valid any more", ""};
+    for (const SessionPtr& session : all_sessions()) {
+      if (!known(session->principal())) session->end(why);
+    }
+    std::vector<std::shared_ptr<ModernRequest>> gone;
+    for (const auto& [raw, running] : requests) {
+      auto request = running.request.lock();
+      if (request && !known(running.principal)) gone.push_back(std::move(request));
+    }
+    for (const auto& request : gone) request->end(why);
+    sse->end_principals(known, why);
+  }
+
+  void drain() {
+    context->draining = true;
+    for (const auto& request : all_requests()) request->ending();
   }
 
   void close() {
@@ -225,7 +248,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   async::Timer timer;
   async::Millis armed_for{0};
   std::unordered_map<std::string, SessionPtr, TextHash, std::equal_to<>> sessions;
-  std::unordered_map<ModernRequest*, std::weak_ptr<ModernRequest>> requests;
+  std::unordered_map<ModernRequest*, Running> requests;
   std::shared_ptr<SseEndpoint> sse;
 };
 
@@ -260,7 +283,14 @@ void HttpEndpoint::handle_sse_message(http::ExchangePtr exchange, std::string pr
 }
 
 std::size_t HttpEndpoint::sessions() const { return impl_->context->sessions; }
-void HttpEndpoint::drain() { impl_->context->draining = true; }
+void HttpEndpoint::configure(HttpEndpointOptions options) {
+  impl_->context->options = options;
+  impl_->schedule_sweep();
+}
+void HttpEndpoint::end_principals(const std::function<bool(const std::string&)>& known) {
+  impl_->end_principals(known);
+}
+void HttpEndpoint::drain() { impl_->drain(); }
 std::size_t HttpEndpoint::in_flight() const { return impl_->context->in_flight; }
 void HttpEndpoint::close() { impl_->close(); }
 

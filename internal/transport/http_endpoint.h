@@ -22,6 +22,8 @@ struct HttpEndpointOptions {
       60'000};                      // the same for a session whose client never came back after initialize
   std::size_t replay_events = 256;  // of one session, for Last-Event-ID
   std::size_t replay_bytes = 4 << 20;
+  // Of all sessions' events that are larger than replay_bytes each.
+  std::size_t replay_room_bytes = 256 << 20;
   async::Millis retry{1000};          // told to clients in the priming event
   async::Millis promote_to_sse{250};  // an answer that takes longer travels as a (resumable) stream
   async::Millis heartbeat{15'000};    // comment on idle streams
@@ -53,7 +55,12 @@ class HttpEndpoint {
                   std::string messages_path);
   void handle_sse_message(http::ExchangePtr exchange, std::string principal, std::string route);
   std::size_t sessions() const;
-  // No new sessions (503); running calls go on.
+  // From now on, for open sessions too (replay_events: for new ones).
+  void configure(HttpEndpointOptions options);
+  // Ends the sessions and the requests of every principal that is not `known` any more.
+  void end_principals(const std::function<bool(const std::string& principal)>& known);
+  // No new sessions and no modern requests (503); open sessions are served, running calls go on, open
+  // subscriptions are answered.
   void drain();
   // Calls that are not answered yet, streams of listen and GET not counted.
   std::size_t in_flight() const;

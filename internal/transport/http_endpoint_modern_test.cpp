@@ -265,5 +265,24 @@ TEST_F(EndpointModern, BothErasLiveOnOneUrl) {
   EXPECT_EQ(t.reply_of(*legacy).status, 200);
 }
 
+TEST(EndpointDrain, AnOpenSubscriptionIsToldOfTheEnd) {
+  TestEndpoint t;
+  auto listening =
+      t.open_post(TestEndpoint::request("1", "subscriptions/listen", TestEndpoint::modern_params()),
+                  TestEndpoint::modern_fields("subscriptions/listen"));
+  auto calling = t.open_post(TestEndpoint::request("2", "tools/list", TestEndpoint::modern_params()),
+                             TestEndpoint::modern_fields("tools/list"));
+  ASSERT_TRUE(t.heard(0, 1));
+  ASSERT_TRUE(t.heard(1, 1));
+  ASSERT_TRUE(t.say(0, "acknowledged", jsonrpc::Id::number(1)));
+  t.owned[0]->ear->at_end = [&] { (void)t.answer(0, "1", R"({"closing":true})"); };
+  t.endpoint.drain();
+  EXPECT_EQ(t.owned[1]->ear->endings, 0) << "a call goes on";
+  auto reply = t.reply_of(*listening);
+  EXPECT_TRUE(reply.body.find("closing") != std::string::npos) << reply.body;
+  ASSERT_TRUE(t.answer(1, "2"));
+  EXPECT_EQ(t.reply_of(*calling).status, 200);
+}
+
 }  // namespace
 }  // namespace mcp::transport

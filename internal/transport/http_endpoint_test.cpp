@@ -305,6 +305,41 @@ TEST(EndpointDrain, RefusesNewSessionsAndLetsCallsFinish) {
   EXPECT_EQ(t.endpoint.in_flight(), 0u);
 }
 
+TEST(EndpointDrain, TakesAnswersOfOpenSessions) {
+  TestEndpoint t;
+  std::string id = t.open_session();
+  t.endpoint.drain();
+  EXPECT_EQ(t.post(R"({"jsonrpc":"2.0","id":5,"result":{}})", in_session(id)).status, 202);
+}
+
+TEST(EndpointConfigure, AppliesToOpenSessionsToo) {
+  TestEndpoint t;
+  std::string id = t.open_session();
+  HttpEndpointOptions options;
+  options.max_sessions = 1;
+  options.session_idle = async::Millis(10);
+  options.handshake_idle = async::Millis(10);
+  t.endpoint.configure(options);
+  EXPECT_EQ(t.post(kInitialize).status, 503) << "the limit counts who is inside";
+  EXPECT_TRUE(t.wait([&] { return t.endpoint.sessions() == 0; })) << "the idle session ends";
+}
+
+TEST(EndpointPrincipals, OnlyTheSessionsAndRequestsOfWhoIsGoneEnd) {
+  TestEndpoint t;
+  t.principal = "alice";
+  std::string alice = t.open_session();
+  auto running = t.open_post(TestEndpoint::request("7", "tools/list", TestEndpoint::modern_params()),
+                             TestEndpoint::modern_fields("tools/list"));
+  ASSERT_TRUE(t.heard(1, 1));
+  t.principal = "bob";
+  std::string bob = t.open_session();
+  t.endpoint.end_principals([](const std::string& principal) { return principal == "bob"; });
+  EXPECT_EQ(t.endpoint.sessions(), 1u);
+  EXPECT_EQ(t.reply_of(*running).status, 503);
+  EXPECT_TRUE(t.owned[0]->ear->closed && t.owned[1]->ear->closed);
+  EXPECT_FALSE(t.owned[2]->ear->closed);
+}
+
 TEST(EndpointClose, EndsSessionsAndTellsTheirOwners) {
   TestEndpoint t;
   t.open_session();

@@ -1,24 +1,16 @@
 #include "internal/transport/legacy_session.h"
 
 #include "internal/base/log.h"
-#include "internal/json/scan.h"
+#include "internal/protocol/cancelled.h"
 #include "internal/protocol/headers.h"
 #include "internal/transport/http_answer.h"
+#include "internal/transport/open_batches.h"
 
 namespace mcp::transport {
 namespace {
 
 // Messages that wait for the owner's start().
 constexpr std::size_t kMaxPending = 256;
-
-Bytes json_array(const std::vector<Bytes>& elements) {
-  std::string text = "[";
-  for (const Bytes& element : elements) {
-    if (text.size() > 1) text += ',';
-    text.append(element.view());
-  }
-  return Bytes::adopt(std::move(text += ']'));
-}
 
 }  // namespace
 
@@ -29,7 +21,7 @@ LegacySession::LegacySession(std::shared_ptr<EndpointContext> context, std::stri
       principal_(std::move(principal)),
       route_(std::move(route)),
       on_over_(std::move(on_over)),
-      streams_(context_->options),
+      streams_(context_->options, context_->replay_room),
       liveness_(Clock::now()) {}
 
 void LegacySession::receive(http::ExchangePtr exchange, jsonrpc::Message message) {
@@ -76,34 +68,18 @@ bool LegacySession::takes_batches() const {
 void LegacySession::receive_batch(http::ExchangePtr exchange, std::vector<Bytes> texts) {
   auto answer = std::make_shared<PostAnswer>();
   answer->is_batch = true;
-  answer->unanswered = 0;
-  std::vector<jsonrpc::Message> messages;
-  for (Bytes& text : texts) {
-    auto message = jsonrpc::Message::parse(text);
-    std::optional<jsonrpc::RpcError> refused;
-    if (!message) {
-      refused = jsonrpc::to_rpc_error(message.error());
-    } else if (message->is_request() && (message->method == "initialize" || refuse(*message))) {
-      refused =
-          jsonrpc::RpcError{jsonrpc::kInvalidRequest, "not in this batch: initialize, or an id in use", ""};
-    }
-    if (refused) {
-      answer->answers.push_back(
-          jsonrpc::make_error(message ? message->id : jsonrpc::salvage_id(text), *refused));
-      continue;
-    }
-    if (message->is_request()) {
-      ++answer->unanswered;
-      begin(*message->id, answer);
-    }
-    messages.push_back(std::move(*message));
-  }
+  BatchReading read = read_batch(texts, [this](const jsonrpc::Id& id) {
+    return running_.contains(id.raw()) || running_.size() >= kMaxRunning;
+  });
+  answer->answers = std::move(read.errors);
+  answer->unanswered = read.requests.size();
+  for (const jsonrpc::Id& id : read.requests) begin(id, answer);
   if (answer->unanswered > 0) {
     answer->waiting = std::move(exchange);
   } else {
     exchange->respond(answer->answers.empty() ? accepted() : json_answer(200, json_array(answer->answers)));
   }
-  for (jsonrpc::Message& message : messages) deliver(std::move(message));
+  for (jsonrpc::Message& message : read.messages) deliver(std::move(message));
 }
 
 void LegacySession::deliver(jsonrpc::Message message) {
@@ -115,12 +91,11 @@ void LegacySession::deliver(jsonrpc::Message message) {
     if (pending_.size() < kMaxPending) pending_.push_back(std::move(message));
     return;
   }
-  bool cancelled = message.is_notification() && message.method == "notifications/cancelled";
-  jsonrpc::Message copy = cancelled ? message : jsonrpc::Message();
+  auto withdrawn = protocol::cancelled_request(message);
   Envelope envelope;
   envelope.message = std::move(message);
   if (auto listener = listener_.lock()) listener->on_message(std::move(envelope));
-  if (cancelled && !over_) cancel(copy);
+  if (withdrawn && !over_) cancel(*withdrawn);
 }
 
 void LegacySession::start(std::weak_ptr<Listener> listener) {
@@ -137,13 +112,9 @@ void LegacySession::hand_out_pending() {
 }
 
 // A cancelled request gets no response (2025-11-25 cancellation): its HTTP answer ends without one.
-void LegacySession::cancel(const jsonrpc::Message& notification) {
-  if (notification.params.empty()) return;
-  auto params = json::scan_object(notification.params);
-  if (!params) return;
-  auto id = jsonrpc::Id::parse(params->get("requestId"));
-  if (!id || id->raw() == initialize_id_) return;
-  auto entry = running_.find(id->raw());
+void LegacySession::cancel(const jsonrpc::Id& id) {
+  if (id.raw() == initialize_id_) return;
+  auto entry = running_.find(id.raw());
   if (entry == running_.end()) return;
   AnswerPtr answer = std::move(entry->second);
   running_.erase(entry);
@@ -186,10 +157,11 @@ Result<void> LegacySession::respond(const jsonrpc::Message& message) {
 
 void LegacySession::answer(PostAnswer& answer, const jsonrpc::Message& message) {
   bool last = answer.unanswered == 0;
-  if (answer.stream) return answer.stream->send(message.bytes, last);
+  if (answer.stream) return answer.stream->send(message.bytes, last, message.id);
   if (answer.is_batch) answer.answers.push_back(message.bytes);
   if (!last || !answer.waiting) return;
-  http::Response response = json_answer(200, answer.is_batch ? json_array(answer.answers) : message.bytes);
+  http::Response response =
+      json_answer(200, answer.is_batch ? Rope(json_array(answer.answers)) : message.bytes);
   if (!answer.session_header.empty()) {
     response.headers.add(std::string(protocol::kSessionHeader), answer.session_header);
   }

@@ -36,6 +36,7 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
                 std::string route, std::function<void(const std::string& id)> on_over);
 
   const std::string& id() const { return id_; }
+  const std::string& principal() const { return principal_; }
   bool belongs_to(const std::string& principal, const std::string& route) const {
     return principal == principal_ && route == route_;
   }
@@ -67,7 +68,7 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
   void begin(const jsonrpc::Id& id, AnswerPtr answer);
   void deliver(jsonrpc::Message message);
   void hand_out_pending();
-  void cancel(const jsonrpc::Message& notification);
+  void cancel(const jsonrpc::Id& id);
   Result<void> respond(const jsonrpc::Message& message);
   void answer(PostAnswer& answer, const jsonrpc::Message& message);
   Result<void> notify(const Envelope& envelope);

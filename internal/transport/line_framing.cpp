@@ -1,5 +1,6 @@
 #include "internal/transport/line_framing.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <utility>
@@ -31,17 +32,23 @@ bool is_ascii(std::string_view text) {
 
 // nullptr, or what is wrong with the line.
 const char* defect(std::string_view line) {
-  if (std::memchr(line.data(), '\0', line.size()) != nullptr) return "line holds a NUL byte";
-  if (!is_ascii(line) && !is_valid_utf8(line)) return "line is not valid UTF-8";
+  if (std::memchr(line.data(), '\0', line.size()) != nullptr) return " holds a NUL byte";
+  if (!is_ascii(line) && !is_valid_utf8(line)) return " is not valid UTF-8";
   return nullptr;
 }
+
+std::string a_line_of(std::size_t length) { return "a line of " + std::to_string(length) + " bytes"; }
 
 }  // namespace
 
 void LineFramer::feed(std::string_view bytes) {
-  if (poisoned_) return;
+  if (dropped_ > 0 && buffer_.empty()) {
+    std::size_t rest = std::min(bytes.find('\n'), bytes.size());
+    dropped_ += rest;
+    bytes.remove_prefix(rest);
+  }
   drop_consumed();
-  if (pending() + bytes.size() > kReserveFrom && buffer_.capacity() < max_line_) {
+  if (buffer_.size() - start_ + bytes.size() > kReserveFrom && buffer_.capacity() < max_line_) {
     buffer_.reserve(max_line_ + bytes.size() + Bytes::kPadding);
   }
   buffer_.append(bytes);
@@ -49,45 +56,56 @@ void LineFramer::feed(std::string_view bytes) {
 
 // Moves what is left to the front, but each byte only a constant number of times on average.
 void LineFramer::drop_consumed() {
-  if (pending() == 0 && buffer_.capacity() > kReserveFrom) {
+  if (buffer_.size() == start_ && buffer_.capacity() > kReserveFrom) {
     buffer_ = std::string();
     start_ = scanned_ = 0;
   }
   bool drained = scanned_ == buffer_.size();
-  if (!drained && start_ < pending()) return;
+  if (!drained && start_ < buffer_.size() - start_) return;
   buffer_.erase(0, start_);
   scanned_ -= start_;
   start_ = 0;
 }
 
 Result<std::optional<Bytes>> LineFramer::next() {
-  while (!poisoned_) {
+  for (;;) {
     std::size_t newline = buffer_.find('\n', scanned_);
     bool whole = newline != std::string::npos;
     std::size_t length = (whole ? newline : buffer_.size()) - start_;
     bool carriage_return = length > 0 && buffer_[start_ + length - 1] == '\r';
     // A CR at the end does not count: it may belong to the line end, also when the LF has not come yet.
     std::size_t counted = carriage_return ? length - 1 : length;
-    if (counted > max_line_) break;
     if (!whole) {
+      if (counted > max_line_) begin_dropping();
       scanned_ = buffer_.size();
       return std::nullopt;
+    }
+    if (dropped_ + counted > max_line_) {
+      if (dropped_ == 0)
+        refused_ = Bytes::copy(std::string_view(buffer_).substr(start_, std::min(counted, kHeadBytes)));
+      start_ = scanned_ = newline + 1;
+      return fail(too_long(std::exchange(dropped_, 0) + counted));
     }
     std::string_view line(buffer_.data() + start_, counted);
     const char* wrong = is_blank(line) ? nullptr : defect(line);
     if (wrong == nullptr && !is_blank(line)) return take_line(counted, newline);
+    if (wrong != nullptr) refused_ = Bytes::copy(line);
     start_ = scanned_ = newline + 1;
-    if (wrong != nullptr) return fail(ErrorCode::kMalformed, wrong, "a message is one line of UTF-8 JSON");
+    if (wrong != nullptr)
+      return fail(ErrorCode::kMalformed, a_line_of(counted) + wrong, "a message is one line of UTF-8 JSON");
   }
-  return fail(too_long());
 }
 
-Error LineFramer::too_long() {
-  poisoned_ = true;
+void LineFramer::begin_dropping() {
+  refused_ = Bytes::copy(std::string_view(buffer_).substr(start_, kHeadBytes));
+  dropped_ = buffer_.size() - start_;
   buffer_ = std::string();
-  start_ = scanned_ = 0;
-  return {ErrorCode::kLimit, "line is longer than " + std::to_string(max_line_) + " bytes",
-          "the limit of one message can be raised"};
+  start_ = 0;
+}
+
+Error LineFramer::too_long(std::size_t length) const {
+  return {ErrorCode::kLimit,
+          a_line_of(length) + "; the limit of one message is " + std::to_string(max_line_) + " bytes", ""};
 }
 
 Bytes LineFramer::take_line(std::size_t length, std::size_t newline) {

@@ -8,14 +8,12 @@
 namespace mcp::transport {
 namespace {
 
-// Every outcome until more bytes are needed: the line, or the error's code in angle brackets. Stops at
-// kLimit.
+// Every outcome until more bytes are needed: the line, or the error's code in angle brackets.
 void drain(LineFramer& framer, std::vector<std::string>& out) {
   for (;;) {
     auto next = framer.next();
     if (!next) {
       out.push_back("<" + std::string(to_string(next.error().code)) + ">");
-      if (next.error().code == ErrorCode::kLimit) return;
       continue;
     }
     if (!*next) return;
@@ -29,7 +27,6 @@ std::vector<std::string> frame(std::size_t max_line, const std::vector<std::stri
   for (auto piece : pieces) {
     framer.feed(piece);
     drain(framer, out);
-    if (!out.empty() && out.back() == "<limit>") break;
   }
   return out;
 }
@@ -72,19 +69,46 @@ TEST(LineFramer, RejectsALineOneByteOverTheLimit) {
   EXPECT_EQ(frame(4, {"abcde\r\n"}), (Lines{"<limit>"}));
 }
 
-TEST(LineFramer, RejectsALongLineBeforeItsEndHasCome) { EXPECT_EQ(frame(4, {"abcde"}), (Lines{"<limit>"})); }
-
-TEST(LineFramer, GivesWhatCameBeforeTheLongLine) {
-  EXPECT_EQ(frame(4, {"a\nb\nabcdef\nc\n"}), (Lines{"a", "b", "<limit>"}));
+TEST(LineFramer, GivesWhatStandsAroundALongLine) {
+  EXPECT_EQ(frame(4, {"a\nb\nabcdef\nc\n"}), (Lines{"a", "b", "<limit>", "c"}));
+  EXPECT_EQ(frame(4, {"abcde", "f", "", "g\nabcde\n\nh\n"}), (Lines{"<limit>", "<limit>", "h"}));
 }
 
-TEST(LineFramer, StaysPoisonedAfterALongLine) {
-  LineFramer framer(4);
-  framer.feed("abcdef\n");
-  EXPECT_EQ(framer.next().error().code, ErrorCode::kLimit);
-  framer.feed("{}\n");
-  EXPECT_EQ(framer.next().error().code, ErrorCode::kLimit);
-  EXPECT_EQ(framer.pending(), 0u);
+TEST(LineFramer, TellsTheSizeTheLimitAndTheHeadOfALongLine) {
+  LineFramer framer(2000);
+  std::string head(LineFramer::kHeadBytes, 'h');
+  for (const std::string& piece : {head, std::string(3000, 'x'), std::string(5, 'y')}) {
+    framer.feed(piece);
+    auto nothing = framer.next();
+    ASSERT_TRUE(nothing && !*nothing);
+  }
+  EXPECT_EQ(framer.pending(), head.size() + 3005);
+  framer.feed("\n{}\n");
+  auto refused = framer.next();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "a line of 4029 bytes; the limit of one message is 2000 bytes");
+  EXPECT_EQ(framer.take_refused().view(), head);
+  EXPECT_TRUE(framer.take_refused().empty());
+  EXPECT_EQ((*framer.next())->view(), "{}");
+}
+
+TEST(LineFramer, KeepsNoMoreOfALongLineThanItsHead) {
+  LineFramer framer(1 << 20);
+  std::string block(1 << 20, 'x');
+  for (int i = 0; i < 200; ++i) {
+    framer.feed(block);
+    auto nothing = framer.next();
+    ASSERT_TRUE(nothing && !*nothing);
+    ASSERT_LE(framer.held(), 2 * block.size()) << i;
+  }
+  EXPECT_EQ(framer.held(), 0u);
+}
+
+TEST(LineFramer, HandsOutTheLineThatIsNoText) {
+  LineFramer framer(100);
+  framer.feed("a\xff\n");
+  EXPECT_EQ(framer.next().error().message, "a line of 2 bytes is not valid UTF-8");
+  EXPECT_EQ(framer.take_refused().view(), "a\xff");
 }
 
 TEST(LineFramer, SkipsOneLineThatIsNotUtf8) {
@@ -106,11 +130,11 @@ TEST(LineFramer, AcceptsMultiByteCharacters) {
 TEST(LineFramer, GivesTheSameForEverySplit) {
   std::string text = "{\"a\":1}\r\n\n\xc3\xbc\xf0\x9f\x98\x80\nbad\xff\nnu";
   text.push_back('\0');
-  text += "l\n   \r\n12345678\r\n[1,2]\n123456789\r\nnever\n";
+  text += "l\n   \r\n12345678\r\n[1,2]\n123456789\r\n\xff\nnever\n";
   std::string_view all = text;
   Lines whole = frame(8, {all});
   ASSERT_EQ(whole, (Lines{"{\"a\":1}", "\xc3\xbc\xf0\x9f\x98\x80", "<malformed>", "<malformed>", "12345678",
-                          "[1,2]", "<limit>"}));
+                          "[1,2]", "<limit>", "<malformed>", "never"}));
   for (std::size_t i = 0; i <= all.size(); ++i) {
     for (std::size_t k = i; k <= all.size(); ++k) {
       ASSERT_EQ(frame(8, {all.substr(0, i), all.substr(i, k - i), all.substr(k)}), whole) << i << " " << k;

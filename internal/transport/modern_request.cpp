@@ -97,6 +97,12 @@ void ModernRequest::close() {
   if (stream_) stream_->disconnect();
 }
 
+void ModernRequest::ending() {
+  if (over_ || is_call_) return;
+  auto self = shared_from_this();
+  if (auto listener = listener_.lock()) listener->on_ending();
+}
+
 void ModernRequest::end(Error why) {
   if (over_) return;
   auto self = shared_from_this();

@@ -22,6 +22,8 @@ class ModernRequest final : public Channel, public std::enable_shared_from_this<
   void begin();
   // A slow answer becomes a stream, so that heartbeats keep its connection alive.
   void sweep(Clock::time_point now);
+  // subscriptions/listen is answered, other requests go on.
+  void ending();
   // Tells the owner.
   void end(Error why);
 

@@ -26,6 +26,10 @@ class PairEnd final : public Channel, public std::enable_shared_from_this<PairEn
     auto other = other_.lock();
     if (over_ || !other || other->over_) return fail(ErrorCode::kUnavailable, "the other end is closed");
     if (other->inbox_.size() >= kMaxQueued) return fail(ErrorCode::kLimit, "the other end does not read");
+    if (envelope.message.bytes.parts() > 1) {
+      // Its receiver reads slices.
+      envelope.message = jsonrpc::own_message(envelope.message.bytes);
+    }
     other->inbox_.push_back(std::move(envelope));
     other->schedule();
     return {};

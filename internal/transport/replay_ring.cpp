@@ -2,6 +2,9 @@
 
 #include <charconv>
 
+#include "internal/base/log.h"
+#include "internal/http/sse.h"
+
 namespace mcp::transport {
 namespace {
 
@@ -25,22 +28,63 @@ std::optional<EventId> EventId::parse(std::string_view text) {
   return EventId{*stream, *number};
 }
 
-void ReplayRing::add(EventId id, Bytes event, bool last) {
-  if (max_events_ == 0 || event.size() > max_bytes_) return;
-  bytes_ += event.size();
-  entries_.push_back({id, std::move(event), last});
-  while (entries_.size() > max_events_ || bytes_ > max_bytes_) {
-    bytes_ -= entries_.front().event.size();
-    entries_.pop_front();
+ReplayRing::ReplayRing(std::size_t max_events, std::size_t max_bytes, std::shared_ptr<ReplayRoom> room)
+    : max_events_(max_events), max_bytes_(max_bytes), room_(std::move(room)) {}
+
+ReplayRing::~ReplayRing() {
+  while (!kept_.empty()) let_go_of_oldest();
+}
+
+void ReplayRing::add(EventId id, Rope event, std::optional<jsonrpc::Id> answers) {
+  std::size_t size = event.size();
+  bytes_ += size;
+  kept_.push_back({id, std::move(event), std::move(answers), 0});
+  while (is_too_full()) let_go_of_oldest();
+  if (bytes_ <= max_bytes_) return;
+  // Only the latest is left, and is larger than the whole ring.
+  std::size_t free = room_ ? room_->left : 0;
+  if (size > free) {
+    log::warn("an event is too large to be kept for replay", {{"bytes", size}, {"free", free}});
+    return let_go_of_oldest();
   }
+  room_->left -= size;
+  kept_.back().borrowed = size;
+}
+
+bool ReplayRing::is_too_full() const {
+  return kept_.size() > max_events_ || (bytes_ > max_bytes_ && kept_.size() > 1);
+}
+
+void ReplayRing::let_go_of_oldest() {
+  Kept& oldest = kept_.front();
+  bytes_ -= oldest.event.size();
+  if (room_) room_->left += oldest.borrowed;
+  if (oldest.answers) lose({oldest.id, std::move(*oldest.answers)});
+  kept_.pop_front();
+}
+
+void ReplayRing::lose(Lost lost) {
+  if (lost_.size() >= kMaxLost) lost_.pop_front();
+  lost_.push_back(std::move(lost));
 }
 
 std::vector<ReplayRing::Entry> ReplayRing::after(EventId id) const {
   std::vector<Entry> found;
-  for (const Entry& entry : entries_) {
-    if (entry.id.stream == id.stream && entry.id.number > id.number) found.push_back(entry);
+  auto is_later = [id](EventId other) { return other.stream == id.stream && other.number > id.number; };
+  for (const Lost& lost : lost_) {
+    if (is_later(lost.id)) found.push_back({lost.id, error_for(lost), true});
+  }
+  for (const Kept& kept : kept_) {
+    if (is_later(kept.id)) found.push_back({kept.id, kept.event, false});
   }
   return found;
+}
+
+Rope ReplayRing::error_for(const Lost& lost) const {
+  jsonrpc::RpcError error;
+  error.message = "the answer was sent but is not kept any more: a session keeps " +
+                  std::to_string(max_events_) + " events and " + std::to_string(max_bytes_) + " bytes";
+  return http::frame_sse(lost.id.text(), jsonrpc::make_error(lost.answers, error));
 }
 
 }  // namespace mcp::transport

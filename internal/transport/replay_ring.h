@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "internal/base/bytes.h"
+#include "internal/base/rope.h"
+#include "internal/jsonrpc/message.h"
 
 namespace mcp::transport {
 
@@ -22,30 +24,60 @@ struct EventId {
   friend bool operator==(const EventId&, const EventId&) = default;
 };
 
+// What large events of all sessions may hold together, beyond what each ring may hold by itself.
+struct ReplayRoom {
+  std::size_t left = 0;  // bytes
+};
+
 // The latest events of one session, for clients that come back with Last-Event-ID. The oldest go first when
-// there are too many; an event larger than the whole ring is not kept.
+// there are too many; the latest is kept whatever its size, while there is room. In the place of an answer
+// that was let go stands an error, so that nobody waits for it.
 class ReplayRing {
  public:
+  // Answers let go of which the ring knows; of older ones nothing is left.
+  static constexpr std::size_t kMaxLost = 1024;
+
   struct Entry {
     EventId id;
-    Bytes event;        // as it travels
-    bool last = false;  // of its stream
+    Rope event;         // as it travels
+    bool lost = false;  // an error in the place of an answer
   };
 
-  ReplayRing(std::size_t max_events, std::size_t max_bytes)
-      : max_events_(max_events), max_bytes_(max_bytes) {}
+  ReplayRing(std::size_t max_events, std::size_t max_bytes, std::shared_ptr<ReplayRoom> room = {});
+  ~ReplayRing();
+  ReplayRing(const ReplayRing&) = delete;
+  ReplayRing& operator=(const ReplayRing&) = delete;
 
-  void add(EventId id, Bytes event, bool last);
-  // The later events of the same stream that are still there.
+  // answers: the request whose response this is.
+  void add(EventId id, Rope event, std::optional<jsonrpc::Id> answers);
+  // The later events of the same stream.
   std::vector<Entry> after(EventId id) const;
-  std::size_t size() const { return entries_.size(); }
+  std::size_t size() const { return kept_.size(); }
   std::size_t bytes() const { return bytes_; }
 
  private:
+  struct Kept {
+    EventId id;
+    Rope event;
+    std::optional<jsonrpc::Id> answers;
+    std::size_t borrowed = 0;  // of the room
+  };
+  struct Lost {
+    EventId id;
+    jsonrpc::Id answers;
+  };
+
+  bool is_too_full() const;
+  void let_go_of_oldest();
+  void lose(Lost lost);
+  Rope error_for(const Lost& lost) const;
+
   std::size_t max_events_;
   std::size_t max_bytes_;
+  std::shared_ptr<ReplayRoom> room_;
   std::size_t bytes_ = 0;
-  std::deque<Entry> entries_;
+  std::deque<Kept> kept_;
+  std::deque<Lost> lost_;
 };
 
 }  // namespace mcp::transport

@@ -1,12 +1,13 @@
 #include "internal/transport/session_streams.h"
 
+#include "internal/base/log.h"
 #include "internal/transport/http_answer.h"
 
 namespace mcp::transport {
 
-SessionStreams::SessionStreams(const HttpEndpointOptions& options)
+SessionStreams::SessionStreams(const HttpEndpointOptions& options, std::shared_ptr<ReplayRoom> room)
     : options_(options),
-      ring_(options.replay_events, options.replay_bytes),
+      ring_(options.replay_events, options.replay_bytes, std::move(room)),
       general_(std::make_shared<EventStream>(0, &ring_)) {}
 
 std::shared_ptr<EventStream> SessionStreams::open_post(http::ExchangePtr exchange, http::Headers headers) {
@@ -50,14 +51,15 @@ void SessionStreams::resume(http::ExchangePtr exchange, std::string_view last_ev
     return exchange->respond(std::move(over));
   }
   exchange->open_stream(200, event_stream_headers());
-  for (const ReplayRing::Entry& entry : rest) {
-    if (!exchange->write(entry.event)) return;
+  for (ReplayRing::Entry& entry : rest) {
+    if (entry.lost) log::warn("an answer asked for again is not kept any more", {{"event", entry.id.text()}});
+    if (!exchange->write(std::move(entry.event))) return;
   }
   exchange->end();
 }
 
 void SessionStreams::flush_waiting() {
-  for (const Bytes& message : waiting_) general_->send(message, false);
+  for (const Rope& message : waiting_) general_->send(message, false);
   waiting_.clear();
   waiting_bytes_ = 0;
 }
@@ -67,8 +69,8 @@ Result<void> SessionStreams::send_general(const jsonrpc::Message& said) {
     general_->send_notification(said);
     return {};
   }
-  Bytes message = said.bytes;
-  if (waiting_.size() >= options_.replay_events || waiting_bytes_ + message.size() > options_.replay_bytes) {
+  Rope message = said.bytes;
+  if (waiting_.size() >= options_.replay_events || waiting_bytes_ >= options_.replay_bytes) {
     return fail(ErrorCode::kLimit, "the client opens no GET stream for the messages that wait for it");
   }
   waiting_bytes_ += message.size();

@@ -15,7 +15,8 @@ namespace mcp::transport {
 // what belongs to no request, and one for each POST that is answered as a stream.
 class SessionStreams {
  public:
-  explicit SessionStreams(const HttpEndpointOptions& options);
+  // room: for answers larger than a ring; shared with other sessions.
+  SessionStreams(const HttpEndpointOptions& options, std::shared_ptr<ReplayRoom> room);
 
   // Revisions from 2025-11-25 on get a priming event (SEP-1699).
   void set_priming(bool on) { priming_ = on; }
@@ -44,7 +45,7 @@ class SessionStreams {
   ReplayRing ring_;
   std::shared_ptr<EventStream> general_;
   std::map<std::uint64_t, std::weak_ptr<EventStream>> posts_;  // of requests that still run
-  std::deque<Bytes> waiting_;                                  // for a general stream
+  std::deque<Rope> waiting_;                                   // for a general stream
   std::size_t waiting_bytes_ = 0;
   std::uint64_t next_ = 1;
   bool priming_ = false;

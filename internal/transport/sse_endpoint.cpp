@@ -104,6 +104,12 @@ void SseEndpoint::sweep(Liveness::Clock::time_point now) {
   for (const SessionPtr& session : all()) session->sweep(now);
 }
 
+void SseEndpoint::end_principals(const std::function<bool(const std::string&)>& known, const Error& why) {
+  for (const SessionPtr& session : all()) {
+    if (!known(session->principal())) session->end(why);
+  }
+}
+
 void SseEndpoint::end_all(const Error& why) {
   for (const SessionPtr& session : all()) session->end(why);
 }

@@ -24,6 +24,7 @@ class SseEndpoint : public std::enable_shared_from_this<SseEndpoint> {
   void open(http::ExchangePtr exchange, Arrival from, std::string messages_path);
   void receive(http::ExchangePtr exchange, const std::string& principal, const std::string& route);
   void sweep(Liveness::Clock::time_point now);
+  void end_principals(const std::function<bool(const std::string&)>& known, const Error& why);
   void end_all(const Error& why);
 
  private:

@@ -1,7 +1,7 @@
 #include "internal/transport/sse_session.h"
 
 #include "internal/http/sse.h"
-#include "internal/json/scan.h"
+#include "internal/protocol/cancelled.h"
 #include "internal/transport/http_answer.h"
 
 namespace mcp::transport {
@@ -31,14 +31,11 @@ void SseSession::open(http::ExchangePtr exchange, const std::string& messages_ur
   (void)write("endpoint", Bytes::copy(messages_uri));
 }
 
-Result<void> SseSession::write(std::string_view event, Bytes data) {
+Result<void> SseSession::write(std::string_view event, const Rope& data) {
   if (!stream_) return fail(ErrorCode::kUnavailable, "the session has no stream yet");
   last_write_ = Clock::now();
-  http::SseEvent text;
-  text.event = event;
-  text.data = std::move(data);
   // A stream that is cut here says so by on_disconnect.
-  return stream_->write(Bytes::adopt(http::encode_sse(text)));
+  return stream_->write(http::frame_sse({}, data, event));
 }
 
 void SseSession::receive(http::ExchangePtr exchange, jsonrpc::Message message) {
@@ -81,20 +78,12 @@ void SseSession::deliver(jsonrpc::Message message) {
     return;
   }
   auto self = shared_from_this();
-  bool cancelled = message.is_notification() && message.method == "notifications/cancelled";
-  jsonrpc::Message copy = cancelled ? message : jsonrpc::Message();
+  auto withdrawn = protocol::cancelled_request(message);
   Envelope envelope;
   envelope.message = std::move(message);
   if (auto listener = listener_.lock()) listener->on_message(std::move(envelope));
-  if (cancelled) cancel(copy);
-}
-
-// A cancelled request gets no response (2025-11-25 cancellation), so it is over here.
-void SseSession::cancel(const jsonrpc::Message& notification) {
-  if (notification.params.empty()) return;
-  auto params = json::scan_object(notification.params);
-  if (!params) return;
-  if (auto id = jsonrpc::Id::parse(params->get("requestId"))) (void)finish_call(*id);
+  // A cancelled request gets no response (2025-11-25 cancellation), so it is over here.
+  if (withdrawn) (void)finish_call(*withdrawn);
 }
 
 bool SseSession::finish_call(const jsonrpc::Id& request) {

@@ -23,6 +23,7 @@ class SseSession final : public Channel, public std::enable_shared_from_this<Sse
              std::string route, std::function<void(const std::string& id)> on_over);
 
   const std::string& id() const { return id_; }
+  const std::string& principal() const { return principal_; }
   bool belongs_to(const std::string& principal, const std::string& route) const {
     return principal == principal_ && route == route_;
   }
@@ -45,9 +46,8 @@ class SseSession final : public Channel, public std::enable_shared_from_this<Sse
  private:
   std::optional<http::Response> refuse(const jsonrpc::Message& request) const;
   void deliver(jsonrpc::Message message);
-  void cancel(const jsonrpc::Message& notification);
   bool finish_call(const jsonrpc::Id& request);
-  Result<void> write(std::string_view event, Bytes data);
+  Result<void> write(std::string_view event, const Rope& data);
   void finish();
 
   std::shared_ptr<EndpointContext> context_;

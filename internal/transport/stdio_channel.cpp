@@ -8,9 +8,10 @@
 #include <boost/asio/buffer.hpp>
 
 #include "internal/async/timer.h"
-#include "internal/json/members.h"
+#include "internal/protocol/cancelled.h"
 #include "internal/transport/channel_handle.h"
 #include "internal/transport/line_framing.h"
+#include "internal/transport/open_batches.h"
 #include "internal/transport/stdio_descriptor.h"
 #include "internal/transport/stdio_writer.h"
 
@@ -18,11 +19,18 @@ namespace mcp::transport {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;
+// A line is skipped while it is at most so many times as long as a message may be. Then no end is expected.
+constexpr std::size_t kEndless = 4;
 
 // Line breaks outside strings are blanks (RFC 8259 §2) and inside strings they cannot stand: a message that
 // came with them over HTTP keeps its meaning on one line.
-Bytes on_one_line(const Bytes& message) {
-  if (message.view().find_first_of("\r\n") == std::string_view::npos) return message;
+Rope on_one_line(const Rope& message) {
+  bool one_line = true;
+  for (std::size_t i = 0; one_line && i < message.parts(); ++i) {
+    std::string_view part = message.part(i).view();
+    one_line = part.find('\n') == std::string_view::npos && part.find('\r') == std::string_view::npos;
+  }
+  if (one_line) return message;
   std::string text(message.view());
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
@@ -53,13 +61,13 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   }
 
   Result<void> send(Envelope envelope) override {
-    bool answers =
-        envelope.message.is_response() && envelope.message.id && unanswered_.erase(*envelope.message.id) > 0;
-    if (answers && unanswered_.empty() && drained_) {
-      patience_.start(async::Millis{0}, std::exchange(drained_, nullptr));
-    }
-    return writer_->write(on_one_line(envelope.message.bytes));
+    const jsonrpc::Message& message = envelope.message;
+    if (message.is_response() && message.id) unanswered_.erase(*message.id);
+    auto sent = write(message);
+    finish_if_answered();
+    return sent;
   }
+  void negotiated(protocol::Revision revision) override { revision_ = revision; }
 
   void close() override {
     over_ = true;
@@ -87,12 +95,30 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     if (!ended) return read();
     bool regular = failed == async::asio::error::eof;
     Error why{ErrorCode::kUnavailable, regular ? "end of input" : "read: " + failed.message(), ""};
-    if (unanswered_.empty() || limits_.drain.count() == 0) return end(std::move(why));
+    if (limits_.drain.count() == 0) return end(std::move(why));
+    if (auto listener = listener_.lock()) listener->on_ending();
+    if (over_) return;
     in_.close();
     drained_ = [weak = weak_from_this(), why] {
-      if (auto self = weak.lock()) self->end(why);
+      auto self = weak.lock();
+      if (!self) return;
+      self->give_up_unanswered();
+      self->end(why);
     };
     patience_.start(limits_.drain, drained_);
+    finish_if_answered();
+  }
+
+  // Behind the end of input: nothing is left to do once the last answer is written.
+  void finish_if_answered() {
+    if (drained_ && unanswered_.empty()) writer_->when_sent(std::exchange(drained_, nullptr));
+  }
+
+  Result<void> write(const jsonrpc::Message& message) {
+    bool in_batch = message.is_response() && message.id && batches_.holds(*message.id);
+    if (!in_batch) return writer_->write(on_one_line(message.bytes));
+    auto whole = batches_.answer(*message.id, message.bytes);
+    return whole ? writer_->write(on_one_line(*whole)) : Result<void>();
   }
 
   // False when the channel is over.
@@ -101,41 +127,82 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
       auto line = framer_.next();
       auto listener = listener_.lock();
       if (!line) {
-        if (listener) listener->on_undecodable(Bytes(), line.error());
+        if (listener) listener->on_undecodable(framer_.take_refused(), std::move(line.error()));
         if (over_) return false;
-        if (line.error().code != ErrorCode::kLimit) continue;
-        end(std::move(line.error()));
-        return false;
+        continue;
       }
-      if (!*line) return true;
+      if (!*line) {
+        bool endless = framer_.pending() / kEndless > limits_.max_message_bytes;
+        if (endless) give_up_line(listener);
+        return !endless;
+      }
       deliver_line(listener, std::move(**line));
       if (over_) return false;
     }
   }
 
-  void deliver_line(const std::shared_ptr<Listener>& listener, Bytes line) {
-    if (!listener) return;
-    auto message = jsonrpc::Message::parse(line);
-    if (!message) return listener->on_undecodable(std::move(line), std::move(message.error()));
-    note(*message);
-    Envelope envelope;
-    envelope.message = std::move(*message);
-    listener->on_message(std::move(envelope));
+  // Whoever is in the middle of a line without an end will say nothing more that can be read.
+  void give_up_line(const std::shared_ptr<Listener>& listener) {
+    framer_.feed("\n");
+    auto refused = framer_.next();
+    Error why = refused ? Error{ErrorCode::kLimit, "a line without an end", ""} : std::move(refused.error());
+    if (listener) listener->on_undecodable(framer_.take_refused(), why);
+    end(std::move(why));
   }
 
-  // Whose answer is waited for at the end of input: of what is neither cancelled nor a listen, which has
-  // none.
-  void note(const jsonrpc::Message& message) {
-    if (message.is_request() && message.method != "subscriptions/listen") unanswered_.insert(*message.id);
-    if (message.method != "notifications/cancelled") return;
-    auto id = jsonrpc::Id::parse(json::member_of(message.params.view(), "requestId"));
-    if (id) unanswered_.erase(*id);
+  void deliver_line(const std::shared_ptr<Listener>& listener, Bytes line) {
+    if (!listener) return;
+    if (takes_batches() && jsonrpc::is_batch(line.view())) return deliver_batch(listener, std::move(line));
+    auto message = jsonrpc::Message::parse(line);
+    if (!message) return listener->on_undecodable(std::move(line), std::move(message.error()));
+    deliver_message(listener, std::move(*message));
+  }
+
+  void deliver_message(const std::shared_ptr<Listener>& listener, jsonrpc::Message message) {
+    if (message.is_request()) unanswered_.insert(*message.id);
+    auto withdrawn = protocol::cancelled_request(message);
+    Envelope envelope;
+    envelope.message = std::move(message);
+    listener->on_message(std::move(envelope));
+    if (withdrawn && !over_) forget(*withdrawn);
+  }
+
+  // A cancelled request is not waited for: it gets no answer (cancellation).
+  void forget(const jsonrpc::Id& request) {
+    unanswered_.erase(request);
+    if (auto whole = batches_.cancel(request)) (void)writer_->write(on_one_line(*whole));
+  }
+
+  bool takes_batches() const {
+    return limits_.accept_batches && revision_ == protocol::Revision::k2025_03_26;
+  }
+
+  void deliver_batch(const std::shared_ptr<Listener>& listener, Bytes line) {
+    auto texts = jsonrpc::split_batch(line, limits_.max_batch);
+    if (!texts) return listener->on_undecodable(std::move(line), std::move(texts.error()));
+    BatchReading read =
+        read_batch(*texts, [this](const jsonrpc::Id& id) { return unanswered_.count(id) != 0; });
+    if (read.requests.empty() && !read.errors.empty()) {
+      (void)writer_->write(on_one_line(json_array(read.errors)));
+    } else {
+      batches_.open(read.requests, std::move(read.errors));
+    }
+    for (jsonrpc::Message& message : read.messages) {
+      if (!over_) deliver_message(listener, std::move(message));
+    }
+  }
+
+  void give_up_unanswered() {
+    jsonrpc::RpcError error{jsonrpc::kInternalError, "the server is shutting down", {}};
+    for (const jsonrpc::Id& id : std::exchange(unanswered_, {}))
+      (void)write(jsonrpc::own_message(jsonrpc::make_error(id, error)));
   }
 
   // What was answered before the peer's input ended is still written: the output stays open until close().
   void end(Error why) {
     if (over_) return;
     over_ = true;
+    patience_.cancel();
     in_.close();
     if (auto listener = listener_.lock()) listener->on_closed(std::move(why));
   }
@@ -149,7 +216,9 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   std::weak_ptr<Listener> listener_;
   std::string buffer_;
   std::set<jsonrpc::Id> unanswered_;  // requests read and not yet answered
-  std::function<void()> drained_;     // set between the end of input and the last answer
+  OpenBatches batches_;
+  std::optional<protocol::Revision> revision_;
+  std::function<void()> drained_;  // set between the end of input and the last answer
   async::Timer patience_;
   bool over_ = false;
 };

@@ -12,12 +12,16 @@ struct StdioLimits {
   std::size_t max_message_bytes = 64 << 20;
   std::size_t max_queue_bytes = 64 << 20;  // unsent bytes before send() answers kLimit
   // How long requests that were read before the end of input may still be answered (a server's own stdin:
-  // `mcp serve --stdio < requests`). 0: the end of input is the end of the channel.
+  // `mcp serve --stdio < requests`); then they are answered with an error. 0: the end of input is the end of
+  // the channel.
   async::Millis drain{0};
+  bool accept_batches = false;  // in sessions of 2025-03-26, a server's side
+  std::size_t max_batch = 50;
 };
 
 // Newline-delimited JSON-RPC over two descriptors (transports, "stdio"): our own stdin and stdout, a child's,
-// or a socket's two halves. Takes the descriptors over. Batches are handed on as on_undecodable(kProtocol).
+// or a socket's two halves. Takes the descriptors over. A line that is no message, or longer than one may be,
+// is handed on as on_undecodable(), and nothing else is lost; so is a batch that is not accepted (kProtocol).
 // EOF on `in` closes the channel (kUnavailable "end of input").
 ChannelPtr make_stdio_channel(async::Loop& loop, int in, int out, StdioLimits limits = {});
 

@@ -1,6 +1,7 @@
 #include "internal/transport/stdio_channel.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -95,7 +96,7 @@ TEST_F(StdioChannel, WritesMoreThanAPipeHoldsInOrder) {
 TEST_F(StdioChannel, RefusesToQueueOneByteMoreThanTheLimit) {
   Envelope envelope = envelope_of(kPing);
   StdioLimits limits;
-  limits.max_queue_bytes = 2 * (kPing.size() + 1);
+  limits.max_queue_bytes = 2 * kPing.size() + 2;
   open(limits);
   ASSERT_TRUE(channel->send(envelope));
   ASSERT_TRUE(channel->send(envelope));
@@ -117,14 +118,72 @@ TEST_F(StdioChannel, ReportsTextsThatAreNoMessagesAndGoesOn) {
   EXPECT_EQ(ear->undecodable[2].second.code, ErrorCode::kMalformed) << "not UTF-8";
 }
 
-TEST_F(StdioChannel, AMessageOverTheLimitEndsTheChannel) {
+TEST_F(StdioChannel, TakesALineLargerThanTheQueueWhileTheQueueHasRoom) {
+  StdioLimits limits;
+  limits.max_queue_bytes = kPing.size() + 2;  // one byte more than one line
+  open(limits);
+  ASSERT_TRUE(channel->send(envelope_of(kPing)));
+  std::string large = R"({"jsonrpc":"2.0","method":")" + std::string(1 << 20, 'x') + "\"}";
+  ASSERT_TRUE(channel->send(envelope_of(large)));
+  EXPECT_FALSE(channel->send(envelope_of(kPing)));
+  std::string seen, wanted = std::string(kPing) + "\n" + large + "\n";
+  ASSERT_TRUE(wait([&] { return drain(seen), seen.size() >= wanted.size(); }));
+  EXPECT_TRUE(seen == wanted);
+}
+
+TEST_F(StdioChannel, WritesTheSharedPartsOfALargeMessageInOrder) {
+  open();
+  Bytes result = Bytes::adopt("{\"x\":\"" + std::string(1 << 20, 'x') + "\"}");
+  Envelope envelope;
+  envelope.message = jsonrpc::share_result(jsonrpc::Id::number(1), result);
+  ASSERT_GT(envelope.message.bytes.parts(), 1u);
+  ASSERT_TRUE(channel->send(std::move(envelope)));
+  ASSERT_TRUE(channel->send(envelope_of(kPing)));
+  std::string wanted =
+      R"({"jsonrpc":"2.0","id":1,"result":)" + std::string(result.view()) + "}\n" + std::string(kPing) + "\n";
+  std::string seen;
+  ASSERT_TRUE(wait([&] { return drain(seen), seen.size() >= wanted.size(); }));
+  EXPECT_TRUE(seen == wanted);
+}
+
+TEST_F(StdioChannel, ALineOverTheLimitIsSkippedAndTheRestGoesOn) {
   StdioLimits limits;
   limits.max_message_bytes = kPing.size();
   open(limits);
-  feed(std::string(kPing) + "\n" + std::string(kPing) + " \n");
+  feed(std::string(kPing) + "\n" + std::string(kPing) + " \n" + std::string(kPing) + "\n");
+  ASSERT_TRUE(wait([&] { return ear->messages.size() == 2; }));
+  ASSERT_EQ(ear->undecodable.size(), 1u);
+  EXPECT_EQ(ear->undecodable[0].second.code, ErrorCode::kLimit);
+  EXPECT_EQ(ear->undecodable[0].first.view(), std::string(kPing) + " ");
+  EXPECT_FALSE(ear->closed);
+}
+
+TEST_F(StdioChannel, ALineOverTheLimitWithoutAnEndIsReportedAtTheEndOfInput) {
+  StdioLimits limits;
+  limits.max_message_bytes = 4;
+  open(limits);
+  feed("abcdef");
+  ::close(std::exchange(to_channel, -1));
   ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
-  EXPECT_EQ(ear->messages.size(), 1u);
+  ASSERT_EQ(ear->undecodable.size(), 1u);
+  EXPECT_EQ(ear->undecodable[0].second.code, ErrorCode::kLimit);
+}
+
+TEST_F(StdioChannel, ALineFourTimesAsLongAsAMessageMayBeEndsIt) {
+  StdioLimits limits;
+  limits.max_message_bytes = kPing.size();
+  open(limits);
+  std::string longest(4 * kPing.size() + 3, 'x');
+  feed(longest);
+  feed("\n" + std::string(kPing) + "\n" + longest);
+  ASSERT_TRUE(wait([&] { return ear->messages.size() == 1; }));
+  for (int i = 0; i < 100; ++i) loop.run_ready();
+  EXPECT_FALSE(ear->closed);
+  feed("x");
+  ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
   EXPECT_EQ(ear->closed->code, ErrorCode::kLimit);
+  ASSERT_EQ(ear->undecodable.size(), 2u);
+  EXPECT_EQ(ear->undecodable[1].first.view(), longest + "x") << "the head, which may name a call";
 }
 
 TEST_F(StdioChannel, EndOfInputClosesButAnswersStillGoOut) {
@@ -148,6 +207,21 @@ TEST_F(StdioChannel, APeerThatClosedItsInputEndsTheChannel) {
   ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
   EXPECT_EQ(ear->closed->code, ErrorCode::kUnavailable);
   EXPECT_FALSE(channel->send(envelope_of(kPing)));
+}
+
+TEST_F(StdioChannel, WhatIsNotAnsweredInTimeAfterTheEndOfInputIsAnsweredWithAnError) {
+  StdioLimits limits;
+  limits.drain = async::Millis(10);
+  open(limits);
+  feed(R"({"jsonrpc":"2.0","id":"a","method":"ping"})"
+       "\n");
+  ::close(std::exchange(to_channel, -1));
+  ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
+  channel.reset();
+  std::string seen;
+  EXPECT_TRUE(wait([&] { return !drain(seen); }));
+  EXPECT_THAT(seen, testing::HasSubstr(R"("id":"a")"));
+  EXPECT_THAT(seen, testing::HasSubstr("shutting down"));
 }
 
 TEST_F(StdioChannel, LettingGoOfTheChannelClosesBothDescriptorsQuietly) {
@@ -188,21 +262,6 @@ TEST_F(StdioChannel, ReadsARegularFileAndWritesToOne) {
   EXPECT_EQ(seen, line);
   ::unlink(in_name.c_str());
   ::unlink(out_name.c_str());
-}
-
-TEST_F(StdioChannel, TheEndOfInputWaitsForNoCancelledRequestAndNoListen) {
-  StdioLimits limits;
-  limits.drain = 2 * kPatience;
-  open(limits);
-  feed(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}})"
-       "\n"
-       R"({"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{}})"
-       "\n"
-       R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})"
-       "\n");
-  ASSERT_TRUE(wait([&] { return ear->messages.size() == 3; }));
-  ::close(std::exchange(to_channel, -1));
-  EXPECT_TRUE(wait([&] { return ear->closed.has_value(); }));
 }
 
 TEST_F(StdioChannel, BothHalvesMayBeOneSocket) {

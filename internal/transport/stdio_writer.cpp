@@ -27,6 +27,18 @@ void ignore_sigpipe() {
   });
 }
 
+// What is left of a line and its end behind the first `skip` bytes.
+void gather(const Rope& line, std::size_t skip, std::vector<iovec>& parts) {
+  for (std::size_t i = 0; i < line.parts(); ++i) {
+    const Bytes& part = line.part(i);
+    std::size_t passed = std::min(skip, part.size());
+    skip -= passed;
+    if (passed < part.size())
+      parts.push_back({const_cast<char*>(part.data()) + passed, part.size() - passed});
+  }
+  parts.push_back({const_cast<char*>(&kLineEnd), 1});
+}
+
 }  // namespace
 
 StdioWriter::StdioWriter(async::Loop& loop, int descriptor, std::size_t max_queue,
@@ -41,12 +53,12 @@ StdioWriter::StdioWriter(async::Loop& loop, int descriptor, std::size_t max_queu
 
 StdioWriter::~StdioWriter() = default;
 
-Result<void> StdioWriter::write(Bytes line) {
+Result<void> StdioWriter::write(Rope line) {
   if (closing_ || !descriptor_->is_open()) return fail(ErrorCode::kUnavailable, "the connection is closed");
   std::size_t size = line.size() + 1;
-  if (queued_bytes_ + size > max_queue_) {
+  if (queued_bytes_ > 0 && queued_bytes_ >= max_queue_) {
     return fail(ErrorCode::kLimit,
-                "more than " + std::to_string(max_queue_) + " unsent bytes: the peer does not read");
+                std::to_string(queued_bytes_) + " bytes are unsent: the peer does not read");
   }
   queued_bytes_ += size;
   lines_.push_back(std::move(line));
@@ -54,10 +66,16 @@ Result<void> StdioWriter::write(Bytes line) {
   return {};
 }
 
+void StdioWriter::when_sent(std::function<void()> fn) {
+  on_sent_ = std::move(fn);
+  schedule();
+}
+
 void StdioWriter::close() {
   if (closing_) return;
   closing_ = true;
   on_failure_ = nullptr;
+  on_sent_ = nullptr;
   flush();
   if (!descriptor_->is_open()) return;
   linger_.start(kLinger, [self = shared_from_this()] { self->stop(std::nullopt); });
@@ -77,7 +95,8 @@ void StdioWriter::flush() {
   while (!lines_.empty()) {
     if (!write_once()) return;
   }
-  if (closing_) stop(std::nullopt);
+  if (auto tell = std::exchange(on_sent_, nullptr)) tell();
+  if (closing_ && descriptor_->is_open()) stop(std::nullopt);
 }
 
 // False when it has to wait, or is over.
@@ -85,10 +104,9 @@ bool StdioWriter::write_once() {
   std::vector<iovec> parts;
   parts.reserve(2 * std::min(lines_.size(), kMaxLinesAtOnce));
   std::size_t skip = written_of_first_;
-  for (const Bytes& line : lines_) {
+  for (const Rope& line : lines_) {
     if (parts.size() >= 2 * kMaxLinesAtOnce) break;
-    if (skip < line.size()) parts.push_back({const_cast<char*>(line.data()) + skip, line.size() - skip});
-    parts.push_back({const_cast<char*>(&kLineEnd), 1});
+    gather(line, skip, parts);
     skip = 0;
   }
   ssize_t written = ::writev(descriptor_->native(), parts.data(), static_cast<int>(parts.size()));
@@ -127,6 +145,7 @@ void StdioWriter::wait_writable() {
 
 void StdioWriter::stop(std::optional<Error> why) {
   descriptor_->close();
+  on_sent_ = nullptr;
   linger_.cancel();
   lines_.clear();
   queued_bytes_ = 0;

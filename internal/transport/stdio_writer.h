@@ -7,8 +7,8 @@
 
 #include "internal/async/loop.h"
 #include "internal/async/timer.h"
-#include "internal/base/bytes.h"
 #include "internal/base/error.h"
+#include "internal/base/rope.h"
 
 namespace mcp::transport {
 
@@ -23,9 +23,11 @@ class StdioWriter : public std::enable_shared_from_this<StdioWriter> {
               std::function<void(Error)> on_failure);
   ~StdioWriter();
 
-  // The line end is added here. Errors: kLimit (more than max_queue unsent bytes), kUnavailable (failed or
-  // closed).
-  Result<void> write(Bytes line);
+  // The line end is added here. A line is taken whatever its size while less than max_queue bytes are unsent.
+  // Errors: kLimit (as many are unsent already), kUnavailable (failed or closed).
+  Result<void> write(Rope line);
+  // Calls fn once, from the loop, when nothing is unsent; never after a failure or close().
+  void when_sent(std::function<void()> fn);
   // Writes what is queued, for kLinger at most, then closes the descriptor. Nothing is reported any more.
   void close();
 
@@ -41,8 +43,9 @@ class StdioWriter : public std::enable_shared_from_this<StdioWriter> {
   std::unique_ptr<StdioDescriptor> descriptor_;
   std::size_t max_queue_;
   std::function<void(Error)> on_failure_;
+  std::function<void()> on_sent_;
   async::Timer linger_;
-  std::deque<Bytes> lines_;
+  std::deque<Rope> lines_;
   std::size_t written_of_first_ = 0;  // counts the line end
   std::size_t queued_bytes_ = 0;
   bool busy_ = false;  // a flush is posted, or waits for room

@@ -7,7 +7,8 @@ class TappedChannel final : public Channel,
                             public Listener,
                             public std::enable_shared_from_this<TappedChannel> {
  public:
-  TappedChannel(ChannelPtr inner, Tap tap) : inner_(std::move(inner)), tap_(std::move(tap)) {}
+  TappedChannel(ChannelPtr inner, Tap tap, std::function<void(const Error&)> on_garbage)
+      : inner_(std::move(inner)), tap_(std::move(tap)), on_garbage_(std::move(on_garbage)) {}
 
   void start(std::weak_ptr<Listener> listener) override {
     listener_ = std::move(listener);
@@ -28,6 +29,7 @@ class TappedChannel final : public Channel,
     if (auto listener = listener_.lock()) listener->on_message(std::move(envelope));
   }
   void on_undecodable(Bytes text, Error why) override {
+    if (on_garbage_) on_garbage_(why);
     if (auto listener = listener_.lock()) listener->on_undecodable(std::move(text), std::move(why));
   }
   void on_stream_opened(std::optional<jsonrpc::Id> related) override {
@@ -42,6 +44,9 @@ class TappedChannel final : public Channel,
   void on_renewed(Bytes initialize_result) override {
     if (auto listener = listener_.lock()) listener->on_renewed(std::move(initialize_result));
   }
+  void on_ending() override {
+    if (auto listener = listener_.lock()) listener->on_ending();
+  }
   void on_closed(Error why) override {
     if (auto listener = listener_.lock()) listener->on_closed(std::move(why));
   }
@@ -49,13 +54,14 @@ class TappedChannel final : public Channel,
  private:
   ChannelPtr inner_;
   Tap tap_;
+  std::function<void(const Error&)> on_garbage_;
   std::weak_ptr<Listener> listener_;
 };
 
 }  // namespace
 
-ChannelPtr make_tapped_channel(ChannelPtr inner, Tap tap) {
-  return std::make_shared<TappedChannel>(std::move(inner), std::move(tap));
+ChannelPtr make_tapped_channel(ChannelPtr inner, Tap tap, std::function<void(const Error&)> on_garbage) {
+  return std::make_shared<TappedChannel>(std::move(inner), std::move(tap), std::move(on_garbage));
 }
 
 }  // namespace mcp::transport

@@ -28,6 +28,10 @@ class TestListener final : public Listener {
     if (!fact.sse_id.empty()) event_ids.push_back(fact.sse_id);
   }
   void on_renewed(Bytes result) override { renewals.push_back(std::move(result)); }
+  void on_ending() override {
+    ++endings;
+    if (at_end) at_end();
+  }
   void on_closed(Error why) override { closed = std::move(why); }
 
   struct StreamEnd {
@@ -46,6 +50,8 @@ class TestListener final : public Listener {
   std::vector<Bytes> renewals;
   std::optional<Error> closed;
   std::function<void(const Envelope&)> react;
+  int endings = 0;
+  std::function<void()> at_end;
 };
 
 inline Envelope envelope_of(Bytes text) {

@@ -176,6 +176,7 @@ export class Gateway {
   home = temporary();
   stderr = "";
   servers = []; // as --json told last
+  reloads = []; // events of reloads that were not taken yet
 
   // config: tables for toml(), or the text of a file `name`. args: further words, last on the line.
   constructor({ config, name = "mcp.toml", args = [], listen = "127.0.0.1:0", stateDirectory, cwd, env = {} }) {
@@ -215,8 +216,15 @@ export class Gateway {
         const event = JSON.parse(line);
         if (event.event === "listening") this.url = event.url;
         if (event.event === "servers") this.servers = event.servers;
+        if (event.event === "reload") this.reloads.push(event);
       }
     });
+  }
+
+  // The next reload that came to an end.
+  async reloaded() {
+    await eventually(() => this.reloads.length > 0, "a reload");
+    return this.reloads.shift();
   }
 
   async listening() {

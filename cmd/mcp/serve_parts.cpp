@@ -1,0 +1,54 @@
+#include "cmd/mcp/serve_parts.h"
+
+#include "cmd/mcp/gateway_parts.h"
+
+namespace mcp::cmd {
+namespace {
+
+using async::Millis;
+
+// In the configuration 0 means "no limit"; the endpoint wants a duration.
+Millis or_never(Millis duration) {
+  constexpr Millis kYear{365LL * 86'400'000};
+  return duration.count() == 0 ? kYear : duration;
+}
+
+}  // namespace
+
+std::vector<config::ServerEntry> served_servers(const ServeConfig& config) {
+  auto servers = config.servers;
+  for (config::ServerEntry& server : servers) {
+    if (server.call_timeout.count() == 0) server.call_timeout = config.request_timeout;
+  }
+  return servers;
+}
+
+gateway::GatewayOptions gateway_options(const ServeConfig& config) {
+  gateway::GatewayOptions options;
+  options.servers = served_servers(config);
+  options.info = implementation_info();
+  options.continuations = {config.max_continuations, config.max_continuations_per_principal,
+                           config.continuation_timeout};
+  return options;
+}
+
+gateway::DoorOptions door_options(const ServeConfig& config, const std::vector<Token>& tokens) {
+  gateway::DoorOptions options;
+  options.origins = config.origins;
+  options.allowed_hosts = config.allowed_hosts;
+  options.listen_host = config.host;
+  for (const Token& token : tokens) options.tokens.emplace_back(token.principal, token.text);
+  return options;
+}
+
+transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
+  transport::HttpEndpointOptions options;
+  options.accept_batches = config.batch;
+  options.max_sessions = config.max_sessions;
+  options.session_idle = or_never(config.session_idle);
+  options.replay_events = config.replay_events;
+  options.heartbeat = or_never(config.heartbeat);
+  return options;
+}
+
+}  // namespace mcp::cmd

@@ -1,0 +1,29 @@
+// Peer, the end of calls that would last for ever.
+#include "internal/server/peer.h"
+
+namespace mcp::server {
+
+void Peer::on_ending() {
+  ending_ = true;
+  answer_lasting_calls();
+}
+
+// A handler may set out to wait for ever when the end is already near.
+void Peer::left_for_the_end() {
+  if (!ending_) return;
+  loop_.post([weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->answer_lasting_calls();
+  });
+}
+
+// 2026-07-28 subscriptions: a server that tears a subscription down answers its request first.
+void Peer::answer_lasting_calls() {
+  auto running = running_;
+  for (auto& [id, call] : running) {
+    if (!alive() || call->cancelled() || !call->at_end()) continue;
+    reply_modern(*call, *call->at_end());
+    call->cancel();
+  }
+}
+
+}  // namespace mcp::server

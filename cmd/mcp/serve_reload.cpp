@@ -65,6 +65,10 @@ std::vector<std::string> files_to_watch(Env& env, const ServeSources& sources, c
   for (const config::File& file :
        config::configuration_files(env, sources.config_file, is_local_start(sources))) {
     files.push_back(file.path);
+    // Whichever of the two comes later.
+    if (file.local) {
+      for (std::string& candidate : config::local_config_files(env)) files.push_back(std::move(candidate));
+    }
     // Saying yes to a file of the current directory, on a terminal elsewhere, makes it good.
     if (file.local && !config.state_directory.empty()) files.push_back(config.state_directory + "/approved");
   }

@@ -28,14 +28,18 @@ std::string state_directory(Env& env) {
   return base.empty() ? "" : base + "/mcp";
 }
 
+std::array<std::string, 2> local_config_files(Env& env) {
+  return {absolute(env, "mcp.toml"), absolute(env, "mcp.json")};
+}
+
 std::vector<File> configuration_files(Env& env, const std::string& named, bool with_local) {
   std::vector<File> files{{.path = "/etc/mcp/mcp.toml"}};
   if (std::string user = user_config_file(env); !user.empty()) files.push_back({.path = user});
   if (!named.empty()) {
     files.push_back({.path = absolute(env, named), .required = true});
   } else if (with_local) {
-    std::string toml = absolute(env, "mcp.toml");
-    files.push_back({.path = env.exists(toml) ? toml : absolute(env, "mcp.json"), .local = true});
+    auto candidates = local_config_files(env);
+    files.push_back({.path = env.exists(candidates[0]) ? candidates[0] : candidates[1], .local = true});
   }
   return files;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct File {
       false;  // found in the current directory, named by nobody: needs approval before it starts anything
   bool required = false;  // named: must be there
 };
+
+// Those of the current directory, existing or not: the first that exists is read.
+std::array<std::string, 2> local_config_files(Env& env);
 
 // The files that make up the configuration, lowest first, existing or not: /etc/mcp/mcp.toml, the user's,
 // then `named` or, when that is empty and `with_local`, ./mcp.toml, else ./mcp.json.

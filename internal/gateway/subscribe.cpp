@@ -127,6 +127,28 @@ Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
   co_return Outcome::result(std::string("{}"));
 }
 
+// The link that sends updates of the uri to this listen: a legacy server's is subscribed, a modern one's is to be
+// followed. Null: nobody sends any.
+Task<LinkPtr> View::listen_to(std::shared_ptr<View> self, CallPtr call, ListeningPtr listening,
+                              std::string uri) {
+  for (;;) {
+    auto finding = by_uri(self, call, uri);
+    auto target = co_await std::move(finding);
+    if (!target || !target->link->usable() || !subscribable(*target->link)) co_return nullptr;
+    LinkPtr link = target->link;
+    if (link->view().era() == Era::kModern) co_return link;
+    if (!has_room(*link, uri)) co_return nullptr;
+    auto joining = join(link, uri, listening->name(), listening->hear());
+    Outcome outcome = co_await std::move(joining);
+    if (outcome.ok()) {
+      listening->add(link, uri);
+      co_return link;
+    }
+    // Unless a reload came meanwhile: then its successor is asked.
+    if (!self->superseded(target->upstream)) co_return nullptr;
+  }
+}
+
 // Fan-in (2026-07-28 subscriptions): one acknowledgement for all servers; list changes come from our own
 // catalogue, updates of resources from a listen on each modern server that owns some of them and from
 // subscriptions to the legacy ones.
@@ -144,19 +166,10 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   protocol::ListenFilter agreed = *wanted;
   agreed.uris.clear();
   for (const std::string& uri : wanted->uris) {
-    auto finding = by_uri(self, call, uri);
-    auto target = co_await std::move(finding);
-    if (!target || !target->link->usable() || !subscribable(*target->link)) continue;
-    LinkPtr link = target->link;
-    if (link->view().era() == Era::kModern) {
-      owners[link].push_back(uri);
-    } else {
-      if (!has_room(*link, uri)) continue;
-      auto joining = join(link, uri, listening->name(), listening->hear());
-      Outcome outcome = co_await std::move(joining);
-      if (!outcome.ok()) continue;
-      listening->add(link, uri);
-    }
+    auto asking = listen_to(self, call, listening, uri);
+    LinkPtr link = co_await std::move(asking);
+    if (!link) continue;
+    if (link->view().era() == Era::kModern) owners[link].push_back(uri);
     agreed.uris.push_back(uri);
   }
   auto watched = self->watched_tasks(call, agreed);

@@ -81,6 +81,9 @@ Task<server::Offer> View::offer(SessionPtr session) {
   offer.capabilities.tools |= unknown || links.empty();
   offer.capabilities.prompts |= unknown;
   offer.capabilities.resources |= unknown;
+  offer.capabilities.resources_subscribe |= unknown;
+  offer.capabilities.completions |= unknown;
+  offer.capabilities.logging |= unknown;
   offer.capabilities.tools_list_changed = offer.capabilities.tools;
   offer.capabilities.prompts_list_changed = offer.capabilities.prompts;
   offer.capabilities.resources_list_changed = offer.capabilities.resources;

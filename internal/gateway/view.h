@@ -138,6 +138,8 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Task<protocol::Outcome> unsubscribe(std::shared_ptr<View> self, server::CallPtr call);
   static Task<protocol::Outcome> set_level(std::shared_ptr<View> self, server::CallPtr call);
   static Task<protocol::Outcome> listen(std::shared_ptr<View> self, server::CallPtr call);
+  static Task<LinkPtr> listen_to(std::shared_ptr<View> self, server::CallPtr call, ListeningPtr listening,
+                                 std::string uri);
 
   async::Loop& loop_;
   std::weak_ptr<Gateway> gateway_;

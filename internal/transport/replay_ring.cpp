@@ -38,7 +38,7 @@ ReplayRing::~ReplayRing() {
 void ReplayRing::add(EventId id, Rope event, std::optional<jsonrpc::Id> answers) {
   std::size_t size = event.size();
   bytes_ += size;
-  kept_.push_back({id, std::move(event), std::move(answers), 0});
+  kept_.push_back({id, std::move(event), std::move(answers), 0, {}});
   while (is_too_full()) let_go_of_oldest();
   if (bytes_ <= max_bytes_) return;
   // Only the latest is left, and is larger than the whole ring.
@@ -49,6 +49,13 @@ void ReplayRing::add(EventId id, Rope event, std::optional<jsonrpc::Id> answers)
   }
   room_->left -= size;
   kept_.back().borrowed = size;
+  kept_.back().since = Clock::now();
+}
+
+// Beside a large event there is no room for an older one, and a younger one pushes it out.
+void ReplayRing::let_go_of_large(Clock::time_point added_before) {
+  bool is_large = !kept_.empty() && kept_.front().borrowed > 0;
+  if (is_large && kept_.front().since < added_before) let_go_of_oldest();
 }
 
 bool ReplayRing::is_too_full() const {
@@ -83,7 +90,8 @@ std::vector<ReplayRing::Entry> ReplayRing::after(EventId id) const {
 Rope ReplayRing::error_for(const Lost& lost) const {
   jsonrpc::RpcError error;
   error.message = "the answer was sent but is not kept any more: a session keeps " +
-                  std::to_string(max_events_) + " events and " + std::to_string(max_bytes_) + " bytes";
+                  std::to_string(max_events_) + " events and " + std::to_string(max_bytes_) +
+                  " bytes, and a larger event for a short while";
   return http::frame_sse(lost.id.text(), jsonrpc::make_error(lost.answers, error));
 }
 

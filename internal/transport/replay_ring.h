@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -30,10 +31,12 @@ struct ReplayRoom {
 };
 
 // The latest events of one session, for clients that come back with Last-Event-ID. The oldest go first when
-// there are too many; the latest is kept whatever its size, while there is room. In the place of an answer
-// that was let go stands an error, so that nobody waits for it.
+// there are too many; the latest is kept whatever its size, while there is room, and for a while only: a client
+// that was cut comes back within seconds. In the place of an answer that was let go stands an error, so that
+// nobody waits for it.
 class ReplayRing {
  public:
+  using Clock = std::chrono::steady_clock;
   // Answers let go of which the ring knows; of older ones nothing is left.
   static constexpr std::size_t kMaxLost = 1024;
 
@@ -50,6 +53,8 @@ class ReplayRing {
 
   // answers: the request whose response this is.
   void add(EventId id, Rope event, std::optional<jsonrpc::Id> answers);
+  // Lets go of an event that is larger than the whole ring and was added before then.
+  void let_go_of_large(Clock::time_point added_before);
   // The later events of the same stream.
   std::vector<Entry> after(EventId id) const;
   std::size_t size() const { return kept_.size(); }
@@ -60,7 +65,8 @@ class ReplayRing {
     EventId id;
     Rope event;
     std::optional<jsonrpc::Id> answers;
-    std::size_t borrowed = 0;  // of the room
+    std::size_t borrowed = 0;   // of the room
+    Clock::time_point since{};  // when it was borrowed
   };
   struct Lost {
     EventId id;

@@ -68,6 +68,25 @@ TEST(ReplayRing, KeepsTheLatestEventWhateverItsSizeWhileThereIsRoom) {
   EXPECT_EQ(ring.size(), 1u);
 }
 
+TEST(ReplayRing, LetsGoOfALargeEventAfterAWhileAndOfNothingElse) {
+  auto room = room_of(20);
+  ReplayRing ring(100, 10, room);
+  auto before = ReplayRing::Clock::now();
+  ring.add({1, 1}, Bytes::copy("small"), std::nullopt);
+  auto far_future = before + std::chrono::hours(1);
+  ring.let_go_of_large(far_future);
+  EXPECT_EQ(ring.size(), 1u);
+  ring.add({1, 2}, Bytes::copy("eleven long"), jsonrpc::Id::number(7));
+  ring.let_go_of_large(before);
+  EXPECT_EQ(ring.bytes(), 11u) << "it was added later than that";
+  ring.let_go_of_large(far_future);
+  EXPECT_EQ(ring.size(), 0u);
+  EXPECT_EQ(room->left, 20u);
+  auto found = ring.after({1, 1});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_TRUE(found[0].lost) << "an error stands in its place";
+}
+
 TEST(ReplayRing, DoesNotKeepALargeEventThatLacksOneByteOfRoom) {
   auto room = room_of(10);
   ReplayRing ring(100, 10, room);

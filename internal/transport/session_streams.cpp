@@ -79,6 +79,7 @@ Result<void> SessionStreams::send_general(const jsonrpc::Message& said) {
 }
 
 void SessionStreams::heartbeat(EventStream::Clock::time_point now) {
+  ring_.let_go_of_large(now - options_.replay_large_for);
   general_->heartbeat(now, options_.heartbeat);
   for (const auto& [number, weak] : posts_) {
     if (auto stream = weak.lock()) stream->heartbeat(now, options_.heartbeat);

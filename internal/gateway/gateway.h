@@ -14,6 +14,7 @@
 #include "internal/gateway/departures.h"
 #include "internal/gateway/listening.h"
 #include "internal/gateway/mentioned_links.h"
+#include "internal/gateway/overlaps.h"
 #include "internal/gateway/reload_plan.h"
 #include "internal/gateway/roster.h"
 #include "internal/gateway/tasks.h"
@@ -157,7 +158,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   std::map<std::string, Client> clients_;  // by session id
   std::vector<Listener> listeners_;
   MentionedLinks links_;
-  std::set<std::string> collisions_;  // reported already
+  Overlaps overlaps_;
   Continuations continuations_;
   std::map<const Link*, std::weak_ptr<Conversation>> conversations_;
   std::size_t unset_levels_ = 0;  // clients that never set one

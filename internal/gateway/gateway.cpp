@@ -105,9 +105,12 @@ std::vector<ServerStatus> Gateway::statuses() const {
     status.start_ms = link.start_duration().count();
     status.starts = link.starts();
     status.required = upstream->entry().required;
-    if (!up) {
-      status.error = link.last_error().message;
-      status.hint = link.last_error().hint;
+    const Error* missing = connected && up && link.listed() ? link.lists()->missing() : nullptr;
+    if (missing != nullptr) status.state = "incomplete";
+    if (!up || missing != nullptr) {
+      const Error& why = missing != nullptr ? *missing : link.last_error();
+      status.error = why.message;
+      status.hint = why.hint;
     }
     status.last_error = link.last_error().message;
     status.breaker = runtime::to_string(link.breaker().state());

@@ -79,9 +79,10 @@ class Person final : public client::PeerEvents {
   std::shared_ptr<async::LineInput> input_;
 };
 
-client::Identity identity(bool can_ask) {
+client::Identity identity(const config::ServerEntry& target, bool can_ask) {
   client::Identity who;
   who.info = implementation_info("mcp call");
+  who.server = target.name;
   if (can_ask) {
     who.capabilities.elicitation_form = who.capabilities.elicitation_url = true;
     who.capabilities.raw = protocol::to_json(who.capabilities);
@@ -139,7 +140,7 @@ class Caller {
     options.era = run.era;
     bool is_sse = run.target.transport == config::ServerEntry::Transport::kSse;
     if (is_sse && run.era == client::EraChoice::kAuto) options.era = client::EraChoice::kLegacy;
-    options.identity = identity(run.can_ask);
+    options.identity = identity(run.target, run.can_ask);
     options.events = std::weak_ptr<client::PeerEvents>(self->person_);
     options.timeout = async::Millis{run.timeout_ms};
     options.one_channel = run.target.kind != config::ServerEntry::Kind::kUrl;

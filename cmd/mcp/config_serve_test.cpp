@@ -46,6 +46,8 @@ TEST_F(ServeConfigTest, WithoutAnyFileTheBuiltInServersAreServedOnLoopback) {
   EXPECT_EQ(config->drain_deadline, std::chrono::seconds(10));
   EXPECT_EQ(config->replay_events, 256u);
   EXPECT_EQ(config->heartbeat, std::chrono::seconds(15));
+  EXPECT_TRUE(config->streams);
+  EXPECT_EQ(config->max_stream.count(), 0);
   EXPECT_FALSE(config->batch);
   EXPECT_EQ(config->state_directory, "/home/me/.local/state/mcp");
 }
@@ -63,6 +65,8 @@ request_timeout = "90s"
 drain_deadline = "0"
 replay_events = 0
 heartbeat = "500ms"
+streams = false
+max_stream = "2m"
 log_level = "debug"
 log_format = "json"
 [serve.tokens]
@@ -82,6 +86,8 @@ bob = "env:BOB"
   EXPECT_EQ(config->drain_deadline.count(), 0);
   EXPECT_EQ(config->replay_events, 0u);
   EXPECT_EQ(config->heartbeat, std::chrono::milliseconds(500));
+  EXPECT_FALSE(config->streams);
+  EXPECT_EQ(config->max_stream, std::chrono::minutes(2));
   EXPECT_EQ(config->log_level, log::Level::kDebug);
   EXPECT_EQ(config->log_format, log::Format::kJson);
   EXPECT_THAT(config->tokens, ElementsAre(Pair("alice", "file:/proj/alice"), Pair("bob", "env:BOB")));

@@ -58,6 +58,8 @@ void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   out.request_timeout = milliseconds("request_timeout");
   out.drain_deadline = milliseconds("drain_deadline");
   out.heartbeat = milliseconds("heartbeat");
+  out.streams = table.boolean("streams");
+  out.max_stream = milliseconds("max_stream");
   for (const auto& [principal, value] : table.entries("tokens")) {
     bool file = value.origin.kind == config::Origin::Kind::kFile;
     out.tokens.emplace_back(

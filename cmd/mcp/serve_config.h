@@ -34,6 +34,8 @@ struct ServeConfig {
   std::size_t max_continuations_per_principal = 32;
   std::chrono::milliseconds continuation_timeout{300'000};
   bool watch = true;  // files that change are read again
+  bool streams = true;
+  std::chrono::milliseconds max_stream{0};  // 0: none
   std::chrono::milliseconds session_idle{0}, request_timeout{0}, drain_deadline{0}, heartbeat{0};  // 0: none
   std::vector<std::pair<std::string, std::string>> tokens;  // principal, secret as written: resolve_tokens()
   std::vector<config::ServerEntry> servers;                 // in the order of their declaration

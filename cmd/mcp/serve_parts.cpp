@@ -48,6 +48,8 @@ transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
   options.session_idle = or_never(config.session_idle);
   options.replay_events = config.replay_events;
   options.heartbeat = or_never(config.heartbeat);
+  options.streams = config.streams;
+  options.max_stream = config.max_stream;
   return options;
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 std::string_view color_of(const std::string& state) {
   if (state == "ready") return "\033[32m";
-  if (state == "starting" || state == "idle") return "\033[33m";
+  if (state == "starting" || state == "idle" || state == "incomplete") return "\033[33m";
   return "\033[31m";
 }
 
@@ -32,7 +32,8 @@ void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatu
     if (color) out << color_of(server.state);
     out << std::setw(10) << server.state;
     if (color) out << "\033[0m";
-    if (server.state == "ready") {
+    bool incomplete = server.state == "incomplete";
+    if (server.state == "ready" || incomplete) {
       out << "  " << std::setw(34) << counts(server) << std::right << std::setw(6) << server.start_ms
           << " ms";
     } else if (server.state == "idle") {
@@ -41,6 +42,7 @@ void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatu
       out << "  " << server.error;
     }
     out << std::left << "\n";
+    if (incomplete) out << std::string(width + 4, ' ') << server.error << "\n";
     if (!server.hint.empty()) out << std::string(width + 4, ' ') << "hint: " << server.hint << "\n";
   }
   out.flush();

@@ -10,7 +10,11 @@ namespace mcp::client {
 namespace {
 
 Error error_of(const Outcome& outcome, std::string_view method) {
-  if (outcome.cause()) return outcome.cause()->wrap(method);
+  if (outcome.cause()) {
+    // A time limit names the method already.
+    bool named = outcome.cause()->message.starts_with(std::string(method) + ":");
+    return named ? *outcome.cause() : outcome.cause()->wrap(method);
+  }
   bool absent = outcome.error().code == jsonrpc::kMethodNotFound;
   return Error{absent ? ErrorCode::kUnsupported : ErrorCode::kProtocol,
                std::string(method) + ": error " + std::to_string(outcome.error().code) + ": " +

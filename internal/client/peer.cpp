@@ -6,6 +6,7 @@
 
 #include "internal/async/slot.h"
 #include "internal/async/timer.h"
+#include "internal/base/line_budget.h"
 #include "internal/base/log.h"
 #include "internal/client/handshake_error.h"
 #include "internal/json/members.h"
@@ -84,6 +85,8 @@ class PeerImpl final : public Peer, public transport::Listener {
   static Task<void> answer(std::shared_ptr<PeerImpl> self, Message question, std::optional<Id> related);
   Request handshake(std::string method, std::string params, async::Millis timeout) const;
   Task<Outcome> ask_discover(async::Millis timeout);
+  void log_garbage(std::size_t bytes, const Error& why);
+  void log_dropped();
 
   async::Loop& loop_;
   transport::ChannelPtr channel_;
@@ -95,6 +98,7 @@ class PeerImpl final : public Peer, public transport::Listener {
   std::int64_t next_id_ = 1;
   std::unordered_map<std::string, Pending> pending_;  // by raw id
   std::unordered_set<std::string> questions_;         // raw ids of the server's unanswered questions
+  LineBudget garbage_{kGarbageLinesPerSecond};
 };
 
 class PeerImpl::Handle final : public Ticket {
@@ -187,6 +191,7 @@ Result<void> PeerImpl::notify(std::string_view method, std::string_view params) 
 void PeerImpl::close() {
   if (over_) return;
   over_ = true;
+  log_dropped();
   channel_->close();
   auto pending = std::move(pending_);
   pending_.clear();
@@ -336,11 +341,24 @@ Task<void> PeerImpl::answer(std::shared_ptr<PeerImpl> self, Message question, st
   (void)self->channel_->send(std::move(envelope));
 }
 
-void PeerImpl::on_undecodable(Bytes text, Error why) {
+void PeerImpl::log_garbage(std::size_t bytes, const Error& why) {
+  auto now = LineBudget::Clock::now();
+  if (garbage_.owes_report(now)) log_dropped();
+  if (!garbage_.take(now)) return;
   // Of what was too long only the head is here; the reason counts its bytes.
-  std::string size = why.code == ErrorCode::kLimit ? "" : std::to_string(text.size()) + " bytes: ";
+  std::string size = why.code == ErrorCode::kLimit ? "" : std::to_string(bytes) + " bytes: ";
   log::warn("server sent something that is no message",
             {{"server", identity_.server}, {"reason", size + why.message}});
+}
+
+void PeerImpl::log_dropped() {
+  std::size_t times = garbage_.take_dropped();
+  if (times == 0) return;
+  log::warn("server sent more that is no message", {{"server", identity_.server}, {"times", times}});
+}
+
+void PeerImpl::on_undecodable(Bytes text, Error why) {
+  log_garbage(text.size(), why);
   // An answer that is none must not leave its request waiting for ever.
   auto rest = jsonrpc::salvage(text.view());
   if (rest.id && !rest.is_call)
@@ -367,6 +385,7 @@ void PeerImpl::on_renewed(Bytes initialize_result) {
 void PeerImpl::on_closed(Error why) {
   if (over_) return;
   over_ = true;
+  log_dropped();
   auto self = shared_from_this();  // a callback may drop the last other owner
   auto pending = std::move(pending_);
   pending_.clear();

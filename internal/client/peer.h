@@ -78,6 +78,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
  public:
   // Questions of the server that wait for an answer at once; one more is refused (-32603).
   static constexpr std::size_t kMaxQuestions = 64;
+  // Lines in the log, a second, of what a server sends that is no message; the others are counted.
+  static constexpr int kGarbageLinesPerSecond = 20;
 
   static std::shared_ptr<Peer> create(async::Loop& loop, transport::ChannelPtr channel, Identity identity,
                                       std::weak_ptr<PeerEvents> events);

@@ -1,7 +1,9 @@
 // What one server may make its client hold, and what the client may tell of a request that failed.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "internal/async/slot.h"
+#include "internal/base/log.h"
 #include "internal/client/listing.h"
 #include "internal/client/scripted_server.h"
 
@@ -122,6 +124,40 @@ TEST_F(PeerLimits, AListThatTheServerDoesNotHaveIsTold) {
   loop.spawn(read_into(peer, &list));
   ASSERT_TRUE(wait([&] { return list.has_value(); }));
   EXPECT_EQ(list->error().code, ErrorCode::kUnsupported);
+}
+
+// A server that says nothing but what its test makes it say.
+struct BabblingChannel final : transport::Channel {
+  void start(std::weak_ptr<transport::Listener> to) override { listener = std::move(to); }
+  Result<void> send(transport::Envelope) override { return {}; }
+  void close() override {}
+  void babble(int lines) {
+    auto ear = listener.lock();
+    Error why{ErrorCode::kProtocol, "not JSON", {}};
+    for (int i = 0; i < lines; ++i) ear->on_undecodable(Bytes::copy("drivel"), why);
+  }
+
+  std::weak_ptr<transport::Listener> listener;
+};
+
+TEST(PeerGarbage, FillsNoLogAndIsCounted) {
+  async::Loop loop;
+  auto channel = std::make_shared<BabblingChannel>();
+  Identity who;
+  who.server = "s";
+  auto peer = Peer::create(loop, channel, who, {});
+  testing::internal::CaptureStderr();
+  channel->babble(Peer::kGarbageLinesPerSecond);
+  std::string within = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::count(within.begin(), within.end(), '\n'), Peer::kGarbageLinesPerSecond);
+
+  testing::internal::CaptureStderr();
+  channel->babble(1000);
+  peer->close();
+  std::string beyond = testing::internal::GetCapturedStderr();
+  EXPECT_LT(std::count(beyond.begin(), beyond.end(), '\n'), 500);
+  EXPECT_THAT(beyond, testing::HasSubstr("server sent more that is no message"));
+  EXPECT_THAT(beyond, testing::HasSubstr("server=s"));
 }
 
 }  // namespace

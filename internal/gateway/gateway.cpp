@@ -105,9 +105,12 @@ std::vector<ServerStatus> Gateway::statuses() const {
     status.start_ms = link.start_duration().count();
     status.starts = link.starts();
     status.required = upstream->entry().required;
-    if (!up) {
-      status.error = link.last_error().message;
-      status.hint = link.last_error().hint;
+    const Error* missing = connected && up && link.listed() ? link.lists()->missing() : nullptr;
+    if (missing != nullptr) status.state = "incomplete";
+    if (!up || missing != nullptr) {
+      const Error& why = missing != nullptr ? *missing : link.last_error();
+      status.error = why.message;
+      status.hint = why.hint;
     }
     status.last_error = link.last_error().message;
     status.breaker = runtime::to_string(link.breaker().state());
@@ -158,6 +161,7 @@ void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const st
 void Gateway::link_state(Link& link) {
   tasks_.link_lost(link);
   if (link.state() == Link::State::kReady && link.listed()) adopt_levels(link);
+  if (link.settled()) report_overlaps();
   // Nobody waits for a leased link that was lost while it was idle.
   Upstream* upstream =
       Leases::owns(link.owner()) && link.settled() && !link.peer() ? upstream_of(link) : nullptr;
@@ -202,25 +206,15 @@ void Gateway::link_listed(Link& link, ListKind kind) {
   if (changed_) changed_();
 }
 
-// Without prefixes two servers may claim one name (DESIGN §6: a mistake of the configuration, seen only now).
-void Gateway::report_collisions() {
-  for (ListKind kind : {ListKind::kTools, ListKind::kPrompts}) {
-    std::map<std::string_view, const Upstream*> owners;
-    for (const UpstreamPtr& upstream : roster_) {
-      for (const Item& item : upstream->primary()->listing(kind).items()) {
-        auto [first, fresh] = owners.emplace(item.exposed, upstream.get());
-        if (fresh || !collisions_.insert(upstream->name() + "/" + item.exposed).second) continue;
-        log::error("two servers claim one name: give one of them a prefix",
-                   {{"name", item.exposed}, {"owner", first->second->name()}, {"hidden", upstream->name()}});
-      }
-    }
-  }
+// Before every server has come up or failed nobody knows who owns what.
+void Gateway::report_overlaps() {
+  if (all_settled()) overlaps_.report(roster_);
 }
 
 void Gateway::flush_changes() {
   held_ = false;
   fresh_.clear();
-  report_collisions();
+  report_overlaps();
   for (auto& [id, client] : clients_) {
     auto session = client.session.lock();
     for (const std::string& method : std::exchange(client.pending, {})) {

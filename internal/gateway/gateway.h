@@ -14,6 +14,7 @@
 #include "internal/gateway/departures.h"
 #include "internal/gateway/listening.h"
 #include "internal/gateway/mentioned_links.h"
+#include "internal/gateway/overlaps.h"
 #include "internal/gateway/reload_plan.h"
 #include "internal/gateway/roster.h"
 #include "internal/gateway/tasks.h"
@@ -33,14 +34,16 @@ struct GatewayOptions {
 // What the start table, /ready and --json say of one server.
 struct ServerStatus {
   std::string name;
-  std::string kind;   // "command", "url", "builtin"
-  std::string state;  // Link::State as text; "failed" also while a connection stands that nobody may use
-  std::string era;    // empty until known
+  std::string kind;  // "command", "url", "builtin"
+  // Link::State as text; "failed" also while a connection stands that nobody may use; "incomplete": ready,
+  // but for a list that could not be read yet.
+  std::string state;
+  std::string era;  // empty until known
   std::size_t tools = 0, prompts = 0, resources = 0;
   std::int64_t start_ms = 0;
   std::size_t starts = 0;
   bool required = false;
-  std::string error, hint;       // why it is not available
+  std::string error, hint;       // why it is not available, or incomplete
   std::string last_error;        // the latest trouble, also of a server that is well again
   std::string breaker;           // "closed", "open", "half-open"
   std::int64_t retry_at_ms = 0;  // when it is tried again, since 1970; 0: nobody waits for that
@@ -127,7 +130,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
 
   Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options);
   UpstreamPtr make_upstream(const config::ServerEntry& entry);
-  void report_collisions();
+  void report_overlaps();
   void flush_changes();
   void deliver_update(Link& link, const jsonrpc::Message& message);
   void deliver_log(Link& link, const jsonrpc::Message& message);
@@ -157,7 +160,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   std::map<std::string, Client> clients_;  // by session id
   std::vector<Listener> listeners_;
   MentionedLinks links_;
-  std::set<std::string> collisions_;  // reported already
+  Overlaps overlaps_;
   Continuations continuations_;
   std::map<const Link*, std::weak_ptr<Conversation>> conversations_;
   std::size_t unset_levels_ = 0;  // clients that never set one

@@ -53,11 +53,15 @@ LinkPtr Link::create(async::Loop& loop, runtime::Launcher& launcher, LinkOptions
                      std::weak_ptr<LinkEvents> events) {
   LinkPtr link(new Link(loop, launcher, std::move(options), std::move(events)));
   std::weak_ptr<Link> weak = link;
-  link->lists_ = std::make_shared<LinkLists>(loop, link->entry(), [weak](ListKind kind) {
+  auto changed = [weak](ListKind kind) {
     auto self = weak.lock();
     auto owner = self ? self->events_.lock() : nullptr;
     if (owner) owner->link_listed(*self, kind);
-  });
+  };
+  auto troubled = [weak] {
+    if (auto self = weak.lock()) self->list_troubled();
+  };
+  link->lists_ = std::make_shared<LinkLists>(loop, link->entry(), changed, troubled);
   return link;
 }
 
@@ -267,6 +271,12 @@ void Link::begin_grace() {
     log::warn("server stays away: what it listed is gone", {{"server", entry().name}});
     lists_->clear();
   });
+}
+
+// It goes on with what it has; whoever looks is told.
+void Link::list_troubled() {
+  if (const Error* why = lists_->trouble()) last_error_ = *why;
+  if (state_ == State::kReady) set_state(state_);
 }
 
 // The lists of a new connection, and what clients had asked for before it was made.

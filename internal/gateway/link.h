@@ -166,6 +166,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   async::Millis lost(Error why);
   void disconnected();
   void rest();
+  void list_troubled();
   void begin_grace();
   void restore(const client::PeerPtr& peer);
   void set_state(State state);

@@ -23,20 +23,34 @@ std::optional<ListKind> changed_list(std::string_view method) {
 }  // namespace
 
 LinkLists::LinkLists(async::Loop& loop, const config::ServerEntry& entry,
-                     std::function<void(ListKind)> changed)
+                     std::function<void(ListKind)> changed, std::function<void()> troubled)
     : loop_(loop),
       labels_{entry.name,
               Naming{entry.prefix.value_or(entry.name + "__"), entry.allow_tools, entry.deny_tools}, false},
       over_http_(entry.kind == config::ServerEntry::Kind::kUrl) {
   for (ListKind kind : kAllLists) {
-    shelves_[static_cast<std::size_t>(kind)] =
-        std::make_shared<Shelf>(loop, kind, /*insists=*/true, [changed, kind] { changed(kind); });
+    shelves_[static_cast<std::size_t>(kind)] = std::make_shared<Shelf>(
+        loop, kind, /*insists=*/true, [changed, kind] { changed(kind); }, troubled);
   }
 }
 
 bool LinkLists::empty() const {
   return std::all_of(shelves_.begin(), shelves_.end(),
                      [](const ShelfPtr& shelf) { return shelf->listing()->items().empty(); });
+}
+
+const Error* LinkLists::trouble() const {
+  for (const ShelfPtr& shelf : shelves_) {
+    if (shelf->trouble()) return &*shelf->trouble();
+  }
+  return nullptr;
+}
+
+const Error* LinkLists::missing() const {
+  for (const ShelfPtr& shelf : shelves_) {
+    if (shelf->trouble() && !shelf->known()) return &*shelf->trouble();
+  }
+  return nullptr;
 }
 
 void LinkLists::seed(const LinkLists& other) {

@@ -14,13 +14,18 @@ namespace mcp::gateway {
 // the next connection has read it again, or until clear().
 class LinkLists : public std::enable_shared_from_this<LinkLists> {
  public:
-  LinkLists(async::Loop& loop, const config::ServerEntry& entry, std::function<void(ListKind)> changed);
+  LinkLists(async::Loop& loop, const config::ServerEntry& entry, std::function<void(ListKind)> changed,
+            std::function<void()> troubled);
 
   // What the gateway itself read: what routing goes by.
   const Listing& of(ListKind kind) const { return *shelf(kind)->listing(); }
   // What this principal was shown, where that is something else; else null.
   ListingPtr shown_to(ListKind kind, const std::string& principal) const;
   bool empty() const;
+  // A list that cannot be read: why; null when there is none.
+  const Error* trouble() const;
+  // The same of a list that was never read, so that something is missing.
+  const Error* missing() const;
   // Before the first connection: shows what the other one knows, as long as it would name it in the same way.
   void seed(const LinkLists& other);
 

@@ -1,5 +1,6 @@
 // Merged lists: every server's part, in the order of the configuration.
-#include "internal/base/log.h"
+#include <unordered_set>
+
 #include "internal/gateway/view.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/era_bridge.h"
@@ -93,7 +94,7 @@ Task<Outcome> View::list(std::shared_ptr<View> self, CallPtr call, ListKind kind
 std::string View::page(const Parts& parts, ListKind kind, std::size_t offset) const {
   auto gateway = gateway_.lock();
   std::size_t limit = gateway ? gateway->options().page_size : 1'000;
-  std::unordered_map<std::string_view, const UpstreamPtr*> owners;
+  std::unordered_set<std::string_view> owned;
   std::vector<std::string_view> items;
   std::size_t position = 0;
   for (const auto& [upstream, listing] : parts) {
@@ -101,12 +102,7 @@ std::string View::page(const Parts& parts, ListKind kind, std::size_t offset) co
       // One name or uri, one owner: the first server in order. A second one is reachable under its own
       // endpoint.
       const std::string& name = merged_ ? item.exposed : item.key;
-      auto [first, inserted] = owners.emplace(name, &upstream);
-      if (!inserted) {
-        log::debug("hidden by an earlier server",
-                   {{"server", upstream->name()}, {"owner", (*first->second)->name()}, {"name", name}});
-        continue;
-      }
+      if (!owned.insert(name).second) continue;
       if (position++ < offset) continue;
       if (items.size() == limit) {
         return protocol::write_page(member_of(kind), items, protocol::encode_cursor({0, offset + limit}));

@@ -64,7 +64,7 @@ ReloadPlan Gateway::apply(std::vector<ServerEntry> servers, async::Millis drain_
   }
   roster_ = Roster(std::move(next));
   seat_views(drain_deadline);
-  collisions_.clear();
+  overlaps_.forget();
   links_.forget_servers([this](const std::string& server) { return roster_.find(server) == nullptr; });
   // Nobody is told of half of it.
   auto changed = std::exchange(changed_, nullptr);

@@ -5,13 +5,24 @@
 namespace mcp::gateway {
 namespace {
 
-constexpr async::Millis kRelistAfter{5'000};  // a list that failed is asked for again
 constexpr async::Millis kForEver{365LL * 86'400'000};
+
+// Capabilities speak of resources, not of templates, and some servers declare prompts and have none: that
+// they do not know the method is an answer. One that declares tools has to list them.
+bool is_none(ListKind kind, const Error& why) {
+  return why.code == ErrorCode::kUnsupported && kind != ListKind::kTools;
+}
 
 }  // namespace
 
-Shelf::Shelf(async::Loop& loop, ListKind kind, bool insists, std::function<void()> changed)
-    : loop_(loop), kind_(kind), insists_(insists), changed_(std::move(changed)), retry_(loop) {}
+Shelf::Shelf(async::Loop& loop, ListKind kind, bool insists, std::function<void()> changed,
+             std::function<void()> troubled)
+    : loop_(loop),
+      kind_(kind),
+      insists_(insists),
+      changed_(std::move(changed)),
+      troubled_(std::move(troubled)),
+      retry_(loop) {}
 
 protocol::Freshness Shelf::freshness() const {
   auto age = std::chrono::duration_cast<async::Millis>(Clock::now() - received_).count();
@@ -40,8 +51,7 @@ Task<void> Shelf::run(std::shared_ptr<Shelf> self) {
     auto list = co_await std::move(reading);
     if (self->peer_ != peer) continue;
     self->lasted_ = std::chrono::duration_cast<async::Millis>(Clock::now() - self->began_);
-    // Capabilities speak of resources, not of templates: a server may have the one list and not the other.
-    if (!list && list.error().code == ErrorCode::kUnsupported) list = client::WholeList{};
+    if (!list && is_none(self->kind_, list.error())) list = client::WholeList{};
     if (list) {
       self->take(*list);
     } else {
@@ -64,16 +74,26 @@ void Shelf::take(const client::WholeList& list) {
   freshness_ = list.freshness;
   received_ = Clock::now();
   known_ = true;
+  backoff_ = {};
   if (changed) changed_();
+  set_trouble(std::nullopt);
 }
 
 void Shelf::failed(const Error& why) {
   log::warn("list failed", {{"server", labels_.server}, {"reason", why.message}});
   if (!insists_) return;
-  retry_.start(kRelistAfter, [weak = weak_from_this()] {
+  set_trouble(why);
+  retry_.start(backoff_.next(async::Millis{0}), [weak = weak_from_this()] {
     auto self = weak.lock();
     if (self && self->peer_) self->read(self->peer_, self->labels_, false);
   });
+}
+
+void Shelf::set_trouble(std::optional<Error> trouble) {
+  bool same =
+      trouble.has_value() == trouble_.has_value() && (!trouble || trouble->message == trouble_->message);
+  trouble_ = std::move(trouble);
+  if (!same && troubled_) troubled_();
 }
 
 Task<bool> Shelf::settle(std::shared_ptr<Shelf> self, async::Millis patience) {
@@ -93,6 +113,8 @@ void Shelf::disconnect() {
   peer_.reset();
   wanted_ = false;
   retry_.cancel();
+  backoff_ = {};
+  trouble_.reset();  // what there is now is that of the connection
 }
 
 void Shelf::clear() {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "internal/async/timer.h"
 #include "internal/client/listing.h"
 #include "internal/gateway/catalogue.h"
+#include "internal/runtime/backoff.h"
 
 namespace mcp::gateway {
 
@@ -25,13 +27,17 @@ struct Labels {
 // again. One reading at a time; a change that comes meanwhile makes it run once more.
 class Shelf : public std::enable_shared_from_this<Shelf> {
  public:
-  // `insists`: a reading that failed is repeated after a while; else the next question does that.
-  Shelf(async::Loop& loop, ListKind kind, bool insists, std::function<void()> changed);
+  // `insists`: a reading that failed is repeated, after ever longer waits; else the next question does that.
+  // `troubled`: trouble() came, changed, or went.
+  Shelf(async::Loop& loop, ListKind kind, bool insists, std::function<void()> changed,
+        std::function<void()> troubled = {});
 
   const ListingPtr& listing() const { return listing_; }
   bool reading() const { return reading_; }
   // Was it ever read?
   bool known() const { return known_; }
+  // Why the latest reading of this connection failed; nothing when it did not.
+  const std::optional<Error>& trouble() const { return trouble_; }
   // What is left of the time the server gave it; 0: stale.
   protocol::Freshness freshness() const;
   // Is it, or was it last, read for longer than this? Then nobody should wait for it.
@@ -58,11 +64,13 @@ class Shelf : public std::enable_shared_from_this<Shelf> {
   static Task<void> run(std::shared_ptr<Shelf> self);
   void take(const client::WholeList& list);
   void failed(const Error& why);
+  void set_trouble(std::optional<Error> trouble);
 
   async::Loop& loop_;
   ListKind kind_;
   bool insists_;
   std::function<void()> changed_;
+  std::function<void()> troubled_;
   client::PeerPtr peer_;
   Labels labels_;
   ListingPtr listing_ = std::make_shared<Listing>();
@@ -74,7 +82,9 @@ class Shelf : public std::enable_shared_from_this<Shelf> {
   bool reading_ = false;
   bool wanted_ = false;  // to be read (once more)
   bool announced_ = false;
+  std::optional<Error> trouble_;
   async::Timer retry_;
+  runtime::Backoff backoff_;
   std::vector<async::Slot<bool>> waiting_;
 };
 using ShelfPtr = std::shared_ptr<Shelf>;

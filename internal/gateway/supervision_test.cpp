@@ -202,5 +202,65 @@ TEST_F(Supervision, AServerThatNeverAnswersTheHandshakeIsEndedAndNamed) {
   EXPECT_THAT(error_of(client->ask(kCall)), HasSubstr("server \"a\" is not available"));
 }
 
+// A server that declares tools, and refuses to list them as long as `broken` says so.
+struct BrokenList : Supervision {
+  void open(std::string error = R"({"code":-32603,"message":"disk on fire"})") {
+    auto whole = TestGateway::legacy_server(kPlain);
+    t.add("a", [this, whole, error](const jsonrpc::Message& m) {
+       return broken && m.method == "tools/list" ? "!" + error : whole(m);
+     }).required = true;
+    t.start();
+  }
+  bool broken = true;
+};
+
+TEST_F(BrokenList, IsShownWithItsErrorAndReadAgainUntilItWorks) {
+  open();
+  ASSERT_TRUE(t.wait_state("a", "incomplete"));
+  auto status = t.status("a");
+  EXPECT_THAT(status.error, HasSubstr("tools/list: error -32603: disk on fire"));
+  EXPECT_THAT(status.last_error, HasSubstr("disk on fire"));
+  EXPECT_EQ(status.resources, 1u);  // what works is there
+  EXPECT_TRUE(t.gateway->all_settled());
+
+  ASSERT_TRUE(t.wait([&] { return t.last("a").count("tools/list") >= 2; }));
+  EXPECT_EQ(t.status("a").state, "incomplete");
+  broken = false;
+  ASSERT_TRUE(t.wait_state("a", "ready"));
+  EXPECT_EQ(t.status("a").tools, 1u);
+  EXPECT_EQ(t.status("a").error, "");
+  EXPECT_THAT(t.status("a").last_error, HasSubstr("disk on fire"));
+  EXPECT_EQ(t.starts("a"), 1u);
+}
+
+TEST_F(BrokenList, ItsLastGoodOneServesAndTheTroubleIsTold) {
+  broken = false;
+  open();
+  ASSERT_TRUE(t.wait_state("a", "ready"));
+  broken = true;
+  t.last("a").send(R"({"jsonrpc":"2.0","method":"notifications/tools/list_changed"})");
+  ASSERT_TRUE(t.wait([&] { return !t.status("a").last_error.empty(); }));
+  EXPECT_EQ(t.status("a").state, "ready");
+  EXPECT_EQ(t.status("a").tools, 1u);
+  EXPECT_THAT(t.status("a").last_error, HasSubstr("disk on fire"));
+}
+
+TEST_F(BrokenList, AServerThatDeclaresToolsHasToListThem) {
+  open(R"({"code":-32601,"message":"Method not found"})");
+  ASSERT_TRUE(t.wait_state("a", "incomplete"));
+  EXPECT_THAT(t.status("a").error, HasSubstr("Method not found"));
+}
+
+TEST_F(BrokenList, AChangeIsToldToWhoWatches) {
+  open();
+  std::vector<std::string> states;
+  t.gateway->on_change([&] { states.push_back(t.status("a").state); });
+  ASSERT_TRUE(t.wait_state("a", "incomplete"));
+  EXPECT_EQ(states.back(), "incomplete");
+  broken = false;
+  ASSERT_TRUE(t.wait_state("a", "ready"));
+  EXPECT_EQ(states.back(), "ready");
+}
+
 }  // namespace
 }  // namespace mcp::gateway

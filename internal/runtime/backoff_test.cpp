@@ -14,17 +14,29 @@ TEST(Backoff, DoublesUpToAMinute) {
   EXPECT_EQ(waits, (std::vector<std::int64_t>{1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000}));
 }
 
-TEST(Backoff, StartsAtOnceWhatRanForAWhile) {
+TEST(Backoff, StartsAtOnceWhatWasStableAndNothingElse) {
   Backoff backoff;
-  EXPECT_EQ(backoff.next(Backoff::kSettled), Millis{0});
-  EXPECT_EQ(backoff.next(Backoff::kSettled - Millis{1}), Millis{2000});
+  EXPECT_EQ(backoff.next(Backoff::kStable - Millis{1}), Millis{1000});
+  EXPECT_EQ(backoff.next(Backoff::kStable), Millis{0});
 }
 
-TEST(Backoff, StartsOverAfterAHealthyRun) {
+TEST(Backoff, StartsOverAfterAStableRun) {
   Backoff backoff;
   for (int i = 0; i < 5; ++i) backoff.next(Millis{0});
-  EXPECT_EQ(backoff.next(Backoff::kHealthy), Millis{0});
-  EXPECT_EQ(backoff.next(Millis{0}), Millis{2000});
+  backoff.next(Backoff::kStable);
+  EXPECT_EQ(backoff.next(Millis{0}), Millis{1000});
+}
+
+TEST(Backoff, RunsThatWereAlmostStableDoNotStartOver) {
+  Backoff backoff;
+  for (int i = 0; i < 5; ++i) backoff.next(Backoff::kStable - Millis{1});
+  EXPECT_EQ(backoff.next(Millis{0}), Millis{32000});
+}
+
+TEST(Backoff, StableRunsDoNotMakeTheNextFailureWaitLonger) {
+  Backoff backoff;
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(backoff.next(Backoff::kStable + Millis{1}), Millis{0});
+  EXPECT_EQ(backoff.next(Millis{0}), Millis{1000});
 }
 
 }  // namespace

@@ -49,14 +49,17 @@ bool Breaker::call_failed(const Error& why) {
   if (state_ != State::kClosed) return false;
   if (++failures_ < kThreshold && !on_trial_) return false;
   auto up = std::chrono::duration_cast<Millis>(outside_.now() - closed_since_);
-  open(why, std::max(backoff_.next(up), Backoff::kFirst));
+  Millis wait = backoff_.next(up);
+  // The connection stands: there is no start to be hurried.
+  if (wait.count() == 0) wait = backoff_.next(Millis{0});
+  open(why, wait);
   return true;
 }
 
 Breaker::Millis Breaker::lost(const Error& why, Millis uptime) {
   last_error_ = why;
   Millis wait = backoff_.next(uptime);
-  if (uptime >= Backoff::kHealthy) failures_ = 0;
+  if (uptime >= Backoff::kStable) failures_ = 0;
   if (state_ != State::kClosed || ++failures_ >= kThreshold || on_trial_) return open(why, wait);
   wait = spread(wait);
   retry_at_ = outside_.now() + wait;

@@ -93,10 +93,29 @@ TEST_F(BreakerTest, LossesInARowWithoutAnAnswerOpenIt) {
   EXPECT_EQ(breaker.state(), State::kOpen);
 }
 
-TEST_F(BreakerTest, AHealthyRunIsStartedAgainAtOnce) {
+TEST_F(BreakerTest, AStableRunIsStartedAgainAtOnce) {
   for (int i = 1; i < Breaker::kThreshold; ++i) breaker.lost(kRefused, Millis{0});
-  EXPECT_EQ(breaker.lost(kRefused, Backoff::kHealthy), Millis{0});
+  EXPECT_EQ(breaker.lost(kRefused, Backoff::kStable), Millis{0});
   EXPECT_TRUE(breaker.allows());
+}
+
+TEST_F(BreakerTest, StableRunsInARowOpenNothingAndWaitForNothing) {
+  for (int i = 0; i < 3 * Breaker::kThreshold; ++i) {
+    EXPECT_EQ(breaker.lost(kRefused, Backoff::kStable), Millis{0});
+    EXPECT_TRUE(breaker.allows());
+  }
+  EXPECT_EQ(breaker.start_failed(kRefused), Millis{1000});
+}
+
+TEST_F(BreakerTest, AStableTimeAfterAnOpeningStartsTheWaitsOver) {
+  for (int i = 0; i < 5; ++i) breaker.start_failed(kRefused);
+  breaker.probe();
+  breaker.probe_answered();
+  now += Backoff::kStable;
+  EXPECT_TRUE(breaker.call_failed(kRefused));  // on trial still
+  EXPECT_EQ(breaker.retry_in(), Millis{1000});
+  breaker.probe();
+  EXPECT_EQ(breaker.start_failed(kRefused), Millis{2000});
 }
 
 TEST_F(BreakerTest, SpreadsItsWaits) {

@@ -2,9 +2,9 @@
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
+#include "internal/base/line_budget.h"
 #include "internal/base/log.h"
 #include "internal/base/strings.h"
-#include "internal/runtime/line_budget.h"
 
 namespace mcp::runtime {
 

@@ -16,7 +16,7 @@ bool is_dispensable(const std::string& method) {
 void EventStream::connect(http::ExchangePtr exchange, http::Headers headers) {
   disconnect();
   exchange_ = std::move(exchange);
-  last_write_ = Clock::now();
+  connected_at_ = last_write_ = Clock::now();
   exchange_->open_stream(200, std::move(headers));
   if (ring_ == nullptr) return;
   const http::Exchange* which = exchange_.get();
@@ -52,6 +52,12 @@ void EventStream::send_notification(const jsonrpc::Message& message) {
 
 void EventStream::heartbeat(Clock::time_point now, async::Millis interval) {
   if (exchange_ && now - last_write_ >= interval) write(Bytes::adopt(http::encode_sse_comment("")));
+}
+
+// A client that has no event's id could not say what it wants the rest of; the general stream (0) needs none.
+void EventStream::limit_age(Clock::time_point now, async::Millis age) {
+  bool may_return = ring_ != nullptr && (sent_ > 0 || number_ == 0);
+  if (exchange_ && may_return && age.count() > 0 && now - connected_at_ >= age) disconnect();
 }
 
 void EventStream::disconnect() {

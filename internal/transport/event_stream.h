@@ -38,6 +38,8 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void send_notification(const jsonrpc::Message& message);
   // A comment when nothing was written for `interval`.
   void heartbeat(Clock::time_point now, async::Millis interval);
+  // Ends a connection that is as old as this, when its client can come back for the rest. 0: none.
+  void limit_age(Clock::time_point now, async::Millis age);
   // Ends the connection; the stream stays.
   void disconnect();
 
@@ -49,6 +51,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   ReplayRing* ring_;
   http::ExchangePtr exchange_;
   std::uint64_t sent_ = 0;  // number of the latest event
+  Clock::time_point connected_at_;
   Clock::time_point last_write_;
 };
 

@@ -3,6 +3,20 @@
 #include "internal/transport/media_type.h"
 
 namespace mcp::transport {
+namespace {
+
+constexpr async::Millis kLongestHeartbeat{86'400'000};  // a longer one never comes
+
+// "15", "0.5"
+std::string seconds(async::Millis time) {
+  std::string text = std::to_string(time.count() / 1000);
+  if (time.count() % 1000 == 0) return text;
+  std::string rest = std::to_string(1000 + time.count() % 1000).substr(1);
+  rest.erase(rest.find_last_not_of('0') + 1);
+  return text + "." + rest;
+}
+
+}  // namespace
 
 http::Response json_answer(int status, Rope body) {
   http::Response response;
@@ -58,5 +72,14 @@ http::Headers event_stream_headers() {
           {"Cache-Control", "no-cache"},
           {"X-Accel-Buffering", "no"}};
 }
+
+http::Headers event_stream_headers(async::Millis heartbeat, async::Millis max_stream) {
+  http::Headers headers = event_stream_headers();
+  if (heartbeat <= kLongestHeartbeat) headers.add("X-Heartbeat-Seconds", seconds(heartbeat));
+  if (max_stream.count() > 0) headers.add("X-Stream-Max-Seconds", seconds(max_stream));
+  return headers;
+}
+
+std::string no_streams() { return "event streams are off: key \"streams\" in [serve]"; }
 
 }  // namespace mcp::transport

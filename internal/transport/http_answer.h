@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "internal/async/loop.h"
 #include "internal/http/message.h"
 #include "internal/jsonrpc/message.h"
 
@@ -24,5 +25,9 @@ http::Response unreadable(const Error& why, const std::optional<jsonrpc::Id>& id
 http::Response accepted();
 // The head of an event stream.
 http::Headers event_stream_headers();
+// The same with what the client may count on: X-Heartbeat-Seconds, X-Stream-Max-Seconds.
+http::Headers event_stream_headers(async::Millis heartbeat, async::Millis max_stream);
+// Why there is no event stream.
+std::string no_streams();
 
 }  // namespace mcp::transport

@@ -106,9 +106,26 @@ void HttpClientCore::begin_listening() {
 void HttpClientCore::close() {
   if (std::exchange(over_, true)) return;
   queue_.clear();
+  Farewell words = farewell();
   for (const RunningPtr& running : std::exchange(running_, {})) running->give_up();
-  if (session_.empty()) return;
-  loop_.spawn(say_goodbye(client_, options_.credentials, make_request("DELETE")));
+  if (words.cancellations.empty() && !words.end) return;
+  loop_.spawn(say_goodbye(client_, options_.credentials, std::move(words)));
+}
+
+// 2025-11-25 transports: a connection that is closed cancels nothing, and not every server has sessions that
+// could end; cancellation: never of initialize.
+HttpClientCore::Farewell HttpClientCore::farewell() const {
+  Farewell words;
+  if (!is_legacy()) return words;
+  for (const auto& [id, weak] : by_id_) {
+    auto running = weak.lock();
+    bool hello = hello_ && hello_->id->raw() == id;
+    if (!running || running->given_up || hello) continue;
+    auto notification = jsonrpc::make_notification("notifications/cancelled", "{\"requestId\":" + id + "}");
+    words.cancellations.push_back(make_post(jsonrpc::own_message(std::move(notification))));
+  }
+  if (!session_.empty()) words.end = make_request("DELETE");
+  return words;
 }
 
 void HttpClientCore::end(Error why) {
@@ -121,15 +138,28 @@ void HttpClientCore::end(Error why) {
 // 2025-11-25 transports: a client that no longer needs its session SHOULD say so; what the server answers is
 // its affair.
 Task<void> HttpClientCore::say_goodbye(std::shared_ptr<http::Client> client,
-                                       std::shared_ptr<CredentialSource> credentials,
-                                       http::ClientRequest request) {
+                                       std::shared_ptr<CredentialSource> credentials, Farewell words) {
+  for (http::ClientRequest& cancellation : words.cancellations) {
+    auto saying = say(client, credentials, std::move(cancellation));
+    bool said = co_await std::move(saying);
+    if (!said) break;  // who does not hear one will not hear a thousand
+  }
+  if (!words.end) co_return;
+  auto ending = say(client, credentials, std::move(*words.end));
+  bool ended = co_await std::move(ending);
+  log::debug("session ended", {{"told", ended ? "yes" : "no"}});
+}
+
+// False: it did not get there.
+Task<bool> HttpClientCore::say(std::shared_ptr<http::Client> client,
+                               std::shared_ptr<CredentialSource> credentials, http::ClientRequest request) {
   if (credentials) {
     auto value = co_await credentials->authorization();
     if (value && *value) request.headers.set("Authorization", **value);
   }
   http::CancelToken cancel;
   auto response = co_await client->send(std::move(request), cancel);
-  if (response) log::debug("session ended", {{"status", (*response)->status()}});
+  co_return response.has_value();
 }
 
 http::ClientRequest HttpClientCore::make_request(std::string method) const {
@@ -175,7 +205,10 @@ void HttpClientCore::deliver(Bytes text, const std::optional<jsonrpc::Id>& relat
   auto message = jsonrpc::Message::parse(text);
   if (!message) return listener->on_undecodable(std::move(text), std::move(message.error()));
   bool is_answer = answered != nullptr && message->is_response() && related && message->id == related;
-  if (is_answer) *answered = true;
+  if (is_answer) {
+    *answered = true;
+    by_id_.erase(related->raw());  // nothing is left to be cancelled
+  }
   // The handshake of a renewal is our own affair.
   if (is_answer && renewal_ && related == hello_->id) {
     renewal_->answer = std::move(*message);

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "internal/async/slot.h"
 #include "internal/async/timer.h"
@@ -85,8 +86,16 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
   static Task<bool> begin_anew(Self self, RunningPtr running);
   static Task<bool> ask_once(Self self, RunningPtr running, jsonrpc::Message message);
   void renewed(Bytes result);
+  // What is still to be said when the owner leaves, one after the other.
+  struct Farewell {
+    std::vector<http::ClientRequest> cancellations;
+    std::optional<http::ClientRequest> end;  // of the session
+  };
+  Farewell farewell() const;
   static Task<void> say_goodbye(std::shared_ptr<http::Client> client,
-                                std::shared_ptr<CredentialSource> credentials, http::ClientRequest request);
+                                std::shared_ptr<CredentialSource> credentials, Farewell words);
+  static Task<bool> say(std::shared_ptr<http::Client> client, std::shared_ptr<CredentialSource> credentials,
+                        http::ClientRequest request);
 
   // Sends with the credentials' value; a refused one is asked for again, once.
   static Task<Result<void>> exchange(Self self, RunningPtr running, http::ClientRequest request,

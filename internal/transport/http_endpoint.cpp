@@ -50,6 +50,12 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     // 2026-07-28 transports: one endpoint, POST only.
     if (names_modern_revision(headers.get(protocol::kVersionHeader)))
       return exchange->respond(not_allowed("POST"));
+    // 2025-11-25 transports: 405 says that there is no stream here.
+    if (method == "GET" && !context->options.streams) {
+      http::Response refused = refusal(405, jsonrpc::kServerError, no_streams());
+      refused.headers.add("Allow", "POST, DELETE");
+      return exchange->respond(std::move(refused));
+    }
     if (method == "GET" && (!headers.has("Accept") || !accepts(headers, kEventStreamType))) {
       return exchange->respond(refusal(406, jsonrpc::kServerError, "Accept must allow text/event-stream"));
     }
@@ -158,6 +164,9 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     if (auto refused = check_modern(exchange->request().head.headers, message)) {
       return exchange->respond(std::move(*refused));
     }
+    if (message.method == "subscriptions/listen" && !context->options.streams) {
+      return exchange->respond(refusal(403, jsonrpc::kServerError, no_streams(), message.id));
+    }
     if (requests.size() >= context->options.max_modern_requests) {
       log::warn("request refused: too many are running", {{"running", requests.size()}});
       return exchange->respond(busy("too many requests are running", message.id));
@@ -178,8 +187,9 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   // and none while there is nothing to look after.
   async::Millis period() const {
     const HttpEndpointOptions& o = context->options;
-    auto slow =
-        std::clamp(std::min(o.session_idle / 10, o.heartbeat / 4), async::Millis(5), async::Millis(1000));
+    auto shortest = std::min(o.session_idle / 10, o.heartbeat / 4);
+    if (o.max_stream.count() > 0) shortest = std::min(shortest, o.max_stream / 4);
+    auto slow = std::clamp(shortest, async::Millis(5), async::Millis(1000));
     return context->in_flight > 0 ? std::min(slow, std::max(o.promote_to_sse / 2, async::Millis(5))) : slow;
   }
 

@@ -28,6 +28,10 @@ struct HttpEndpointOptions {
   async::Millis retry{1000};          // told to clients in the priming event
   async::Millis promote_to_sse{250};  // an answer that takes longer travels as a (resumable) stream
   async::Millis heartbeat{15'000};    // comment on idle streams
+  // False: every answer is JSON, who wants a stream is refused, questions to clients fail.
+  bool streams = true;
+  // How long one connection carries a stream whose client can come back for the rest; 0: as long as it likes.
+  async::Millis max_stream{0};
 };
 
 // A client that arrived.

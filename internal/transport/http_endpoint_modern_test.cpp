@@ -239,6 +239,21 @@ TEST_F(EndpointModern, ASlowAnswerIsKeptAliveAsAStream) {
   EXPECT_TRUE(peer->wait_for("\"result\""));
 }
 
+TEST_F(EndpointModern, AnOldSubscriptionIsToldOfItsEndACallIsNot) {
+  HttpEndpointOptions o;
+  o.max_stream = async::Millis(40);
+  TestEndpoint limited(o);
+  auto listening =
+      limited.open_post(TestEndpoint::request("1", "subscriptions/listen", TestEndpoint::modern_params()),
+                        fields("subscriptions/listen"));
+  ASSERT_TRUE(limited.heard(0, 1));
+  auto calling = limited.open_post(list(), fields());
+  ASSERT_TRUE(limited.heard(1, 1));
+  limited.owned[0]->ear->at_end = [&] { (void)limited.answer(0, "1", R"({"closing":true})"); };
+  EXPECT_TRUE(listening->wait_for("closing"));
+  EXPECT_EQ(limited.owned[1]->ear->endings, 0);
+}
+
 TEST_F(EndpointModern, ARequestThatIsNotTakenIs503) {
   t.accepting = false;
   EXPECT_EQ(t.post(list(), fields()).status, 503);

@@ -306,6 +306,75 @@ TEST_F(EndpointStreams, IdleStreamsGetHeartbeats) {
   ASSERT_TRUE(peer->wait([&] { return peer->count("\n:") + peer->count("\r\n: ") >= 2; }));
 }
 
+TEST_F(EndpointStreams, AStreamSaysHowOftenAHeartbeatComesAndHowLongItLasts) {
+  HttpEndpointOptions o = options();
+  o.heartbeat = async::Millis(1500);
+  TestEndpoint open_end(o);
+  auto head_of = [](TestEndpoint& endpoint) {
+    std::string id = endpoint.open_session();
+    Peer peer = endpoint.open("GET", {{"Mcp-Session-Id", id}, {"Accept", "text/event-stream"}});
+    EXPECT_TRUE(peer->wait_for("\r\n\r\n"));
+    return peer->received();
+  };
+  std::string head = head_of(open_end);
+  EXPECT_THAT(head, HasSubstr("\r\nX-Heartbeat-Seconds: 1.5\r\n"));
+  EXPECT_THAT(head, Not(HasSubstr("X-Stream-Max-Seconds")));
+  o.max_stream = async::Millis(120'000);
+  TestEndpoint limited(o);
+  EXPECT_THAT(head_of(limited), HasSubstr("\r\nX-Stream-Max-Seconds: 120\r\n"));
+}
+
+TEST_F(EndpointStreams, AnOldConnectionEndsAndItsClientGetsTheRest) {
+  HttpEndpointOptions o = options();
+  o.promote_to_sse = async::Millis(5);
+  o.max_stream = async::Millis(60);
+  TestEndpoint limited(o);
+  std::string id = limited.open_session();
+  Peer general = limited.open("GET", {{"Mcp-Session-Id", id}, {"Accept", "text/event-stream"}});
+  Peer calling = limited.open_post(TestEndpoint::request("1", "tools/call"), {{"Mcp-Session-Id", id}});
+  ASSERT_TRUE(limited.heard(0, 2));
+  ASSERT_TRUE(calling->wait_for("id: "));
+  for (const Peer* peer : {&general, &calling}) {
+    EXPECT_TRUE((*peer)->wait_for("0\r\n\r\n"));
+  }
+  EXPECT_THAT(calling->received(), Not(HasSubstr("result")));
+  EXPECT_EQ(limited.endpoint.in_flight(), 1u);
+  ASSERT_TRUE(limited.answer(0, "1"));
+  std::string text = calling->received();
+  auto at = text.find("id: ") + 4;
+  std::string last = text.substr(at, text.find('\n', at) - at);
+  Peer back =
+      limited.open("GET", {{"Mcp-Session-Id", id}, {"Accept", "text/event-stream"}, {"Last-Event-ID", last}});
+  EXPECT_TRUE(back->wait_for("\"result\""));
+}
+
+TEST_F(EndpointStreams, WithoutStreamsAnswersAreJsonAndWhoWantsAStreamIsRefused) {
+  HttpEndpointOptions o = options();
+  o.promote_to_sse = async::Millis(1);
+  o.streams = false;
+  TestEndpoint off(o);
+  std::string id = off.open_session();
+  auto get = off.ask("GET", {{"Mcp-Session-Id", id}, {"Accept", "text/event-stream"}});
+  EXPECT_EQ(get.status, 405);
+  EXPECT_THAT(get.body, HasSubstr("streams"));
+  off.target = "/sse";
+  EXPECT_EQ(off.ask("GET", {{"Accept", "text/event-stream"}}).status, 403);
+  off.target = "/mcp";
+  auto listen = off.post(TestEndpoint::request("1", "subscriptions/listen", TestEndpoint::modern_params()),
+                         TestEndpoint::modern_fields("subscriptions/listen"));
+  EXPECT_EQ(listen.status, 403);
+
+  Peer calling = off.open_post(TestEndpoint::request("1", "tools/call"), {{"Mcp-Session-Id", id}});
+  ASSERT_TRUE(off.heard(0, 2));
+  EXPECT_TRUE(off.say(0, "notifications/message", jsonrpc::Id::number(1)));
+  auto question = envelope_of(R"({"jsonrpc":"2.0","id":7,"method":"roots/list"})");
+  EXPECT_EQ(off.owned[0]->channel().send(std::move(question)).error().code, ErrorCode::kUnsupported);
+  ASSERT_TRUE(off.answer(0, "1"));
+  auto reply = off.reply_of(*calling);
+  EXPECT_EQ(reply.headers["content-type"], "application/json");
+  EXPECT_THAT(reply.body, HasSubstr("result"));
+}
+
 TEST_F(EndpointStreams, TheSessionIdTravelsWithAStreamedInitializeToo) {
   HttpEndpointOptions o = options();
   o.promote_to_sse = async::Millis(10);

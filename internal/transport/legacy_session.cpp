@@ -130,6 +130,10 @@ void LegacySession::cancel(const jsonrpc::Id& id) {
 
 Result<void> LegacySession::send(Envelope envelope) {
   if (over_) return fail(ErrorCode::kUnavailable, "the session is over");
+  if (!context_->options.streams && !envelope.message.is_response()) {
+    // A question must not wait for ever; what is only told may be missed.
+    return envelope.message.is_request() ? fail(ErrorCode::kUnsupported, no_streams()) : Result<void>();
+  }
   return envelope.message.is_response() ? respond(envelope.message) : notify(envelope);
 }
 
@@ -182,8 +186,8 @@ Result<void> LegacySession::notify(const Envelope& envelope) {
 
 bool LegacySession::open_stream(PostAnswer& answer) {
   if (answer.stream) return true;
-  if (!answer.waiting || answer.waiting->disconnected()) return false;
-  http::Headers headers = event_stream_headers();
+  if (!context_->options.streams || !answer.waiting || answer.waiting->disconnected()) return false;
+  http::Headers headers;
   if (!answer.session_header.empty())
     headers.add(std::string(protocol::kSessionHeader), answer.session_header);
   answer.stream = streams_.open_post(std::exchange(answer.waiting, nullptr), std::move(headers));
@@ -216,7 +220,7 @@ void LegacySession::sweep(Clock::time_point now) {
   for (const auto& [id, answer] : running_) {
     if (answer->waiting && now - answer->since >= patience) open_stream(*answer);
   }
-  streams_.heartbeat(now);
+  streams_.sweep(now);
   look_after_client(now);
 }
 

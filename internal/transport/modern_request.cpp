@@ -49,6 +49,7 @@ Result<void> ModernRequest::send(Envelope envelope) {
   if (envelope.message.is_request()) {
     return fail(ErrorCode::kUnsupported, "a server cannot ask over 2026-07-28", "answer with input_required");
   }
+  if (!context_->options.streams) return {};  // the answer comes, what is told before it does not
   if (envelope.related != id_) return fail(ErrorCode::kUnsupported, "there is no stream for this message");
   if (!stream_) open_stream();
   stream_->send_notification(envelope.message);
@@ -72,14 +73,19 @@ Result<void> ModernRequest::respond(const Envelope& envelope) {
 }
 
 void ModernRequest::open_stream() {
+  const HttpEndpointOptions& options = context_->options;
   stream_ = std::make_shared<EventStream>(0, nullptr);
-  stream_->connect(std::exchange(waiting_, nullptr), event_stream_headers());
+  stream_->connect(std::exchange(waiting_, nullptr),
+                   event_stream_headers(options.heartbeat, is_call_ ? async::Millis{0} : options.max_stream));
 }
 
 void ModernRequest::sweep(Clock::time_point now) {
   if (over_) return;
-  if (!stream_ && now - since_ >= context_->options.heartbeat) open_stream();
-  if (stream_) stream_->heartbeat(now, context_->options.heartbeat);
+  const HttpEndpointOptions& options = context_->options;
+  if (!stream_ && options.streams && now - since_ >= options.heartbeat) open_stream();
+  if (stream_) stream_->heartbeat(now, options.heartbeat);
+  bool too_old = options.max_stream.count() > 0 && now - since_ >= options.max_stream;
+  if (too_old) ending();  // a call ends by its own time limit
 }
 
 void ModernRequest::gone() {

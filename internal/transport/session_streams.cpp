@@ -10,17 +10,23 @@ SessionStreams::SessionStreams(const HttpEndpointOptions& options, std::shared_p
       ring_(options.replay_events, options.replay_bytes, std::move(room)),
       general_(std::make_shared<EventStream>(0, &ring_)) {}
 
-std::shared_ptr<EventStream> SessionStreams::open_post(http::ExchangePtr exchange, http::Headers headers) {
+http::Headers SessionStreams::headers() const {
+  return event_stream_headers(options_.heartbeat, options_.max_stream);
+}
+
+std::shared_ptr<EventStream> SessionStreams::open_post(http::ExchangePtr exchange, http::Headers more) {
   std::erase_if(posts_, [](const auto& entry) { return entry.second.expired(); });
   auto stream = std::make_shared<EventStream>(next_++, &ring_);
   posts_.emplace(stream->number(), stream);
-  stream->connect(std::move(exchange), std::move(headers));
+  http::Headers all = headers();
+  for (auto& [name, value] : more) all.add(name, value);
+  stream->connect(std::move(exchange), std::move(all));
   if (priming_) stream->prime(options_.retry);
   return stream;
 }
 
 void SessionStreams::open_general(http::ExchangePtr exchange) {
-  general_->connect(std::move(exchange), event_stream_headers());
+  general_->connect(std::move(exchange), headers());
   if (priming_) general_->prime(options_.retry);
   flush_waiting();
 }
@@ -30,14 +36,14 @@ void SessionStreams::resume(http::ExchangePtr exchange, std::string_view last_ev
   if (!id) return open_general(std::move(exchange));
   if (id->stream == 0) {
     if (id->number > general_->sent()) return open_general(std::move(exchange));
-    general_->connect(std::move(exchange), event_stream_headers());
+    general_->connect(std::move(exchange), headers());
     general_->replay(id->number);
     return flush_waiting();
   }
   auto running = posts_.find(id->stream);
   auto stream = running == posts_.end() ? nullptr : running->second.lock();
   if (stream) {
-    stream->connect(std::move(exchange), event_stream_headers());
+    stream->connect(std::move(exchange), headers());
     stream->replay(id->number);
     return;
   }
@@ -50,7 +56,7 @@ void SessionStreams::resume(http::ExchangePtr exchange, std::string_view last_ev
     over.status = 204;
     return exchange->respond(std::move(over));
   }
-  exchange->open_stream(200, event_stream_headers());
+  exchange->open_stream(200, headers());
   for (ReplayRing::Entry& entry : rest) {
     if (entry.lost) log::warn("an answer asked for again is not kept any more", {{"event", entry.id.text()}});
     if (!exchange->write(std::move(entry.event))) return;
@@ -78,11 +84,15 @@ Result<void> SessionStreams::send_general(const jsonrpc::Message& said) {
   return {};
 }
 
-void SessionStreams::heartbeat(EventStream::Clock::time_point now) {
+void SessionStreams::sweep(EventStream::Clock::time_point now) {
   ring_.let_go_of_large(now - options_.replay_large_for);
-  general_->heartbeat(now, options_.heartbeat);
+  auto look_after = [this, now](EventStream& stream) {
+    stream.heartbeat(now, options_.heartbeat);
+    stream.limit_age(now, options_.max_stream);
+  };
+  look_after(*general_);
   for (const auto& [number, weak] : posts_) {
-    if (auto stream = weak.lock()) stream->heartbeat(now, options_.heartbeat);
+    if (auto stream = weak.lock()) look_after(*stream);
   }
 }
 

@@ -22,7 +22,8 @@ class SessionStreams {
   void set_priming(bool on) { priming_ = on; }
   bool priming() const { return priming_; }
 
-  std::shared_ptr<EventStream> open_post(http::ExchangePtr exchange, http::Headers headers);
+  // more: header fields beside those of every stream.
+  std::shared_ptr<EventStream> open_post(http::ExchangePtr exchange, http::Headers more);
 
   // A GET without Last-Event-ID: takes the general stream over from an older connection, and gets what waited
   // for one.
@@ -35,10 +36,12 @@ class SessionStreams {
   Result<void> send_general(const jsonrpc::Message& message);
 
   EventStream& general() const { return *general_; }
-  void heartbeat(EventStream::Clock::time_point now);
+  // Comments on idle streams, ends old connections.
+  void sweep(EventStream::Clock::time_point now);
   void close();
 
  private:
+  http::Headers headers() const;
   void flush_waiting();
 
   const HttpEndpointOptions& options_;

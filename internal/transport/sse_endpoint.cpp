@@ -40,6 +40,7 @@ std::optional<http::Response> check_message(const http::RequestHead& head) {
 
 void SseEndpoint::open(http::ExchangePtr exchange, Arrival from, std::string messages_path) {
   if (auto refused = check_opening(exchange->request().head)) return exchange->respond(std::move(*refused));
+  if (!context_->options.streams) return exchange->respond(refusal(403, jsonrpc::kServerError, no_streams()));
   if (context_->draining) return exchange->respond(busy("the server is shutting down"));
   if (context_->is_full()) {
     log::warn("session refused: too many", {{"sessions", context_->sessions}});

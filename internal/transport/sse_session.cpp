@@ -23,7 +23,8 @@ SseSession::SseSession(std::shared_ptr<EndpointContext> context, std::string id,
 
 void SseSession::open(http::ExchangePtr exchange, const std::string& messages_uri) {
   stream_ = std::move(exchange);
-  stream_->open_stream(200, event_stream_headers());
+  // The stream is the session: its age has no limit.
+  stream_->open_stream(200, event_stream_headers(context_->options.heartbeat, async::Millis{0}));
   stream_->on_disconnect([weak = weak_from_this()] {
     if (auto self = weak.lock())
       self->end(Error{ErrorCode::kUnavailable, "the client closed its stream", ""});

@@ -1,8 +1,8 @@
-#include "internal/runtime/line_budget.h"
+#include "internal/base/line_budget.h"
 
 #include <gtest/gtest.h>
 
-namespace mcp::runtime {
+namespace mcp {
 namespace {
 
 using std::chrono::milliseconds;
@@ -28,4 +28,4 @@ TEST(LineBudget, BeginsAnewEachSecondAndOwesAReportOfWhatWasDropped) {
 }
 
 }  // namespace
-}  // namespace mcp::runtime
+}  // namespace mcp

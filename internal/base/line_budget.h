@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace mcp::runtime {
+namespace mcp {
 
 // How many lines a second may be written. Pure.
 class LineBudget {
@@ -41,4 +41,4 @@ class LineBudget {
   std::size_t dropped_ = 0;
 };
 
-}  // namespace mcp::runtime
+}  // namespace mcp

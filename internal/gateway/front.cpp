@@ -103,6 +103,8 @@ void Front::accept(transport::Arrival arrival) {
   server::SessionOptions options;
   options.principal = arrival.principal;
   options.era = arrival.era;
+  options.transport = arrival.transport;
+  options.observer = gateway_->account();
   server::serve(loop_, std::move(arrival.channel), std::move(backend), std::move(options));
 }
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "internal/async/loop.h"
 #include "internal/http/server.h"
@@ -27,6 +28,8 @@ struct HttpEndpointOptions {
   async::Millis retry{1000};          // told to clients in the priming event
   async::Millis promote_to_sse{250};  // an answer that takes longer travels as a (resumable) stream
   async::Millis heartbeat{15'000};    // comment on idle streams
+  // Is told the name of the limit that something was refused for. May be null.
+  std::function<void(std::string_view limit)> refused{};
 };
 
 // A client that arrived.
@@ -35,6 +38,7 @@ struct Arrival {
   protocol::Era era;
   std::string principal;
   std::string route;  // "" for the merged endpoint, else the server's name (/servers/<name>/mcp)
+  std::string_view transport = "http";  // or "sse"; a constant
 };
 
 // The server's side of Streamable HTTP for one door: both eras on one URL (2026-07-28 transports; 2025-11-25

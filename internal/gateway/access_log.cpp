@@ -62,8 +62,8 @@ void AccessLog::flush() {
   lines_.clear();
 }
 
-void SlowCalls::warn(const CallLine& call) {
-  if (!log::enabled(log::Level::kWarn) || !budget_.take(runtime::LineBudget::Clock::now())) return;
+void SlowCalls::warn(const CallLine& call, Clock::time_point now) {
+  if (!log::enabled(log::Level::kWarn) || !budget_.take(now)) return;
   auto fields = fields_of(call);
   // Those of the seconds before, for which there was no line.
   if (std::size_t unsaid = budget_.take_dropped(); unsaid > 0) fields.emplace_back("more", unsaid);

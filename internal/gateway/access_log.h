@@ -39,6 +39,7 @@ class AccessLog {
 
   void write(const CallLine& call);
   void flush();
+  bool empty() const { return lines_.empty(); }
 
  private:
   async::Timer timer_;
@@ -48,12 +49,13 @@ class AccessLog {
 // A warning for each call that took too long, at most kLinesASecond.
 class SlowCalls {
  public:
+  using Clock = runtime::LineBudget::Clock;
   static constexpr int kLinesASecond = 10;
 
   // 0: none is too slow.
   void limit(async::Millis slow) { slow_ = slow; }
   bool is_slow(std::chrono::nanoseconds duration) const { return slow_.count() > 0 && duration >= slow_; }
-  void warn(const CallLine& call);
+  void warn(const CallLine& call, Clock::time_point now = Clock::now());
 
  private:
   async::Millis slow_{0};

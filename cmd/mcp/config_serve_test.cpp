@@ -85,9 +85,10 @@ TEST_F(ServeConfigTest, TakesTheCollectorThatOtherProgramsAreTold) {
 TEST_F(ServeConfigTest, RefusesACollectorThatIsNoAddress) {
   env.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "collector:4317";
   EXPECT_FALSE(load());
-  EXPECT_EQ(report.first().message,
-            "environment variable OTEL_EXPORTER_OTLP_ENDPOINT: \"collector:4317\" is not an http:// or https:// "
-            "address");
+  EXPECT_EQ(
+      report.first().message,
+      "environment variable OTEL_EXPORTER_OTLP_ENDPOINT: \"collector:4317\" is not an http:// or https:// "
+      "address");
 }
 
 TEST_F(ServeConfigTest, ReadsEveryKeyOfServe) {

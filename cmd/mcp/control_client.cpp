@@ -29,7 +29,8 @@ ControlClient::~ControlClient() {
 
 Result<ControlClient> ControlClient::connect(const std::string& state_directory) {
   int directory = ::open(state_directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0 && errno == EACCES) return fail(os_error("open " + state_directory, errno, ErrorCode::kDenied));
+  if (directory < 0 && errno == EACCES)
+    return fail(os_error("open " + state_directory, errno, ErrorCode::kDenied));
   if (directory < 0) return fail(nobody(state_directory));
   ControlClient client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
@@ -52,7 +53,8 @@ Result<ControlClient> ControlClient::connect(const std::string& state_directory)
 
 Result<std::string> ControlClient::ask(std::string_view line) {
   std::string out = std::string(line) + "\n";
-  if (::send(fd_, out.data(), out.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(out.size())) return fail(gone());
+  if (::send(fd_, out.data(), out.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(out.size()))
+    return fail(gone());
   std::string block(64 << 10, '\0');
   for (;;) {
     std::size_t end = text_.find('\n');

@@ -31,8 +31,8 @@ std::shared_ptr<telemetry::SpanExporter> make_exporter(async::Loop& loop, Env& e
   if (endpoint.empty()) return nullptr;
   telemetry::SpanExporterOptions options;
   options.version = MCP_VERSION;
-  return std::make_shared<telemetry::SpanExporter>(
-      loop, http::make_otlp_sink(loop, collector(env, endpoint)), std::move(options));
+  return std::make_shared<telemetry::SpanExporter>(loop, http::make_otlp_sink(loop, collector(env, endpoint)),
+                                                   std::move(options));
 }
 
 std::string control_error(std::string_view what) { return json::dump({{"error", what}}); }
@@ -86,11 +86,16 @@ std::function<std::string()> Instruments::metrics() {
   };
 }
 
+std::function<std::string()> Instruments::health() {
+  return [this] { return gateway::health_json(env_, *vitals_, about_); };
+}
+
 // A line of the control socket: {"get":"snapshot"}.
 std::string Instruments::control(std::string_view line) const {
   auto request = json::parse(line);
   if (!request || !request->is_object()) return control_error("a request is a JSON object on one line");
-  if (request->value("get", json::Value()) != "snapshot") return control_error("unknown request: get snapshot");
+  if (request->value("get", json::Value()) != "snapshot")
+    return control_error("unknown request: get snapshot");
   return gateway::snapshot_json(env_, *gateway_, *vitals_, about_);
 }
 

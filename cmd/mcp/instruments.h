@@ -28,6 +28,8 @@ class Instruments {
   void open_control_socket(const std::string& directory);
   // The text of /metrics; null when the configuration wants none.
   std::function<std::string()> metrics();
+  // The text of /health.
+  std::function<std::string()> health();
   // No more looks; spans that wait are given a moment to reach their collector.
   void stop();
 

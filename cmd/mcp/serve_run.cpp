@@ -169,6 +169,7 @@ Result<int> serve_http(ServeRun& run) {
   instruments.attach(gateway, std::move(sources), url);
   instruments.open_control_socket(run.config.state_directory);
   front.set_metrics(instruments.metrics());
+  front.set_health(instruments.health());
   Announcer announcer(loop, run, gateway);
   auto swap = [&](const NextConfig& next) {
     front.configure(gateway::Door(door_options(next.config, next.tokens)), endpoint_options(next.config));

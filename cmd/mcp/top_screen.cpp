@@ -65,7 +65,8 @@ TopScreen::~TopScreen() {
 std::pair<std::size_t, std::size_t> TopScreen::size() const {
   winsize size{};
   bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
-  return known ? std::pair<std::size_t, std::size_t>(size.ws_col, size.ws_row) : std::pair<std::size_t, std::size_t>(80, 24);
+  return known ? std::pair<std::size_t, std::size_t>(size.ws_col, size.ws_row)
+               : std::pair<std::size_t, std::size_t>(80, 24);
 }
 
 // In one write, each line over the old one: nothing flickers.

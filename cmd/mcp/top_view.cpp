@@ -144,13 +144,12 @@ std::string title_row(std::size_t name_width) {
 std::string server_row(const Value& server, std::size_t name_width, bool color) {
   std::string state = text(server, "state");
   double pid = number(server, "pid");
-  std::string behind = " " + left(text(server, "era"), 7) + right(pid > 0 ? format("%.0f", pid) : "-", 7) +
-                       right(format("%.0f", number(server, "children")), 3) +
-                       right(rate(number(server, "calls_per_second")), 8) +
-                       right(rate(number(server, "errors_per_second")), 6) +
-                       right(duration(number(server, "p50_ms")), 7) +
-                       right(duration(number(server, "p99_ms")), 7) +
-                       right(bytes(number(server, "resident_bytes")), 6);
+  std::string behind =
+      " " + left(text(server, "era"), 7) + right(pid > 0 ? format("%.0f", pid) : "-", 7) +
+      right(format("%.0f", number(server, "children")), 3) +
+      right(rate(number(server, "calls_per_second")), 8) +
+      right(rate(number(server, "errors_per_second")), 6) + right(duration(number(server, "p50_ms")), 7) +
+      right(duration(number(server, "p99_ms")), 7) + right(bytes(number(server, "resident_bytes")), 6);
   std::string row = columns(config::printable(text(server, "name")), name_width, state, behind);
   if (!color) return row;
   row.insert(name_width + 1 + 11, "\033[0m");
@@ -167,12 +166,13 @@ Result<std::vector<std::string>> render_top(const std::string& snapshot, const T
                 "is it of another version? compare mcp version");
   }
   std::size_t longest = kMinName;
-  for (const Value& server : list(*parsed, "servers")) longest = std::max(longest, text(server, "name").size());
+  for (const Value& server : list(*parsed, "servers"))
+    longest = std::max(longest, text(server, "name").size());
   std::size_t room = layout.width > kOtherColumns ? layout.width - kOtherColumns : kMinName;
   std::size_t name_width = std::clamp(longest, kMinName, std::clamp(room, kMinName, kMaxName));
-  std::vector<std::string> lines{cut(head_line(*parsed), layout.width), cut(calls_line(*parsed), layout.width),
-                                 cut(sessions_line(*parsed), layout.width), "",
-                                 cut(title_row(name_width), layout.width)};
+  std::vector<std::string> lines{
+      cut(head_line(*parsed), layout.width), cut(calls_line(*parsed), layout.width),
+      cut(sessions_line(*parsed), layout.width), "", cut(title_row(name_width), layout.width)};
   bool colored = layout.color && name_width + kOtherColumns <= layout.width;
   std::size_t hidden = 0;
   for (const Value& server : list(*parsed, "servers")) {

@@ -37,7 +37,8 @@ TEST(TopView, SaysHowTheGatewayFares) {
   EXPECT_EQ(lines[0], "mcp 0.1.0  pid 77  up 2h03m  mem 14.2M  lag 0.30ms  http://127.0.0.1:8080/mcp");
   EXPECT_EQ(lines[1], "calls 12.0/s  errors 0.0/s  p50 1.50ms  p99 1.5s  in all 99  refused 2  spans lo>");
   EXPECT_EQ(lines[2], "sessions 3 (legacy http 3)");
-  EXPECT_THAT(lines[5], StartsWith("files          ready        legacy   12345  2    1234   0.2 0.42ms  123ms"));
+  EXPECT_THAT(lines[5],
+              StartsWith("files          ready        legacy   12345  2    1234   0.2 0.42ms  123ms"));
   EXPECT_THAT(lines[5], HasSubstr("55.0M"));
 }
 
@@ -45,7 +46,8 @@ TEST(TopView, FitsIntoAnyWidth) {
   for (std::size_t width : {20, 40, 79, 80, 81, 200}) {
     TopLayout layout;
     layout.width = width;
-    for (const std::string& line : render(snapshot(server("a-server-of-24-characters", "unsupported")), layout)) {
+    for (const std::string& line :
+         render(snapshot(server("a-server-of-24-characters", "unsupported")), layout)) {
       EXPECT_LE(line.size(), width) << line;
     }
   }
@@ -53,8 +55,10 @@ TEST(TopView, FitsIntoAnyWidth) {
 
 TEST(TopView, PutsItsTitlesOverItsColumns) {
   auto lines = render(snapshot(server("files")));
-  for (auto [title, value] : {std::pair("MEM", "55.0M"), {"P99", "123ms"}, {"PID", "12345"}, {"CALLS/S", "1234"}}) {
-    EXPECT_EQ(lines[4].find(title) + std::string(title).size(), lines[5].find(value) + std::string(value).size())
+  for (auto [title, value] :
+       {std::pair("MEM", "55.0M"), {"P99", "123ms"}, {"PID", "12345"}, {"CALLS/S", "1234"}}) {
+    EXPECT_EQ(lines[4].find(title) + std::string(title).size(),
+              lines[5].find(value) + std::string(value).size())
         << title;
   }
 }

@@ -133,8 +133,8 @@ Result<void> LocalLines::listen(const std::string& directory, const std::string&
   std::string path = directory + "/" + name;
   state_->directory = ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (state_->directory < 0) {
-    return fail(os_error("open " + directory, errno,
-                         errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo));
+    return fail(
+        os_error("open " + directory, errno, errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo));
   }
   // Through the open directory, because an address of a socket has room for 107 characters.
   std::string address = "/proc/self/fd/" + std::to_string(state_->directory) + "/" + name;

@@ -14,9 +14,9 @@ namespace mcp::async {
 // nobody else: their connections are closed without a word. Lives on the loop.
 class LocalLines {
  public:
-  static constexpr std::size_t kMaxLine = 4096;     // a longer one ends its connection
+  static constexpr std::size_t kMaxLine = 4096;       // a longer one ends its connection
   static constexpr std::size_t kMaxConnections = 16;  // one more is closed at once
-  static constexpr Millis kPatience{60'000};        // with a connection that asks nothing, or reads nothing
+  static constexpr Millis kPatience{60'000};          // with a connection that asks nothing, or reads nothing
 
   // answer: to one line, without its end; the answer has none either. Called on the loop.
   using Answer = std::function<std::string(std::string_view line)>;

@@ -10,11 +10,11 @@
 namespace mcp::gateway {
 namespace {
 
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using std::chrono::microseconds;
-using std::chrono::milliseconds;
 
 struct AccessLogTest : ::testing::Test {
   void SetUp() override { log::configure(log::Level::kInfo, log::Format::kLogfmt); }
@@ -42,8 +42,9 @@ TEST_F(AccessLogTest, WritesIdsNamesAndCounts) {
   log.write(line());
   log.flush();
   std::string text = ::testing::internal::GetCapturedStderr();
-  EXPECT_THAT(text, HasSubstr("level=info msg=call request=\"\\\"a b\\\"\" session=s7 principal=alice server=files "
-                              "method=tools/call name=files__read outcome=ok ms=1.500 bytes_in=10 bytes_out=20\n"));
+  EXPECT_THAT(text,
+              HasSubstr("level=info msg=call request=\"\\\"a b\\\"\" session=s7 principal=alice server=files "
+                        "method=tools/call name=files__read outcome=ok ms=1.500 bytes_in=10 bytes_out=20\n"));
   EXPECT_THAT(text, Not(HasSubstr("uri=")));
 }
 

@@ -73,7 +73,8 @@ TEST_F(AccountTest, CountsACancelledCallAsThat) {
   client->send(legacy("7", "tools/call", R"({"name":"s__ask"})"));
   ASSERT_TRUE(test.wait([&] { return test.last("s").count("tools/call") == 1; }));
   client->send(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}})");
-  EXPECT_TRUE(test.wait([&] { return text().find(series("s", "tools/call", "cancelled") + "1\n") != std::string::npos; }));
+  EXPECT_TRUE(test.wait(
+      [&] { return text().find(series("s", "tools/call", "cancelled") + "1\n") != std::string::npos; }));
 }
 
 TEST_F(AccountTest, CountsWhatTheGatewayAnswersByItself) {
@@ -107,7 +108,8 @@ TEST_F(AccountTest, KnowsHowManySessionsAreOpen) {
   auto client = open("{}");
   EXPECT_THAT(text(), HasSubstr("mcp_sessions{era=\"legacy\",transport=\"pair\"} 1\n"));
   auto second = test.client();
-  EXPECT_THAT(text(), HasSubstr("mcp_sessions{era=\"legacy\",transport=\"pair\"} 1\n")) << "it said nothing yet";
+  EXPECT_THAT(text(), HasSubstr("mcp_sessions{era=\"legacy\",transport=\"pair\"} 1\n"))
+      << "it said nothing yet";
   second->ask(modern("1", "tools/list"));
   EXPECT_THAT(text(), HasSubstr("mcp_sessions{era=\"modern\",transport=\"pair\"} 1\n"));
   client->hang_up();

@@ -11,6 +11,8 @@ namespace mcp::gateway {
 namespace {
 
 constexpr std::string_view kServers = "/servers/";
+constexpr const char* kJson = "application/json";
+constexpr std::string_view kAlive = "{\"status\":\"ok\"}";
 
 // What is at the end of a path: Streamable HTTP, or the two addresses of HTTP+SSE (revision 2024-11-05).
 enum class Face { kMcp, kSse, kMessages };
@@ -85,8 +87,7 @@ std::string messages_path(const Place& place) {
 }
 
 http::Response json_response(int status, const json::Value& value) {
-  return http::Response{
-      status, {{"Content-Type", "application/json"}}, Bytes::adopt(json::dump(value) + "\n")};
+  return http::Response{status, {{"Content-Type", kJson}}, Bytes::adopt(json::dump(value) + "\n")};
 }
 
 }  // namespace
@@ -138,7 +139,10 @@ void Front::handle(http::ExchangePtr exchange) {
     refused.headers.add("Allow", "GET, HEAD");
     return exchange->respond(std::move(refused));
   }
-  if (head.path == "/health") return exchange->respond(json_response(200, {{"status", "ok"}}));
+  if (head.path == "/health") {
+    std::string text = health_ ? health_() : std::string(kAlive);
+    return exchange->respond(http::Response{200, {{"Content-Type", kJson}}, Bytes::adopt(text + "\n")});
+  }
   if (head.path == "/ready") return exchange->respond(ready());
   if (shows_metrics) {
     return exchange->respond(

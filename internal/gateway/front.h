@@ -35,6 +35,8 @@ class Front final : public http::Handler {
   void set_reload_error(Error why) { reload_error_ = std::move(why); }
   // What GET /metrics answers, in Prometheus' text format; null: there is no such path.
   void set_metrics(std::function<std::string()> text) { metrics_ = std::move(text); }
+  // What GET /health answers, a JSON object; null: that we live.
+  void set_health(std::function<std::string()> text) { health_ = std::move(text); }
   // No new sessions; running calls go on.
   void drain();
   std::size_t in_flight() const { return endpoint_.in_flight(); }
@@ -52,6 +54,7 @@ class Front final : public http::Handler {
   bool draining_ = false;
   Error reload_error_;
   std::function<std::string()> metrics_;
+  std::function<std::string()> health_;
   transport::HttpEndpoint endpoint_;
 };
 

@@ -198,6 +198,14 @@ TEST_F(FrontTest, CountsBodiesThatAreTooLong) {
   EXPECT_THAT(metrics(), HasSubstr("mcp_refused_total{limit=\"max_body\"} 1\n"));
 }
 
+TEST_F(FrontTest, CountsAModernRequestAsOneOfItsEra) {
+  Fields fields{{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "server/discover"}};
+  EXPECT_EQ(ask("POST", "/mcp", kDiscover, fields).status, 200);
+  std::string metrics = gateway->account()->registry().text();
+  EXPECT_THAT(metrics, HasSubstr("mcp_sessions{era=\"modern\",transport=\"http\"} 0\n"));
+  EXPECT_THAT(metrics, Not(HasSubstr("mcp_sessions{era=\"legacy\",transport=\"http\"}")));
+}
+
 TEST_F(FrontTest, CountsSessionsOverTheirLimit) {
   transport::HttpEndpointOptions options;
   options.max_sessions = 1;

@@ -10,8 +10,8 @@
 namespace mcp::gateway {
 namespace {
 
-constexpr Link::State kStates[] = {Link::State::kIdle,      Link::State::kStarting,    Link::State::kReady,
-                                   Link::State::kWaiting,   Link::State::kNeedsAuth,   Link::State::kUnsupported,
+constexpr Link::State kStates[] = {Link::State::kIdle,    Link::State::kStarting,  Link::State::kReady,
+                                   Link::State::kWaiting, Link::State::kNeedsAuth, Link::State::kUnsupported,
                                    Link::State::kStopped};
 
 // A counter that is kept elsewhere.
@@ -57,7 +57,9 @@ void Gauges::refresh() {
     connections("busy", pool.open - pool.idle);
   }
   if (sources_.connections) {
-    registry().gauge("mcp_connections", "Open connections of clients.").set(static_cast<double>(sources_.connections()));
+    registry()
+        .gauge("mcp_connections", "Open connections of clients.")
+        .set(static_cast<double>(sources_.connections()));
   }
 }
 

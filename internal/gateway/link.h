@@ -41,7 +41,7 @@ struct LinkOptions {
   config::ServerEntry entry;
   client::EraChoice era = client::EraChoice::kAuto;
   client::Identity identity;
-  std::string owner;  // id of the session whose own link this is; empty: shared
+  std::string owner;                        // id of the session whose own link this is; empty: shared
   telemetry::ServerMeter* meter = nullptr;  // of the server; lives longer. Null: nobody counts
 };
 

@@ -15,6 +15,10 @@ namespace {
 
 double rounded(double value) { return std::round(value * 1000) / 1000; }
 
+double uptime(Env& env, const SnapshotAbout& about) {
+  return rounded(static_cast<double>(env.wall_clock_ms() - about.started_ms) / 1e3);
+}
+
 json::Value rates_json(const telemetry::RateWindow::Rates& rates) {
   return {{"calls_per_second", rounded(rates.calls)},
           {"errors_per_second", rounded(rates.errors)},
@@ -70,6 +74,13 @@ json::Value totals_json(const Account& account, const Vitals& vitals) {
 
 }  // namespace
 
+std::string health_json(Env& env, const Vitals& vitals, const SnapshotAbout& about) {
+  return json::dump({{"status", "ok"},
+                     {"version", about.version},
+                     {"uptime_seconds", uptime(env, about)},
+                     {"p95_latency_ms", rounded(vitals.rates().p95 * 1e3)}});
+}
+
 std::string snapshot_json(Env& env, const Gateway& gateway, const Vitals& vitals,
                           const SnapshotAbout& about) {
   Account& account = *gateway.account();
@@ -77,7 +88,7 @@ std::string snapshot_json(Env& env, const Gateway& gateway, const Vitals& vitals
   json::Value all = {{"version", about.version},
                      {"pid", ::getpid()},
                      {"url", about.url},
-                     {"uptime_seconds", rounded(static_cast<double>(env.wall_clock_ms() - about.started_ms) / 1e3)},
+                     {"uptime_seconds", uptime(env, about)},
                      {"resident_bytes", own ? own->resident_bytes : 0},
                      {"loop_lag_ms", rounded(vitals.loop_lag_seconds() * 1e3)}};
   all["sessions"] = sessions_json(account);

@@ -57,6 +57,18 @@ TEST_F(SnapshotTest, SaysWhoIsThereAndWhatWasAsked) {
   vitals.stop();
 }
 
+TEST_F(SnapshotTest, OfHealthIsForEveryone) {
+  open();
+  Vitals vitals(*test.loop, test.gateway);
+  SnapshotAbout about{"1.2.3", "http://secret", real_env().wall_clock_ms() - 5'000};
+  auto health = nlohmann::json::parse(health_json(real_env(), vitals, about));
+  EXPECT_EQ(health["status"], "ok");
+  EXPECT_EQ(health["version"], "1.2.3");
+  EXPECT_GE(health["uptime_seconds"], 5);
+  EXPECT_TRUE(health.contains("p95_latency_ms"));
+  EXPECT_EQ(health.size(), 4u);
+}
+
 TEST_F(SnapshotTest, KnowsTheRatesOfTheLastSeconds) {
   open();
   Vitals vitals(*test.loop, test.gateway);
@@ -73,7 +85,10 @@ TEST_F(SnapshotTest, KnowsTheRatesOfTheLastSeconds) {
 TEST_F(SnapshotTest, GaugesCountLinksByState) {
   open();
   Gauges gauges(real_env(), test.gateway,
-                {[] { return http::PoolCounts{5, 3, 2}; }, [] { return std::size_t{7}; }});
+                {[] {
+                   return http::PoolCounts{5, 3, 2};
+                 },
+                 [] { return std::size_t{7}; }});
   gauges.refresh();
   std::string text = test.gateway->account()->registry().text();
   EXPECT_THAT(text, HasSubstr("mcp_links{server=\"s\",state=\"ready\"} 1\n"));
@@ -93,7 +108,8 @@ TEST_F(SnapshotTest, GaugesOfServersThatWereRemovedStandAtZero) {
   gauges.refresh();
   test.gateway->apply({}, async::Millis{0});
   gauges.refresh();
-  EXPECT_THAT(test.gateway->account()->registry().text(), HasSubstr("mcp_links{server=\"s\",state=\"ready\"} 0\n"));
+  EXPECT_THAT(test.gateway->account()->registry().text(),
+              HasSubstr("mcp_links{server=\"s\",state=\"ready\"} 0\n"));
 }
 
 }  // namespace

@@ -93,13 +93,14 @@ void Tracing::end(server::Call& call, const protocol::Outcome& outcome,
   span.name = span_name(call);
   span.start_unix_ns = trace->start_unix_ns;
   span.end_unix_ns = trace->start_unix_ns + duration.count();
-  span.attributes = {{"rpc.system", "jsonrpc"},
-                     {"rpc.method", call.method()},
-                     {"rpc.id", call.message().id ? call.message().id->raw() : std::string()},
-                     {"transport.type", std::string(call.session()->transport())},
-                     {"capability", std::string(capability_of(call.method()))},
-                     {"mcp.session", call.session()->id()},
-                     {"mcp.outcome", std::string(to_string(call.cancelled() ? telemetry::CallEnd::kCancelled : end))}};
+  span.attributes = {
+      {"rpc.system", "jsonrpc"},
+      {"rpc.method", call.method()},
+      {"rpc.id", call.message().id ? call.message().id->raw() : std::string()},
+      {"transport.type", std::string(call.session()->transport())},
+      {"capability", std::string(capability_of(call.method()))},
+      {"mcp.session", call.session()->id()},
+      {"mcp.outcome", std::string(to_string(call.cancelled() ? telemetry::CallEnd::kCancelled : end))}};
   if (call.note().meter != nullptr) span.attributes.emplace_back("mcp.server", call.note().meter->server());
   if (!trace->upstream_id.empty()) span.attributes.emplace_back("rpc.id.upstream", trace->upstream_id);
   if (!outcome.ok()) {

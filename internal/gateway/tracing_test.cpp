@@ -21,7 +21,8 @@ constexpr const char* kUnsampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa
 struct Collector final : telemetry::Sink {
   explicit Collector(async::Loop& on) : loop(on) {}
   void send(std::string body, std::function<void(Result<void>)> done) override {
-    for (auto& span : nlohmann::json::parse(body)["resourceSpans"][0]["scopeSpans"][0]["spans"]) spans.push_back(span);
+    for (auto& span : nlohmann::json::parse(body)["resourceSpans"][0]["scopeSpans"][0]["spans"])
+      spans.push_back(span);
     loop.post([done = std::move(done)] { done({}); });
   }
   async::Loop& loop;
@@ -39,7 +40,8 @@ struct TracingTest : ::testing::Test {
   // One server; with a collector, or without.
   void open(bool collects, std::string answer = R"({"content":[]})") {
     if (collects) {
-      exporter = std::make_shared<telemetry::SpanExporter>(*test.loop, collector, telemetry::SpanExporterOptions());
+      exporter =
+          std::make_shared<telemetry::SpanExporter>(*test.loop, collector, telemetry::SpanExporterOptions());
     }
     test.options.account = std::make_shared<Account>(*test.loop, real_env(), exporter);
     test.add("s", TestGateway::legacy_server(kTools, [answer](const jsonrpc::Message&) { return answer; }));
@@ -52,7 +54,8 @@ struct TracingTest : ::testing::Test {
   }
   Value call(const std::string& meta = "") {
     return client->ask(
-        legacy("5", "tools/call", R"({"name":"s__ask","arguments":{})" + (meta.empty() ? "" : ",\"_meta\":" + meta) + "}"));
+        legacy("5", "tools/call",
+               R"({"name":"s__ask","arguments":{})" + (meta.empty() ? "" : ",\"_meta\":" + meta) + "}"));
   }
   // What the server was sent last.
   std::string params() { return std::string(test.last("s").seen.back().params.view()); }
@@ -105,7 +108,8 @@ TEST_F(TracingTest, SaysWhatTheCallWas) {
   EXPECT_EQ(attribute(span, "mcp.outcome"), "ok");
   EXPECT_EQ(span["status"]["code"], 1);
   EXPECT_FALSE(span.contains("parentSpanId"));
-  EXPECT_LE(std::stoull(std::string(span["startTimeUnixNano"])), std::stoull(std::string(span["endTimeUnixNano"])));
+  EXPECT_LE(std::stoull(std::string(span["startTimeUnixNano"])),
+            std::stoull(std::string(span["endTimeUnixNano"])));
 }
 
 TEST_F(TracingTest, MarksCallsThatFailed) {
@@ -147,7 +151,9 @@ class FakeSession final : public server::Session {
   const std::string& principal() const override { return id_; }
   const std::string& id() const override { return id_; }
   void notify(std::string_view, std::string_view) override {}
-  Task<protocol::Outcome> ask(std::string, Bytes) override { co_return protocol::Outcome::result(std::string("{}")); }
+  Task<protocol::Outcome> ask(std::string, Bytes) override {
+    co_return protocol::Outcome::result(std::string("{}"));
+  }
   bool alive() const override { return true; }
   std::size_t in_flight() const override { return 0; }
 
@@ -168,7 +174,9 @@ class FakeCall final : public server::Call {
   const std::string& uri() const override { return none_; }
   std::string_view field(std::string_view name) const override { return fields_.get(name); }
   void notify(std::string_view, std::string_view) override {}
-  Task<protocol::Outcome> ask(std::string, Bytes) override { co_return protocol::Outcome::result(std::string("{}")); }
+  Task<protocol::Outcome> ask(std::string, Bytes) override {
+    co_return protocol::Outcome::result(std::string("{}"));
+  }
   void on_cancel(std::function<void()>) override {}
   bool cancelled() const override { return false; }
   void close_stream() override {}

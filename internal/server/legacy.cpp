@@ -29,8 +29,8 @@ Task<void> Peer::answer_initialize(std::shared_ptr<Peer> self, Message request) 
   std::string capabilities = capabilities_of(offer);
   self->phase_ = Phase::kLegacy;
   self->channel_->negotiated(self->client_.revision);
-  self->answer(request, Outcome::result(protocol::initialize_result(
-                            self->client_.revision, capabilities, offer.server_info, offer.instructions)));
+  self->answer(request, Outcome::result(protocol::initialize_result(self->client_.revision, capabilities,
+                                                                    offer.server_info, offer.instructions)));
   auto held = std::move(self->held_);
   self->held_.clear();
   for (auto& envelope : held) self->on_message(std::move(envelope));

@@ -46,7 +46,9 @@ Peer::Peer(async::Loop& loop, transport::ChannelPtr channel, std::shared_ptr<Bac
       id_(next_session_id()),
       questions_(loop, options_.max_questions) {
   modern_http_ = options_.era ? *options_.era == protocol::Era::kModern : channel_->abandon_cancels();
-  if (modern_http_) phase_ = Phase::kModern;
+  if (!modern_http_) return;
+  phase_ = Phase::kModern;
+  client_.revision = protocol::kLatestModern;  // until its request says more
 }
 
 void Peer::start() {

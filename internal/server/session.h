@@ -151,7 +151,7 @@ struct SessionOptions {
   std::size_t max_in_flight = 256;  // running calls of one client
   std::size_t max_questions = 64;   // unanswered questions to one client
   async::Millis question_timeout{600'000};
-  std::string_view transport = "pair";         // a constant
+  std::string_view transport = "pair";          // a constant
   std::shared_ptr<SessionObserver> observer{};  // null: nobody
 };
 

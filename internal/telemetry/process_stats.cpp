@@ -10,7 +10,7 @@ namespace mcp::telemetry {
 namespace {
 
 constexpr std::size_t kMaxFile = 64 << 10;
-constexpr int kMaxDepth = 8;          // of a tree
+constexpr int kMaxDepth = 8;            // of a tree
 constexpr std::size_t kMaxNodes = 256;  // of it
 
 std::string proc(pid_t pid, const char* file) { return "/proc/" + std::to_string(pid) + "/" + file; }

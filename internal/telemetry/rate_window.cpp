@@ -24,6 +24,7 @@ RateWindow::Rates RateWindow::rates() const {
     counts[i] -= first.totals.durations[i];
   }
   rates.p50 = quantile(duration_bounds(), counts, 0.5);
+  rates.p95 = quantile(duration_bounds(), counts, 0.95);
   rates.p99 = quantile(duration_bounds(), counts, 0.99);
   return rates;
 }

@@ -25,6 +25,7 @@ class RateWindow {
     double calls = 0;    // a second
     double errors = 0;
     double p50 = 0;  // seconds; 0: there were no calls
+    double p95 = 0;
     double p99 = 0;
   };
   Rates rates() const;

@@ -49,7 +49,9 @@ TEST(Quantile, LiesInsideItsBucket) {
   EXPECT_DOUBLE_EQ(quantile(bounds, {5, 0, 5, 0}, 0.75), 3);
 }
 
-TEST(Quantile, OfWhatIsAboveAllBoundsIsTheLastBound) { EXPECT_DOUBLE_EQ(quantile({1, 2}, {0, 0, 3}, 0.5), 2); }
+TEST(Quantile, OfWhatIsAboveAllBoundsIsTheLastBound) {
+  EXPECT_DOUBLE_EQ(quantile({1, 2}, {0, 0, 3}, 0.5), 2);
+}
 
 TEST(Quantile, OfNothingIsZero) {
   EXPECT_EQ(quantile({1, 2}, {0, 0, 0}, 0.5), 0);

@@ -278,6 +278,12 @@ check("without a collector a trace passes through; with one that is away calls g
   await gateway.stop();
 });
 
+check("the library that talks to collectors costs nothing where there is none", () => {
+  const { status, stdout } = spawnSync("ldd", [binary], { encoding: "utf8" });
+  assert.equal(status, 0);
+  assert.doesNotMatch(stdout, /libcurl/);
+});
+
 // --- mcp top
 
 const top = (gateway, ...args) => run(["top", "--state-dir", gateway.stateDirectory, ...args], { env: { TERM: "xterm" } });

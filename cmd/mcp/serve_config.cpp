@@ -54,6 +54,10 @@ void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   out.max_continuations_per_principal = count("max_continuations_per_principal");
   out.continuation_timeout = milliseconds("continuation_timeout");
   out.watch = table.boolean("watch");
+  out.metrics = table.boolean("metrics");
+  out.access_log = table.text("access_log") == "on";
+  out.slow_call = milliseconds("slow_call");
+  out.otlp_endpoint = table.text("otlp_endpoint");
   out.session_idle = milliseconds("session_idle");
   out.request_timeout = milliseconds("request_timeout");
   out.drain_deadline = milliseconds("drain_deadline");

@@ -36,6 +36,10 @@ struct ServeConfig {
   bool watch = true;  // files that change are read again
   bool streams = true;
   std::chrono::milliseconds max_stream{0};  // 0: none
+  bool metrics = true;
+  bool access_log = false;
+  std::chrono::milliseconds slow_call{100};  // 0: none is too slow
+  std::string otlp_endpoint;                 // empty: nobody is told of spans
   std::chrono::milliseconds session_idle{0}, request_timeout{0}, drain_deadline{0}, heartbeat{0};  // 0: none
   std::vector<std::pair<std::string, std::string>> tokens;  // principal, secret as written: resolve_tokens()
   std::vector<config::ServerEntry> servers;                 // in the order of their declaration

@@ -37,6 +37,7 @@ void keep_fixed(const ServeConfig& running, NextConfig& next) {
   next.config.port = running.port;
   next.config.insecure_listen = running.insecure_listen;
   next.config.log_format = running.log_format;
+  next.config.otlp_endpoint = running.otlp_endpoint;
   next.config.state_directory = running.state_directory;
   next.config.fixed = running.fixed;
 }

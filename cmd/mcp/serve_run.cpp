@@ -8,6 +8,7 @@
 
 #include "cmd/mcp/command.h"
 #include "cmd/mcp/gateway_parts.h"
+#include "cmd/mcp/instruments.h"
 #include "cmd/mcp/reloader.h"
 #include "cmd/mcp/serve_parts.h"
 #include "cmd/mcp/start_table.h"
@@ -125,6 +126,13 @@ void drain(async::Loop& loop, ServeRun& run, gateway::Gateway& gateway,
   loop.run_ready();
 }
 
+std::shared_ptr<gateway::Gateway> make_gateway(async::Loop& loop, GatewayParts& parts,
+                                               const Instruments& instruments, const ServeConfig& config) {
+  gateway::GatewayOptions options = gateway_options(config);
+  options.account = instruments.account();
+  return gateway::Gateway::create(loop, parts.launcher(), std::move(options));
+}
+
 // Every part that obeys the configuration.
 gateway::ReloadPlan swap_servers(gateway::Gateway& gateway, const NextConfig& next) {
   return gateway.apply(served_servers(next.config), next.config.drain_deadline);
@@ -136,7 +144,8 @@ Result<int> serve_http(ServeRun& run) {
   MCP_ASSIGN(auto lock, StateLock::acquire(run.env, run.config.state_directory));
   async::Loop loop;
   GatewayParts parts(loop, run.env, run.spawner);
-  auto gateway = gateway::Gateway::create(loop, parts.launcher(), gateway_options(run.config));
+  Instruments instruments(loop, run.env, run.config);
+  auto gateway = make_gateway(loop, parts, instruments, run.config);
   gateway::Front front(loop, gateway, gateway::Door(door_options(run.config, run.tokens)),
                        endpoint_options(run.config));
   http::ServerLimits limits;
@@ -154,10 +163,19 @@ Result<int> serve_http(ServeRun& run) {
   }
   std::string url = url_of(run.config, *port);
   lock.describe("pid " + std::to_string(::getpid()) + ", " + url + "\n");
+  gateway::GaugeSources sources;
+  sources.upstream_pool = [http = parts.http()] { return http->pool(); };
+  sources.connections = [&server] { return server.connections(); };
+  instruments.attach(gateway, std::move(sources), url);
+  instruments.open_control_socket(run.config.state_directory);
+  front.set_metrics(instruments.metrics());
+  front.set_health(instruments.health());
   Announcer announcer(loop, run, gateway);
   auto swap = [&](const NextConfig& next) {
     front.configure(gateway::Door(door_options(next.config, next.tokens)), endpoint_options(next.config));
     server.limit_body(next.config.max_body);
+    instruments.configure(next.config);
+    front.set_metrics(instruments.metrics());
     return swap_servers(*gateway, next);
   };
   Reloader reloader(loop, run, swap, [&](const Reloader::Outcome& outcome) {
@@ -180,6 +198,7 @@ Result<int> serve_http(ServeRun& run) {
   // What was answered is still being written.
   loop.run_until([&server] { return server.connections() == 0; }, kLastAnswers);
   server.close();
+  instruments.stop();
   stop_servers(loop, run);
   signals.cancel();
   return signals.exit_code();
@@ -188,10 +207,13 @@ Result<int> serve_http(ServeRun& run) {
 Result<int> serve_stdio(ServeRun& run) {
   async::Loop loop;
   GatewayParts parts(loop, run.env, run.spawner);
-  auto gateway = gateway::Gateway::create(loop, parts.launcher(), gateway_options(run.config));
-  Reloader reloader(
-      loop, run, [&gateway](const NextConfig& next) { return swap_servers(*gateway, next); },
-      [](const Reloader::Outcome&) {});
+  Instruments instruments(loop, run.env, run.config);
+  auto gateway = make_gateway(loop, parts, instruments, run.config);
+  auto swap = [&](const NextConfig& next) {
+    instruments.configure(next.config);
+    return swap_servers(*gateway, next);
+  };
+  Reloader reloader(loop, run, swap, [](const Reloader::Outcome&) {});
   StopSignals signals(loop, [&reloader] { reloader.hang_up(); });
   gateway->start();
   reloader.start();
@@ -199,7 +221,10 @@ Result<int> serve_stdio(ServeRun& run) {
   limits.drain = run.config.drain_deadline;
   limits.accept_batches = run.config.batch;
   auto channel = transport::make_stdio_channel(loop, STDIN_FILENO, STDOUT_FILENO, limits);
-  auto session = server::serve(loop, std::move(channel), gateway->backend(""));
+  server::SessionOptions options;
+  options.transport = "stdio";
+  options.observer = instruments.account();
+  auto session = server::serve(loop, std::move(channel), gateway->backend(""), std::move(options));
   while (session->alive() && !signals.stopping()) {
     loop.run_until([&] { return signals.stopping() || !session->alive(); }, Millis{3'600'000});
   }
@@ -212,6 +237,7 @@ Result<int> serve_stdio(ServeRun& run) {
   });
   loop.run_until([&session] { return !session->alive() || session->in_flight() == 0; }, kLastAnswers);
   session->close();
+  instruments.stop();
   stop_servers(loop, run);
   signals.cancel();
   return signals.exit_code();

@@ -202,4 +202,9 @@ Task<Result<ClientResponsePtr>> Client::send(ClientRequest request, CancelToken 
 
 std::size_t Client::idle_connections() const { return impl_->core->pool.idle(); }
 
+PoolCounts Client::pool() const {
+  const ClientPool& pool = impl_->core->pool;
+  return {pool.open(), pool.idle(), pool.waiting()};
+}
+
 }  // namespace mcp::http

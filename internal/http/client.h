@@ -76,6 +76,13 @@ struct ClientTls {
   bool verify = true;
 };
 
+// Connections of a client, and requests that wait for one because their host has as many as it may.
+struct PoolCounts {
+  std::size_t open = 0;
+  std::size_t idle = 0;  // of them
+  std::size_t waiting = 0;
+};
+
 // Keep-alive pool for MCP upstreams: HTTP/1.1, plain or TLS, directly or by a proxy, redirects not followed.
 // A pooled connection that died is replaced by a new one, once; a POST that was sent whole is never sent
 // again.
@@ -93,6 +100,7 @@ class Client {
   // (unusable proxy).
   Task<Result<ClientResponsePtr>> send(ClientRequest request, CancelToken cancel = {});
   std::size_t idle_connections() const;
+  PoolCounts pool() const;
 
  private:
   struct Impl;

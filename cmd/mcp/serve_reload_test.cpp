@@ -23,7 +23,7 @@ struct ServeReloadTest : testing::Test {
   // What runs.
   void start(const std::string& toml) {
     env.files["/x/mcp.toml"] = toml;
-    config::Report report;
+    report = {};
     auto loaded = load_serve_config(env, sources, report);
     ASSERT_TRUE(loaded) << loaded.error().message;
     running = std::move(*loaded);

@@ -108,6 +108,7 @@ void Front::accept(transport::Arrival arrival) {
 
 void Front::handle(http::ExchangePtr exchange) {
   const http::RequestHead& head = exchange->request().head;
+  http::ExchangePtr plain = exchange;
   http::Headers cors = door_.cors_headers(head);
   if (cors.size() > 0) exchange = std::make_shared<CorsExchange>(exchange, std::move(cors));
   bool reads = head.method == "GET" || head.method == "HEAD";
@@ -126,9 +127,9 @@ void Front::handle(http::ExchangePtr exchange) {
   }
   auto principal = door_.principal(head);
   if (!principal) {
-    // The token was taken away while the body was read.
+    // The token was taken away while the body was read. A refusal brings its own CORS fields.
     auto refused = door_.check(head);
-    return exchange->respond(refused ? std::move(*refused) : refuse(403, "not let in"));
+    return plain->respond(refused ? std::move(*refused) : refuse(403, "not let in", &head));
   }
   switch (place->face) {
     case Face::kMcp: return endpoint_.handle(std::move(exchange), std::move(*principal), place->route);

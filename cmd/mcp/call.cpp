@@ -57,7 +57,7 @@ std::string check_timeout(const std::string& text) {
 }
 
 bool is_url(const std::string& text) {
-  return text.compare(0, 7, "http://") == 0 || text.compare(0, 8, "https://") == 0;
+  return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("unix:/");
 }
 
 Result<config::ServerEntry> configured_server(const std::string& name, const Options& options,

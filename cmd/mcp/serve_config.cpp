@@ -10,6 +10,7 @@
 #include "internal/config/foreign.h"
 #include "internal/config/paths.h"
 #include "internal/config/secret.h"
+#include "internal/http/address.h"
 
 namespace mcp::cmd {
 namespace {
@@ -79,11 +80,12 @@ std::map<std::string, std::string> fixed_keys(const config::Table& table) {
 
 // Without a key nobody listens to the network (DESIGN §5).
 void check_exposure(const config::Table& table, const ServeConfig& serve, Report& report) {
-  if (serve.insecure_listen || !serve.tokens.empty() || is_loopback(serve.host)) return;
+  bool guarded = !serve.tokens.empty() || serve.network.asks_certificates;
+  if (serve.insecure_listen || guarded || is_loopback(serve.host)) return;
   report.error(table.find("listen")->origin,
                "[serve] listen: " + json_quote(table.text("listen")) +
                    " is open to the network and there are no tokens",
-               "add a token to [serve.tokens], listen on 127.0.0.1, or give --insecure-listen");
+               "add a token to [serve.tokens] or tls_client_ca, listen on 127.0.0.1, or give --insecure-listen");
 }
 
 // Host and port of an http(s) URL.
@@ -99,6 +101,8 @@ std::optional<std::pair<std::string, std::uint16_t>> authority_of(std::string_vi
 }
 
 bool leads_to(const ServeConfig& serve, std::string_view url) {
+  if (auto behind = http::socket_path_of(url))
+    return !serve.network.socket.empty() && behind->starts_with(serve.network.socket + ":");
   auto there = authority_of(url);
   if (!there || serve.port == 0 || there->second != serve.port) return false;
   return there->first == serve.host || is_loopback(there->first);
@@ -161,8 +165,12 @@ Result<ServerEntry> argv_entry(const ServeSources& sources) {
     return entry;
   }
   auto authority = authority_of(sources.url);
+  if (auto behind = http::socket_path_of(sources.url)) {
+    auto path = behind->substr(0, behind->find(':'));
+    authority.emplace(std::string(path.substr(path.rfind('/') + 1)), 0);
+  }
   if (!authority) {
-    return fail(ErrorCode::kUsage, json_quote(sources.url) + " is not an http:// or https:// address",
+    return fail(ErrorCode::kUsage, json_quote(sources.url) + " is not an http://, https:// or unix: address",
                 "for a command write: mcp serve -- CMD ARGS");
   }
   entry.kind = ServerEntry::Kind::kUrl;
@@ -206,6 +214,7 @@ Result<ServeConfig> load_serve_config(Env& env, const ServeSources& sources, Rep
   serve.files = document.files;
   const config::Table& table = document.table("serve");
   read_serve(env, table, serve);
+  serve.network = read_network(env, table, report);
   serve.fixed = fixed_keys(table);
   if (!sources.stdio) check_exposure(table, serve, report);
   if (auto chosen = choose_servers(env, document, sources, serve, report); !chosen)
@@ -238,8 +247,9 @@ Result<std::vector<Token>> resolve_tokens(Env& env, const ServeConfig& config) {
 Result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text) {
   auto wrong = [&] {
     return fail(ErrorCode::kInvalid, json_quote(text) + " is not HOST:PORT",
-                "for example \"127.0.0.1:8080\" or \"[::1]:8080\"");
+                "for example \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/mcp.sock\"");
   };
+  if (http::socket_path_of(text)) return std::pair(std::string("localhost"), std::uint16_t{0});
   auto colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return wrong();
   std::string_view host = text.substr(0, colon), digits = text.substr(colon + 1);

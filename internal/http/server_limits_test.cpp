@@ -57,10 +57,13 @@ TEST(HttpServer, TheLimitOfABodyCanBeChanged) {
   TestPeer open(server.loop, server.port);
   open.send(post("12345"));
   ASSERT_TRUE(open.wait_for("200"));
-  server.server.limit_body(4);
+  ServerLimits limits;
+  limits.max_body_bytes = 4;
+  server.server.limit(limits);
   open.send(post("12345"));
   EXPECT_TRUE(open.wait_for("413"));
-  server.server.limit_body(5);
+  limits.max_body_bytes = 5;
+  server.server.limit(limits);
   TestPeer next(server.loop, server.port);
   next.send(post("12345"));
   EXPECT_TRUE(next.wait_for("200"));

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/system/error_code.hpp>
+
+#include "internal/base/error.h"
+
+namespace mcp::http {
+
+// One TLS conversation on an accepted socket, which it reads and writes without ever blocking. The handshake
+// happens in the first reads. An idle one holds no buffers.
+class TlsSession {
+ public:
+  virtual ~TlsSession() = default;
+
+  // Errors: would_block (wait for the socket, see wants_write(), and call again with the same bytes), eof (a
+  // clean end), protocol_error (failure() says which; the peer was told), and what the network does.
+  virtual std::size_t read_some(char* data, std::size_t size, boost::system::error_code& failed) = 0;
+  virtual std::size_t write_some(std::string_view bytes, boost::system::error_code& failed) = 0;
+
+  // What the call that would have blocked waits for.
+  virtual bool wants_write() const = 0;
+  // Bytes came off the socket that no read has handed out yet: nobody will wake us for them.
+  virtual bool has_buffered() const = 0;
+  virtual std::string failure() const = 0;
+  // Says goodbye (close_notify), where the handshake came that far.
+  virtual void shut() = 0;
+};
+
+// Our certificate and its key, and whose certificates clients must show. TLS 1.2 or newer.
+class ServerTls {
+ public:
+  // PEM texts. certificate: ours first, then those that lead to a known authority. client_ca: empty when
+  // clients need no certificate. Errors: kConfig; the message begins with the parameter's name as the keys
+  // have it: tls_cert, tls_key, tls_client_ca.
+  static Result<std::shared_ptr<ServerTls>> make(const std::string& certificate, const std::string& key,
+                                                 const std::string& client_ca);
+  ~ServerTls();
+
+  // For a connected, non-blocking socket; the caller keeps it open longer than the session. Null: no memory.
+  std::unique_ptr<TlsSession> accept(int descriptor) const;
+
+ private:
+  struct Impl;
+  explicit ServerTls(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace mcp::http

@@ -17,7 +17,8 @@ namespace mcp::cmd {
 namespace {
 
 constexpr const char* kDetails =
-    "TARGET is a URL, the name of a configured server, or left out when -- CMD ARGS… names one.\n"
+    "TARGET is a URL (also unix:/SOCKET:/PATH), the name of a configured server, or left out when -- CMD\n"
+    "ARGS… names one.\n"
     "CALL is one of: tools list · resources list · templates list · prompts list · discover ·\n"
     "tool NAME · resource URI · prompt NAME\n\n"
     "EXIT STATUS\n"

@@ -33,7 +33,7 @@ Result<void> check_url(const Value& value) {
   // A template's replacement may hold the scheme: read_server() looks again.
   if ((web && !host.empty() && host[0] != '/' && !blank) || value.text.starts_with("${")) return {};
   return fail(ErrorCode::kInvalid, json_quote(value.text) + " is not an http:// or https:// address",
-              "write url = \"https://mcp.example.com/mcp\", or \"unix:/run/x.sock:/mcp\" for a socket");
+              "write url = \"https://mcp.example.com/mcp\"");
 }
 
 Result<void> check_prefix(const Value& value) {

@@ -72,8 +72,8 @@ Result<void> Acceptor::open(const std::string& path) {
 
 void Acceptor::stop() {
   boost::system::error_code ignored;
-  file_.remove();
   acceptor_.close(ignored);
+  file_.remove();
   pause_.cancel();
 }
 

@@ -30,11 +30,11 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
  private:
   void accept();
 
+  SocketFile file_;  // outlives the socket
   async::StreamAcceptor acceptor_;
   async::Timer pause_;
   OnSocket on_socket_;
   async::StreamEndpoint peer_;
-  SocketFile file_;
 };
 
 }  // namespace mcp::http

@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t kReadSize = 4 << 10;       // for heads, and kept by an idle connection
 constexpr std::size_t kBodyReadSize = 64 << 10;  // while a body comes
 constexpr std::size_t kMinRoom = 1 << 10;
-constexpr async::Millis kSilence{1'000};  // after which an idle connection gives its memory back
 
 ParserLimits parser_limits(const ServerLimits& limits) {
   return {limits.max_header_bytes, limits.max_headers, limits.max_body_bytes};
@@ -286,13 +285,14 @@ void Connection::wait_for_next() {
   phase_ = Phase::kHead;
   head_started_ = false;
   const ServerLimits& limits = core_->limits;
-  set_read_deadline(input_.empty() ? std::min(kSilence, limits.idle_deadline / 2) : limits.header_deadline);
+  set_read_deadline(input_.empty() ? std::min(limits.rest_after, limits.idle_deadline / 2) : limits.header_deadline);
 }
 
 void Connection::fall_silent() {
   silent_ = true;
+  ++core_->stats.rested;
   const ServerLimits& limits = core_->limits;
-  set_read_deadline(limits.idle_deadline - std::min(kSilence, limits.idle_deadline / 2));
+  set_read_deadline(limits.idle_deadline - std::min(limits.rest_after, limits.idle_deadline / 2));
   parser_.release();
   if (socket_.is_tls()) return input_.fit();
   socket_.cancel();  // the read comes back, and is replaced by one that needs no buffer

@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kTurnedAwayAtOnce = 64;
 
 async::Millis shortest_deadline(const ServerLimits& limits) {
-  return std::min(
-      {limits.header_deadline, limits.body_deadline, limits.idle_deadline, limits.write_deadline});
+  return std::min({limits.header_deadline, limits.body_deadline, limits.idle_deadline, limits.rest_after,
+                   limits.write_deadline});
 }
 
 std::unique_ptr<TlsSession> tls_for(const ServerCore& core, async::StreamSocket& socket) {

@@ -25,6 +25,7 @@ struct ServerLimits {
   async::Millis header_deadline{15'000};           // TLS handshake and head, each in all
   async::Millis body_deadline{60'000};             // in all
   async::Millis idle_deadline{120'000};            // keep-alive, between requests
+  async::Millis rest_after{1'000};                 // an idle connection gives its memory back
   async::Millis write_deadline{30'000};            // in which min_write_rate is to be reached
 };
 
@@ -37,6 +38,7 @@ struct ServerStats {
   std::uint64_t refused = 0;            // malformed, too large, another expectation: 400, 413, 417, 431, 500
   std::uint64_t late = 0;               // head or body did not come in time: 408
   std::uint64_t cut = 0;                // the client took its answer too slowly
+  std::uint64_t rested = 0;             // times that an idle connection gave its memory back
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 };

@@ -64,19 +64,12 @@ Result<void> SocketFile::bind(int descriptor, const std::string& path) {
                                          : ErrorCode::kIo;
     return fail(os_error("listen on " + path, errno, code));
   }
-  struct stat made {};
-  if (::lstat(path.c_str(), &made) != 0) return fail(os_error(path, errno));
   path_ = path;
-  device_ = made.st_dev;
-  inode_ = made.st_ino;
   return {};
 }
 
 void SocketFile::remove() {
-  struct stat there {};
-  if (path_.empty()) return;
-  bool ours = ::lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ && there.st_ino == inode_;
-  if (ours) ::unlink(path_.c_str());
+  if (!path_.empty()) (void)remove_stale(path_, address_of(path_));
   path_.clear();
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 
 #include "internal/base/error.h"
@@ -19,13 +17,11 @@ class SocketFile {
   // Binds the socket to a new file of mode 0600. A file that a dead process left is replaced.
   // Errors: kExists (a process listens there; a file of another kind), kDenied, kIo.
   Result<void> bind(int descriptor, const std::string& path);
-  // Removes the file, unless it is another one meanwhile.
+  // When the socket is closed: removes the file, unless somebody else listens there meanwhile.
   void remove();
 
  private:
   std::string path_;
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
 };
 
 }  // namespace mcp::http

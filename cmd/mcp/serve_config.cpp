@@ -82,10 +82,11 @@ std::map<std::string, std::string> fixed_keys(const config::Table& table) {
 void check_exposure(const config::Table& table, const ServeConfig& serve, Report& report) {
   bool guarded = !serve.tokens.empty() || serve.network.asks_certificates;
   if (serve.insecure_listen || guarded || is_loopback(serve.host)) return;
-  report.error(table.find("listen")->origin,
-               "[serve] listen: " + json_quote(table.text("listen")) +
-                   " is open to the network and there are no tokens",
-               "add a token to [serve.tokens] or tls_client_ca, listen on 127.0.0.1, or give --insecure-listen");
+  report.error(
+      table.find("listen")->origin,
+      "[serve] listen: " + json_quote(table.text("listen")) +
+          " is open to the network and there are no tokens",
+      "add a token to [serve.tokens] or tls_client_ca, listen on 127.0.0.1, or give --insecure-listen");
 }
 
 // Host and port of an http(s) URL.
@@ -154,28 +155,39 @@ std::string name_of(const std::vector<std::string>& command) {
   return name.empty() ? "server" : name;
 }
 
-Result<ServerEntry> argv_entry(const ServeSources& sources) {
+// The host, or the socket's file; nothing when it is no address.
+std::optional<std::string> name_of_url(std::string_view url) {
+  if (auto behind = http::socket_path_of(url)) {
+    auto path = behind->substr(0, behind->find(':'));
+    return std::string(path.substr(path.rfind('/') + 1));
+  }
+  auto authority = authority_of(url);
+  if (!authority) return std::nullopt;
+  return authority->first;
+}
+
+ServerEntry command_entry(const std::vector<std::string>& command) {
   ServerEntry entry;
   entry.prefix = "";
-  if (!sources.command.empty()) {
-    entry.kind = ServerEntry::Kind::kCommand;
-    entry.command = sources.command.front();
-    entry.args.assign(sources.command.begin() + 1, sources.command.end());
-    entry.name = name_of(sources.command);
-    return entry;
-  }
-  auto authority = authority_of(sources.url);
-  if (auto behind = http::socket_path_of(sources.url)) {
-    auto path = behind->substr(0, behind->find(':'));
-    authority.emplace(std::string(path.substr(path.rfind('/') + 1)), 0);
-  }
-  if (!authority) {
+  entry.kind = ServerEntry::Kind::kCommand;
+  entry.command = command.front();
+  entry.args.assign(command.begin() + 1, command.end());
+  entry.name = name_of(command);
+  return entry;
+}
+
+Result<ServerEntry> argv_entry(const ServeSources& sources) {
+  if (!sources.command.empty()) return command_entry(sources.command);
+  auto name = name_of_url(sources.url);
+  if (!name) {
     return fail(ErrorCode::kUsage, json_quote(sources.url) + " is not an http://, https:// or unix: address",
                 "for a command write: mcp serve -- CMD ARGS");
   }
+  ServerEntry entry;
+  entry.prefix = "";
   entry.kind = ServerEntry::Kind::kUrl;
   entry.url = sources.url;
-  entry.name = config::normalise_name(authority->first);
+  entry.name = config::normalise_name(*name);
   return entry;
 }
 

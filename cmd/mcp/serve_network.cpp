@@ -3,10 +3,13 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 
 #include "internal/config/paths.h"
 #include "internal/config/secret.h"
 #include "internal/http/address.h"
+#include "internal/http/server_tls.h"
 
 namespace mcp::cmd {
 namespace {
@@ -51,7 +54,8 @@ class TlsFiles {
   void refuse_lonely() {
     for (const char* key : {"tls_key", "tls_client_ca"}) {
       if (table_.given(key))
-        error(key, "tls_cert is missing", "name the file of the certificate, or leave " + std::string(key) + " out");
+        error(key, "tls_cert is missing",
+              "name the file of the certificate, or leave " + std::string(key) + " out");
     }
   }
 
@@ -135,14 +139,17 @@ std::vector<Key> network_keys() {
        .min = 1,
        .max = 1'000'000,
        .reload = kLive},
-      patience("header_timeout", "15s", "how long a TLS handshake, and the head of a request, may take in all"),
+      patience("header_timeout", "15s",
+               "how long a TLS handshake, and the head of a request, may take in all"),
       patience("body_timeout", "1m", "how long the body of a request may take in all"),
       patience("idle_timeout", "2m", "how long a connection is kept between two requests"),
-      patience("write_timeout", "30s", "how long a client may take its answer too slowly, see `min_write_rate`"),
+      patience("write_timeout", "30s",
+               "how long a client may take its answer too slowly, see `min_write_rate`"),
       {.name = "min_write_rate",
        .type = Type::kSize,
        .fallback = "4K",
-       .help = "how much of a waiting answer a client has to take in a second; `\"0\"`: anything in write_timeout",
+       .help = "how much of a waiting answer a client has to take in a second; `\"0\"`: anything in "
+               "write_timeout",
        .max = kGiB,
        .reload = kLive},
   };
@@ -168,8 +175,8 @@ void fit_to_descriptors(http::ServerLimits& limits) {
   allowed.rlim_cur = allowed.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &allowed);
   if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0 || allowed.rlim_cur == RLIM_INFINITY) return;
-  std::size_t most = allowed.rlim_cur > 2 * kOtherDescriptors ? allowed.rlim_cur - kOtherDescriptors
-                                                              : allowed.rlim_cur / 2;
+  std::size_t most =
+      allowed.rlim_cur > 2 * kOtherDescriptors ? allowed.rlim_cur - kOtherDescriptors : allowed.rlim_cur / 2;
   limits.max_connections = std::min(limits.max_connections, most);
 }
 

@@ -98,7 +98,9 @@ TEST_F(ServeNetworkTest, AKeyThatWasPastedInIsNotRepeated) {
 }
 
 TEST_F(ServeNetworkTest, ASocketBesideItselfIsTheGatewayItself) {
-  auto config = load("listen = \"unix:/s\"\n[servers.self]\nurl = \"unix:/s:/mcp\"\n[servers.other]\nurl = \"unix:/t:/mcp\"\n");
+  auto config = load(
+      "listen = \"unix:/s\"\n[servers.self]\nurl = \"unix:/s:/mcp\"\n[servers.other]\nurl = "
+      "\"unix:/t:/mcp\"\n");
   ASSERT_TRUE(config) << config.error().message;
   ASSERT_EQ(config->servers.size(), 1u);
   EXPECT_EQ(config->servers[0].name, "other");

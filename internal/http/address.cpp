@@ -11,7 +11,8 @@ constexpr const char* kNotLookedUp =
     "names are not looked up: write 127.0.0.1, [::1], another address of this machine, 0.0.0.0 for all of "
     "them, "
     "or localhost";
-constexpr const char* kHint = "use HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080; port 0 means any free one; or unix:/PATH";
+constexpr const char* kHint =
+    "use HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080; port 0 means any free one; or unix:/PATH";
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
@@ -36,9 +37,9 @@ Result<ListenAddress> parse_listen_address(const std::string& address) {
   if (!port) return bad();
   std::string host = address.substr(0, colon);
   if (host == "localhost") {
-    return ListenAddress{{{async::asio::ip::address_v4::loopback(), *port},
-                          {async::asio::ip::address_v6::loopback(), *port}},
-                         {}};
+    return ListenAddress{
+        {{async::asio::ip::address_v4::loopback(), *port}, {async::asio::ip::address_v6::loopback(), *port}},
+        {}};
   }
   std::string written = host;
   bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';

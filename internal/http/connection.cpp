@@ -84,12 +84,11 @@ ReadBuffer::Space Connection::space_to_read() {
 
 void Connection::read_into_buffer() {
   auto space = space_to_read();
-  socket_.async_read_some(
-      space.data, space.size,
-      [self = shared_from_this()](boost::system::error_code failed, std::size_t count) {
-        self->reading_ = false;
-        if (self->phase_ != Phase::kClosed) self->on_read(failed, count);
-      });
+  socket_.async_read_some(space.data, space.size,
+                          [self = shared_from_this()](boost::system::error_code failed, std::size_t count) {
+                            self->reading_ = false;
+                            if (self->phase_ != Phase::kClosed) self->on_read(failed, count);
+                          });
 }
 
 // Waits without a buffer: ten thousand idle connections must not hold ten thousand of them.
@@ -285,7 +284,8 @@ void Connection::wait_for_next() {
   phase_ = Phase::kHead;
   head_started_ = false;
   const ServerLimits& limits = core_->limits;
-  set_read_deadline(input_.empty() ? std::min(limits.rest_after, limits.idle_deadline / 2) : limits.header_deadline);
+  set_read_deadline(input_.empty() ? std::min(limits.rest_after, limits.idle_deadline / 2)
+                                   : limits.header_deadline);
 }
 
 void Connection::fall_silent() {

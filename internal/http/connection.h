@@ -15,8 +15,8 @@ class ConnectionExchange;
 // One client's connection: a state machine over at most one pending read and one pending write.
 // Requests are answered one after the other, so pipelined answers keep their order. While a request is being
 // handled the read stays pending, to notice that the client left; what arrives is kept, up to
-// max_pipelined_bytes. A connection that has been silent for a second, and an idle stream, hold neither buffer
-// nor parser. Lives in ServerCore::connections until it is closed.
+// max_pipelined_bytes. A connection that has been silent for a second, and an idle stream, hold neither
+// buffer nor parser. Lives in ServerCore::connections until it is closed.
 class Connection final : public std::enable_shared_from_this<Connection>, private Deadlines::Item {
  public:
   Connection(std::shared_ptr<ServerCore> core, Socket socket, std::string peer);

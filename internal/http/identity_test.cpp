@@ -27,7 +27,8 @@ void add_extension(X509* certificate, X509* issuer, int id, const char* value) {
 }  // namespace
 
 std::string Identity::key_pem() const {
-  return pem([&](BIO* out) { PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  return pem(
+      [&](BIO* out) { PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
 std::string Identity::certificate_pem() const {

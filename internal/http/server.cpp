@@ -6,6 +6,7 @@
 #include "internal/http/address.h"
 #include "internal/http/connection.h"
 #include "internal/http/server_core.h"
+#include "internal/http/server_tls.h"
 
 namespace mcp::http {
 namespace {
@@ -36,7 +37,8 @@ void admit(const std::shared_ptr<ServerCore>& core, async::StreamSocket socket, 
   socket.set_option(async::Tcp::no_delay(true), failed);
   auto tls = tls_for(*core, socket);
   if (core->tls && !tls) return;
-  auto connection = std::make_shared<Connection>(core, Socket(std::move(socket), std::move(tls)), std::move(peer));
+  auto connection =
+      std::make_shared<Connection>(core, Socket(std::move(socket), std::move(tls)), std::move(peer));
   core->connections.insert(connection);
   if (full) {
     connection->turn_away();
@@ -60,8 +62,8 @@ struct Server::Impl {
   // where: a TCP endpoint, or the path of a socket.
   template <class Where>
   auto listen(const Where& where) {
-    auto acceptor = std::make_shared<Acceptor>(
-        core->loop, [core = core](async::StreamSocket socket, std::string peer) {
+    auto acceptor =
+        std::make_shared<Acceptor>(core->loop, [core = core](async::StreamSocket socket, std::string peer) {
           admit(core, std::move(socket), std::move(peer));
         });
     auto opened = acceptor->open(where);

@@ -9,9 +9,10 @@
 #include "internal/async/loop.h"
 #include "internal/base/error.h"
 #include "internal/http/message.h"
-#include "internal/http/server_tls.h"
 
 namespace mcp::http {
+
+class ServerTls;
 
 // Everything that bounds a connection. Sizes in bytes.
 struct ServerLimits {
@@ -19,14 +20,14 @@ struct ServerLimits {
   std::size_t max_headers = 100;
   std::size_t max_body_bytes = 16 << 20;
   std::size_t max_connections = 20000;
-  std::size_t max_pipelined_bytes = 64 << 10;      // read ahead while a request is being answered
-  std::size_t max_stream_queue_bytes = 4 << 20;    // unsent bytes of a stream at which a further write cuts it
-  std::size_t min_write_rate = 4 << 10;            // bytes a second that a client has to take; 0: a byte is enough
-  async::Millis header_deadline{15'000};           // TLS handshake and head, each in all
-  async::Millis body_deadline{60'000};             // in all
-  async::Millis idle_deadline{120'000};            // keep-alive, between requests
-  async::Millis rest_after{1'000};                 // an idle connection gives its memory back
-  async::Millis write_deadline{30'000};            // in which min_write_rate is to be reached
+  std::size_t max_pipelined_bytes = 64 << 10;    // read ahead while a request is being answered
+  std::size_t max_stream_queue_bytes = 4 << 20;  // unsent bytes of a stream at which a further write cuts it
+  std::size_t min_write_rate = 4 << 10;   // bytes a second that a client has to take; 0: a byte is enough
+  async::Millis header_deadline{15'000};  // TLS handshake and head, each in all
+  async::Millis body_deadline{60'000};    // in all
+  async::Millis idle_deadline{120'000};   // keep-alive, between requests
+  async::Millis rest_after{1'000};        // an idle connection gives its memory back
+  async::Millis write_deadline{30'000};   // in which min_write_rate is to be reached
 };
 
 // What became of clients since the server was made. Plain numbers, to be read on the loop at any time.
@@ -96,7 +97,8 @@ class Server {
   // Connections from now on speak TLS with this certificate; null: plain.
   void use_tls(std::shared_ptr<const ServerTls> tls);
 
-  // For connections from now on; for open ones what they do next. A larger max_body_bytes is not for open ones.
+  // For connections from now on; for open ones what they do next. A larger max_body_bytes is not for open
+  // ones.
   void limit(const ServerLimits& limits);
   // Idle connections close at once, busy ones after their answer. New ones are still accepted, for one
   // request each: whoever asks how we are, and sessions that go on, find us until close().

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <boost/asio/ssl.hpp>
 
+#include "internal/http/server_tls.h"
 #include "internal/http/test_fetch.h"
 #include "internal/http/test_identity.h"
 #include "internal/http/test_peer.h"
@@ -15,15 +16,15 @@ namespace {
 namespace ssl = boost::asio::ssl;
 using testing::Eventual;
 using testing::fetch;
+using ::testing::HasSubstr;
 using testing::Identity;
 using testing::kGet;
 using testing::make_identity;
 using testing::post;
 using testing::request_to;
+using ::testing::StartsWith;
 using testing::TestPeer;
 using testing::TestServer;
-using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
 // How a client of these tests shakes hands.
 struct Manners {
@@ -164,6 +165,20 @@ TEST_F(TlsServer, ShowsNewConnectionsItsNewCertificate) {
   auto refused = fetch(server.loop, next, request_to(url(), "x"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kDenied);
+}
+
+TEST_F(TlsServer, LetsClientsLeaveWithoutAGoodbye) {
+  {
+    Client client(server.loop, {}, trusting());
+    ASSERT_TRUE(fetch(server.loop, client, request_to(url(), "x")));
+  }
+  EXPECT_TRUE(server.wait([&] { return server.server.connections() == 0; }));
+  TestPeer hesitant(server.loop, server.port);
+  hesitant.send("\x16\x03\x01");
+  ASSERT_TRUE(server.wait([&] { return server.server.connections() == 1; }));
+  hesitant.close();
+  EXPECT_TRUE(server.wait([&] { return server.server.connections() == 0; }));
+  EXPECT_EQ(server.server.stats().failed_handshakes, 0u);
 }
 
 TEST_F(TlsServer, RefusesPlainHttp) {

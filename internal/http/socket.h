@@ -6,13 +6,13 @@
 
 #include "internal/async/tcp.h"
 #include "internal/http/outbox.h"
-#include "internal/http/server_tls.h"
+#include "internal/http/tls_session.h"
 
 namespace mcp::http {
 
 // One accepted connection as its owner reads and writes it: TCP or Unix-domain, plain or TLS. Transfers never
-// block; waits hold no buffer. Plain ones can also read into a buffer that is ready, which saves a system call
-// where the next bytes come soon.
+// block; waits hold no buffer. Plain ones can also read into a buffer that is ready, which saves a system
+// call where the next bytes come soon.
 class Socket {
  public:
   // tls null: plain.
@@ -35,9 +35,9 @@ class Socket {
 
   template <class Handler>
   void when_readable(Handler handler) {
-    socket_.async_wait(tls_ && tls_->wants_write() ? async::StreamSocket::wait_write
-                                                   : async::StreamSocket::wait_read,
-                       std::move(handler));
+    socket_.async_wait(
+        tls_ && tls_->wants_write() ? async::StreamSocket::wait_write : async::StreamSocket::wait_read,
+        std::move(handler));
   }
   template <class Handler>
   void when_writable(Handler handler) {

@@ -17,9 +17,9 @@ namespace mcp::http {
 namespace {
 
 using testing::fetch;
+using ::testing::HasSubstr;
 using testing::request_to;
 using testing::TestHandler;
-using ::testing::HasSubstr;
 
 struct UnixSocket : ::testing::Test {
   UnixSocket() {

@@ -115,6 +115,16 @@ check("a renewed certificate is shown to new connections without a restart", asy
   await gateway.stop();
 });
 
+check("from HTTP to HTTPS is a restart, and a warning says so", async () => {
+  const gateway = await Gateway.start({ config: { serve: { watch: false } } });
+  gateway.write("mcp.toml", { serve: { watch: false, ...secured } });
+  gateway.child.kill("SIGHUP");
+  assert.equal((await gateway.reloaded()).ok, true);
+  assert.match(gateway.stderr, /needs a restart.*\[serve\] tls_cert/);
+  assert.equal((await ask({ port: portOf(gateway), agent: false }, http)).status, 200);
+  await gateway.stop();
+});
+
 check("what is wrong with the files is said with file, line and remedy: exit 4", async () => {
   writeFileSync(at("empty.pem"), "");
   const cases = [

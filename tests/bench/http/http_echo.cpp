@@ -1,5 +1,5 @@
-// The HTTP core alone, for measuring: POST is answered with its body, GET with what was counted since the last GET
-// (allocations, requests). usage: http_echo ADDRESS; the bound port is the first line of stdout.
+// The HTTP core alone, for measuring: POST is answered with its body, GET with what was counted since the
+// last GET (allocations, requests). usage: http_echo ADDRESS; the bound port is the first line of stdout.
 #include <cstdio>
 #include <cstdlib>
 #include <new>

@@ -1,6 +1,7 @@
 #include "cmd/mcp/config_serve_keys.h"
 
 #include "cmd/mcp/serve_config.h"
+#include "cmd/mcp/serve_network.h"
 #include "internal/base/strings.h"
 #include "internal/http/address.h"
 #include "internal/http/client.h"
@@ -72,7 +73,7 @@ config::Section serve_section() {
   section.keys = {
       {.name = "listen",
        .fallback = "127.0.0.1:8080",
-       .help = "host and port; port 0 is any free one",
+       .help = "host and port, port 0 is any free one; or `unix:/PATH`, a socket for this user alone",
        .check = check_listen,
        .flag = "--listen"},
       {.name = "origins",
@@ -215,6 +216,8 @@ config::Section serve_section() {
        .check = check_token,
        .reload = kLive},
   };
+  auto network = network_keys();
+  section.keys.insert(section.keys.end() - 1, network.begin(), network.end());
   return section;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cmd/mcp/serve_network.h"
 #include "internal/base/env.h"
 #include "internal/base/log.h"
 #include "internal/config/load.h"
@@ -21,6 +22,7 @@ namespace mcp::cmd {
 struct ServeConfig {
   std::string host = "127.0.0.1";  // without brackets
   std::uint16_t port = 8080;       // 0: any free one
+  NetworkConfig network;
   std::vector<std::string> origins;
   std::vector<std::string> allowed_hosts;
   bool batch = false;
@@ -82,7 +84,7 @@ struct Token {
 // The tokens' texts, read now. Errors: kConfig (missing, empty, two principals with one token).
 Result<std::vector<Token>> resolve_tokens(Env& env, const ServeConfig& config);
 
-// "127.0.0.1:8080", "[::1]:0", "localhost:80". Errors: kInvalid.
+// "127.0.0.1:8080", "[::1]:0", "localhost:80"; "unix:/PATH" is localhost, port 0. Errors: kInvalid.
 Result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text);
 bool is_loopback(std::string_view host);
 

@@ -29,9 +29,19 @@ constexpr Millis kTableDeadline{5'000};     // the table is shown by then, whoev
 constexpr Millis kLastAnswers{1'000};       // written by then: the errors of what did not finish
 constexpr Millis kChildrenDeadline{5'000};  // the shutdown ladder of runtime, and a little
 
-std::string url_of(const ServeConfig& config, std::uint16_t port) {
+std::string host_and_port(const ServeConfig& config, std::uint16_t port) {
   bool v6 = config.host.find(':') != std::string::npos;
-  return "http://" + (v6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(port) + "/mcp";
+  return (v6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(port);
+}
+
+std::string listen_address(const ServeConfig& config) {
+  const std::string& socket = config.network.socket;
+  return socket.empty() ? host_and_port(config, config.port) : "unix:" + socket;
+}
+
+std::string url_of(const ServeConfig& config, std::uint16_t port) {
+  if (!config.network.socket.empty()) return "unix:" + config.network.socket + ":/mcp";
+  return (config.network.tls ? "https://" : "http://") + host_and_port(config, port) + "/mcp";
 }
 
 // Tells people (stderr) and machines (stdout, JSON lines) how the servers came up.
@@ -148,17 +158,14 @@ Result<int> serve_http(ServeRun& run) {
   auto gateway = make_gateway(loop, parts, instruments, run.config);
   gateway::Front front(loop, gateway, gateway::Door(door_options(run.config, run.tokens)),
                        endpoint_options(run.config));
-  http::ServerLimits limits;
-  limits.max_body_bytes = run.config.max_body;
-  http::Server server(loop, front, limits);
+  http::Server server(loop, front, server_limits(run.config));
+  server.use_tls(run.config.network.tls);
 
-  bool v6 = run.config.host.find(':') != std::string::npos;
-  std::string address =
-      (v6 ? "[" + run.config.host + "]" : run.config.host) + ":" + std::to_string(run.config.port);
-  auto port = server.listen(address);
+  auto port = server.listen(listen_address(run.config));
   if (!port) {
     Error why = std::move(port.error()).wrap("key \"listen\" in [serve]");
-    if (why.hint.empty()) why.hint = "choose another with --listen HOST:PORT; port 0 means any free one";
+    if (why.hint.empty())
+      why.hint = "choose another with --listen HOST:PORT or unix:/PATH; port 0 means any free one";
     return fail(std::move(why));
   }
   std::string url = url_of(run.config, *port);
@@ -173,7 +180,8 @@ Result<int> serve_http(ServeRun& run) {
   Announcer announcer(loop, run, gateway);
   auto swap = [&](const NextConfig& next) {
     front.configure(gateway::Door(door_options(next.config, next.tokens)), endpoint_options(next.config));
-    server.limit_body(next.config.max_body);
+    server.limit(server_limits(next.config));
+    server.use_tls(next.config.network.tls);
     instruments.configure(next.config);
     front.set_metrics(instruments.metrics());
     return swap_servers(*gateway, next);

@@ -128,7 +128,7 @@ void Front::handle(http::ExchangePtr exchange) {
   if (!principal) {
     // The token was taken away while the body was read.
     auto refused = door_.check(head);
-    return exchange->respond(refused ? std::move(*refused) : refuse(403, "not let in"));
+    return exchange->respond(refused ? std::move(*refused) : refusal(403, jsonrpc::kServerError, "not let in"));
   }
   switch (place->face) {
     case Face::kMcp: return endpoint_.handle(std::move(exchange), std::move(*principal), place->route);

@@ -38,6 +38,7 @@ struct Plan {
   double grace_seconds = 10;  // for answers that are still out when the time is over
   int idle_streams = 0;       // event streams held open meanwhile, of `idle_era`
   Era idle_era = Era::kLegacy;
+  std::string counter_file;  // its first 8 bytes are a number that the target counts up (its allocations)
   pid_t pid = 0;  // of the target, for its processes' usage; 0: not looked at
   std::vector<GroupPlan> groups;
 };
@@ -57,6 +58,7 @@ struct RunResult {
   std::vector<GroupResult> groups;
   double driver_cpu_seconds = 0;  // within the window
   int streams_held = 0;           // idle streams that were open at the end
+  std::int64_t counted = 0;       // by Plan::counter_file, within the window
   // Of the target, when its pid is known:
   ProcessTree::Cpu cpu;    // used within the window
   Holding own_before;      // when the sessions were there, before any call

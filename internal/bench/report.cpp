@@ -68,6 +68,9 @@ std::string report_line(const std::string& label, const Plan& plan, const RunRes
                              {"all", a_call(result.cpu.own_seconds + result.cpu.servers_seconds)},
                              {"driver", a_call(result.driver_cpu_seconds)}};
   json["cpu_seconds"] = {{"own", rounded(result.cpu.own_seconds)}, {"servers", rounded(result.cpu.servers_seconds)}};
+  if (!plan.counter_file.empty()) {
+    json["allocations_per_call"] = calls > 0 ? rounded(static_cast<double>(result.counted) / calls) : 0;
+  }
   json["own_before"] = holding(result.own_before);
   json["own"] = holding(result.own_after);
   json["servers"] = holding(result.servers_after);

@@ -1,5 +1,6 @@
 #include "internal/bench/run.h"
 
+#include <fstream>
 #include <vector>
 
 #include "internal/bench/load.h"
@@ -40,6 +41,12 @@ Result<void> open_all(const Plan& plan, Load& load, RunResult& result) {
   return {};
 }
 
+std::int64_t read_counter(const std::string& path) {
+  std::int64_t number = 0;
+  if (!path.empty()) std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(&number), sizeof number);
+  return number;
+}
+
 }  // namespace
 
 Result<RunResult> run(const Plan& plan) {
@@ -51,10 +58,12 @@ Result<RunResult> run(const Plan& plan) {
   Load::Looks looks;
   looks.begin = [&] {
     if (tree) cpu = tree->cpu();
+    result.counted = read_counter(plan.counter_file);
     driver_cpu = cpu_ns();
   };
   looks.end = [&] {
     result.driver_cpu_seconds = static_cast<double>(cpu_ns() - driver_cpu) / 1e9;
+    result.counted = read_counter(plan.counter_file) - result.counted;
     if (!tree) return;
     ProcessTree::Cpu end = tree->cpu();
     result.cpu = {end.own_seconds - cpu.own_seconds, end.servers_seconds - cpu.servers_seconds};

@@ -85,6 +85,7 @@ int drive(int argc, char** argv) {
   Words words;
   Plan plan;
   CLI::App app("Load on an MCP server over HTTP.");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("target", words.target, "http://…, https://… or unix:/path/of.sock:/mcp")->required();
   app.add_option("--label", words.label, "repeated in the result");
   app.add_option("--era", words.era, "legacy or modern");
@@ -94,14 +95,16 @@ int drive(int argc, char** argv) {
   app.add_option("--tool", words.first.tool, "the tool that is called");
   app.add_option("--arguments", words.first.arguments, "its arguments, JSON");
   app.add_option("--least-bytes", words.first.least_bytes, "a shorter answer is an error");
-  app.add_option("--group", words.more, "a second group beside the first: name=…,sessions=…,lanes=…,rate=…,era=…");
+  app.add_option("--group", words.more, "a second group beside the first: name=…,sessions=…,lanes=…,rate=…,era=…")
+      ->take_all();
   app.add_option("--warm-up", plan.warm_up_seconds, "seconds");
   app.add_option("--seconds", plan.seconds, "of the measured window");
   app.add_option("--grace", plan.grace_seconds, "seconds for late answers");
   app.add_option("--idle-streams", plan.idle_streams, "event streams held open meanwhile");
   app.add_option("--idle-era", words.idle_era, "theirs");
   app.add_option("--pid", plan.pid, "the target's, to look at its processes");
-  app.add_option("--header", words.headers, "a field sent with every request");
+  app.add_option("--allocations", plan.counter_file, "the file in which count_allocations.cpp counts the target's");
+  app.add_option("--header", words.headers, "a field sent with every request")->take_all();
   app.add_flag("--raw", plan.raw, "the target is no MCP server: any 200 is an answer");
   app.add_flag("--insecure", words.insecure, "take any certificate");
   try {

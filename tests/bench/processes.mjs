@@ -2,9 +2,17 @@
 import { spawn } from "node:child_process";
 import { connect, createServer } from "node:net";
 import { once } from "node:events";
+import { basename } from "node:path";
 
 const patience = 60_000; // ms to become ready
 const running = new Set();
+
+// The first line that complains, without the folder of a file it names; else the last line.
+function complaint(said) {
+  const lines = said.trim().split("\n");
+  const line = lines.find((text) => /error/i.test(text)) ?? lines.at(-1);
+  return line.replace(/^mcp: error: /, "").replace(/\/\S*\//g, "");
+}
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -41,7 +49,7 @@ export async function start(command, args, { env = process.env, ready, cwd }) {
   while (!(ready.port ? await listens(ready.port) : ready.line.test(started.said))) {
     if (child.exitCode !== null || child.pid === undefined || Date.now() > deadline) {
       await stop(started);
-      throw new Error(`${command} did not become ready: ${started.said.trim().split("\n").slice(-3).join(" | ")}`);
+      throw new Error(`${basename(command)} did not become ready: ${complaint(started.said)}`);
     }
     await pause(10);
   }

@@ -59,8 +59,7 @@ function* specials(mode) {
   for (const era of ["legacy", "modern"]) {
     for (const sessions of [1, 64]) yield { ...load(mode, "native", era, sessions, ["--warm-up", 0]), kind: "calls to the system" };
   }
-  // 12 of the 13 MB that a stream may cost of the session's own memory are the target of DESIGN's budget: all fresh.
-  const streams = mode === "full" ? 9500 : 2000; // a process may hold 20,000 descriptors; legacy and modern alike
+  const streams = 10_000; // half of the descriptors that a process may have on the machines we know
   for (const era of ["legacy", "modern"]) {
     const words = ["--idle-streams", streams, "--idle-era", era];
     yield { ...load(mode, "native", "legacy", 1, words), kind: "idle streams", era, streams, fresh: true };
@@ -69,7 +68,7 @@ function* specials(mode) {
     const words = ["--tool", "large", "--arguments", JSON.stringify({ bytes: size }), "--least-bytes", size];
     yield { ...load(mode, "native", "legacy", 4, words), kind: "large", size, fresh: true };
   }
-  const polite = ["--lanes", 1, "--rate", 1500];
+  const polite = ["--lanes", 1, "--rate", 300]; // 20 a second each
   yield { ...load(mode, "native", "legacy", 15, polite), kind: "polite alone" };
   const greedy = ["--group", "name=greedy,sessions=1,lanes=256,rate=0"];
   yield { ...load(mode, "native", "legacy", 15, [...polite, ...greedy]), kind: "polite beside greedy" };

@@ -1,6 +1,5 @@
 // jsonrpc: what is taken for a message is JSON throughout, its slices lie inside it, and a batch falls into such texts.
-#include <nlohmann/json.hpp>
-
+#include "internal/json/grammar.h"
 #include "internal/jsonrpc/message.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -9,7 +8,8 @@ namespace {
 using mcp::Bytes;
 using mcp::jsonrpc::Message;
 
-bool is_json(std::string_view text) { return nlohmann::json::accept(text); }
+// By a second reader, which knows no bound of numbers: 1e9999 is JSON.
+bool is_json(std::string_view text) { return mcp::json::check_grammar(text, 2048).has_value(); }
 bool empty_or_json(const Bytes& slice) { return slice.empty() || is_json(slice.view()); }
 
 void look_at(const Message& message, std::string_view text) {

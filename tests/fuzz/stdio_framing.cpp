@@ -18,9 +18,9 @@ std::vector<std::string> lines_of(std::string_view stream, std::size_t step) {
     stream.remove_prefix(std::min(step, stream.size()));
     for (;;) {
       auto line = framer.next();
-      if (!line) {
+      if (!line) {  // of a long line's head more is kept when it came in one piece
         lines.push_back("refused " + std::string(mcp::to_string(line.error().code)) + " " +
-                        std::string(framer.take_refused().view()));
+                        std::string(framer.take_refused().view().substr(0, kMostLine)));
         continue;
       }
       if (!*line) break;

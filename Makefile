@@ -3,6 +3,7 @@ SHELL  := /bin/sh
 BUILD  ?= build
 PREFIX ?= /usr/local
 CHECK  ?= full
+BENCH  ?= full
 ARGS   ?=
 export JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
@@ -32,10 +33,10 @@ check: ## the tests under sanitizers, soak, fuzzers (CHECK=quick: unit and dialo
 	@scripts/setup --ensure test
 	@scripts/check $(CHECK)
 
-bench: ## build and run tests/bench
-	@if [ -x tests/bench/run ]; then \
-	  scripts/setup --ensure test && scripts/build $(BUILD) && tests/bench/run $(BUILD) $(ARGS); \
-	else echo "bench: there is no tests/bench/run; the bench comes with the performance work"; fi
+bench: ## measure beside peers and web servers (BENCH=quick: two minutes; ARGS=--document writes docs/performance.md)
+	@scripts/setup --ensure bench
+	@scripts/build $(BUILD) mcp mcp-bench-driver mcp-native-echo mcp-count-allocations
+	@BENCH=$(BENCH) tests/bench/run $(BUILD) $(ARGS)
 
 lint: ## formatting, static analysis, shellcheck, syntax of the .mjs files
 	@scripts/setup --ensure all

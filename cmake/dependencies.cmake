@@ -46,8 +46,10 @@ add_library(mcp_openssl INTERFACE)
 target_link_libraries(mcp_openssl INTERFACE OpenSSL::SSL OpenSSL::Crypto)
 add_library(mcp::openssl ALIAS mcp_openssl)
 
+# Loaded when it is first used (internal/http/client_curl.cpp): only its headers are needed here.
 add_library(mcp_curl INTERFACE)
-target_link_libraries(mcp_curl INTERFACE CURL::libcurl)
+target_include_directories(mcp_curl SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
+target_link_libraries(mcp_curl INTERFACE ${CMAKE_DL_LIBS})
 add_library(mcp::curl ALIAS mcp_curl)
 
 # Asio is compiled once (internal/async/asio_impl.cpp); everyone else sees declarations.

@@ -17,7 +17,8 @@ namespace mcp::cmd {
 namespace {
 
 constexpr const char* kDetails =
-    "TARGET is a URL, the name of a configured server, or left out when -- CMD ARGS… names one.\n"
+    "TARGET is a URL (also unix:/SOCKET:/PATH), the name of a configured server, or left out when -- CMD\n"
+    "ARGS… names one.\n"
     "CALL is one of: tools list · resources list · templates list · prompts list · discover ·\n"
     "tool NAME · resource URI · prompt NAME\n\n"
     "EXIT STATUS\n"
@@ -57,7 +58,7 @@ std::string check_timeout(const std::string& text) {
 }
 
 bool is_url(const std::string& text) {
-  return text.compare(0, 7, "http://") == 0 || text.compare(0, 8, "https://") == 0;
+  return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("unix:/");
 }
 
 Result<config::ServerEntry> configured_server(const std::string& name, const Options& options,

@@ -34,7 +34,7 @@ int report(const Error& error) {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
-      serve_command(),       call_command(),          config_check_command(),
+      serve_command(),       call_command(),          top_command(),     config_check_command(),
       config_show_command(), config_import_command(), version_command(),
   };
   return table;

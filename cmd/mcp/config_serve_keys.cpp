@@ -1,8 +1,10 @@
 #include "cmd/mcp/config_serve_keys.h"
 
 #include "cmd/mcp/serve_config.h"
+#include "cmd/mcp/serve_network.h"
 #include "internal/base/strings.h"
 #include "internal/http/address.h"
+#include "internal/http/client.h"
 
 namespace mcp::cmd {
 namespace {
@@ -46,6 +48,14 @@ Result<void> check_hosts(const Value& value) {
   return {};
 }
 
+// Empty switches it off.
+Result<void> check_collector(const Value& value) {
+  if (value.text.empty()) return {};
+  if (auto url = http::parse_url(value.text)) return {};
+  return fail(ErrorCode::kInvalid, json_quote(value.text) + " is not an http:// or https:// address",
+              "an OTLP/HTTP collector: \"http://127.0.0.1:4318\"");
+}
+
 // RFC 6750 §2.1: a token is not empty and has no blanks. What a reference leads to is looked at when it is
 // read.
 Result<void> check_token(const Value& value) {
@@ -63,7 +73,7 @@ config::Section serve_section() {
   section.keys = {
       {.name = "listen",
        .fallback = "127.0.0.1:8080",
-       .help = "host and port; port 0 is any free one",
+       .help = "host and port, port 0 is any free one; or `unix:/PATH`, a socket for this user alone",
        .check = check_listen,
        .flag = "--listen"},
       {.name = "origins",
@@ -180,12 +190,34 @@ config::Section serve_section() {
        .help = "how it is logged",
        .choices = {"logfmt", "json"},
        .flag = "--log-format"},
+      {.name = "metrics",
+       .type = Type::kBoolean,
+       .fallback = "true",
+       .help = "serve `/metrics` to Prometheus; where there are tokens it needs one",
+       .reload = kLive},
+      {.name = "access_log",
+       .fallback = "off",
+       .help = "a line for each request, at level info",
+       .choices = {"off", "on"},
+       .reload = kLive},
+      {.name = "slow_call",
+       .type = Type::kDuration,
+       .fallback = "100ms",
+       .help = "calls that take this long are logged as warnings, ten a second at most; `\"0\"` is never",
+       .max = kDay,
+       .reload = kLive},
+      {.name = "otlp_endpoint",
+       .help = "the OTLP/HTTP collector that a span of each call is sent to; `/v1/traces` is added",
+       .check = check_collector,
+       .variable = "OTEL_EXPORTER_OTLP_ENDPOINT"},
       {.name = "tokens",
        .type = Type::kSecretMap,
        .help = "static bearer tokens: the principal's name and its secret, best `file:PATH` or `env:NAME`",
        .check = check_token,
        .reload = kLive},
   };
+  auto network = network_keys();
+  section.keys.insert(section.keys.end() - 1, network.begin(), network.end());
   return section;
 }
 

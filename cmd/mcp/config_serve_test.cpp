@@ -52,6 +52,47 @@ TEST_F(ServeConfigTest, WithoutAnyFileTheBuiltInServersAreServedOnLoopback) {
   EXPECT_EQ(config->state_directory, "/home/me/.local/state/mcp");
 }
 
+TEST_F(ServeConfigTest, ObservesWithoutBeingTold) {
+  auto config = load();
+  ASSERT_TRUE(config);
+  EXPECT_TRUE(config->metrics);
+  EXPECT_FALSE(config->access_log);
+  EXPECT_EQ(config->slow_call, std::chrono::milliseconds(100));
+  EXPECT_EQ(config->otlp_endpoint, "");
+}
+
+TEST_F(ServeConfigTest, ReadsTheKeysOfItsInstruments) {
+  auto config = load(R"([serve]
+metrics = false
+access_log = "on"
+slow_call = "0"
+otlp_endpoint = "https://collector.example.com:4318/base"
+)");
+  ASSERT_TRUE(config);
+  EXPECT_FALSE(config->metrics);
+  EXPECT_TRUE(config->access_log);
+  EXPECT_EQ(config->slow_call.count(), 0);
+  EXPECT_EQ(config->otlp_endpoint, "https://collector.example.com:4318/base");
+}
+
+TEST_F(ServeConfigTest, TakesTheCollectorThatOtherProgramsAreTold) {
+  env.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4318";
+  EXPECT_EQ(load()->otlp_endpoint, "http://127.0.0.1:4318");
+  env.environment["MCP_SERVE_OTLP_ENDPOINT"] = "http://127.0.0.1:1";
+  EXPECT_EQ(load()->otlp_endpoint, "http://127.0.0.1:1") << "ours wins";
+  env.environment["MCP_SERVE_OTLP_ENDPOINT"] = "";
+  EXPECT_EQ(load()->otlp_endpoint, "") << "switched off";
+}
+
+TEST_F(ServeConfigTest, RefusesACollectorThatIsNoAddress) {
+  env.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "collector:4317";
+  EXPECT_FALSE(load());
+  EXPECT_EQ(
+      report.first().message,
+      "environment variable OTEL_EXPORTER_OTLP_ENDPOINT: \"collector:4317\" is not an http:// or https:// "
+      "address");
+}
+
 TEST_F(ServeConfigTest, ReadsEveryKeyOfServe) {
   auto config = load(R"([serve]
 listen = "[::1]:0"
@@ -109,11 +150,11 @@ TEST_F(ServeConfigTest, EachMistakeInServeIsNamedWithItsLineAndARemedy) {
            Case{"[serve]\nlisten = 8080\n", "2:10: [serve] listen: must be a string, not an integer",
                 "for example listen = \"127.0.0.1:8080\""},
            Case{"[serve]\nlisten = \"8080\"\n", "2:10: [serve] listen: \"8080\" is not HOST:PORT",
-                "for example \"127.0.0.1:8080\" or \"[::1]:8080\""},
+                "for example \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/mcp.sock\""},
            Case{"[serve]\nlisten = \"a:65536\"\n", "2:10: [serve] listen: \"a:65536\" is not HOST:PORT",
-                "for example \"127.0.0.1:8080\" or \"[::1]:8080\""},
+                "for example \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/mcp.sock\""},
            Case{"[serve]\nlisten = \"::1:80\"\n", "2:10: [serve] listen: \"::1:80\" is not HOST:PORT",
-                "for example \"127.0.0.1:8080\" or \"[::1]:8080\""},
+                "for example \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/mcp.sock\""},
            Case{"[serve]\nlisten = \"300.1.1.1:80\"\n",
                 "2:10: [serve] listen: \"300.1.1.1\" is not an IP address",
                 "names are not looked up: write 127.0.0.1, [::1], another address of this machine, 0.0.0.0 "

@@ -119,7 +119,7 @@ Command serve_command() {
     app.add_option("--config", options->config,
                    "configuration file (TOML, mcp.json, claude_desktop_config.json)");
     app.add_option("--listen", options->listen,
-                   "HOST:PORT to listen on; port 0 means any (default 127.0.0.1:8080)");
+                   "HOST:PORT (port 0 means any) or unix:/PATH to listen on (default 127.0.0.1:8080)");
     app.add_flag("--stdio", options->stdio, "speak MCP on stdin and stdout instead of listening");
     app.add_flag("--json", options->json, "say what happens as JSON lines on stdout");
     app.add_option("--state-dir", options->state_dir, "where state is kept (default $XDG_STATE_HOME/mcp)");

@@ -10,6 +10,7 @@
 #include "internal/config/foreign.h"
 #include "internal/config/paths.h"
 #include "internal/config/secret.h"
+#include "internal/http/address.h"
 
 namespace mcp::cmd {
 namespace {
@@ -54,6 +55,10 @@ void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   out.max_continuations_per_principal = count("max_continuations_per_principal");
   out.continuation_timeout = milliseconds("continuation_timeout");
   out.watch = table.boolean("watch");
+  out.metrics = table.boolean("metrics");
+  out.access_log = table.text("access_log") == "on";
+  out.slow_call = milliseconds("slow_call");
+  out.otlp_endpoint = table.text("otlp_endpoint");
   out.session_idle = milliseconds("session_idle");
   out.request_timeout = milliseconds("request_timeout");
   out.drain_deadline = milliseconds("drain_deadline");
@@ -81,11 +86,13 @@ std::map<std::string, std::string> fixed_keys(const config::Table& table) {
 
 // Without a key nobody listens to the network (DESIGN §5).
 void check_exposure(const config::Table& table, const ServeConfig& serve, Report& report) {
-  if (serve.insecure_listen || !serve.tokens.empty() || is_loopback(serve.host)) return;
-  report.error(table.find("listen")->origin,
-               "[serve] listen: " + json_quote(table.text("listen")) +
-                   " is open to the network and there are no tokens",
-               "add a token to [serve.tokens], listen on 127.0.0.1, or give --insecure-listen");
+  bool guarded = !serve.tokens.empty() || serve.network.asks_certificates;
+  if (serve.insecure_listen || guarded || is_loopback(serve.host)) return;
+  report.error(
+      table.find("listen")->origin,
+      "[serve] listen: " + json_quote(table.text("listen")) +
+          " is open to the network and there are no tokens",
+      "add a token to [serve.tokens] or tls_client_ca, listen on 127.0.0.1, or give --insecure-listen");
 }
 
 // Host and port of an http(s) URL.
@@ -101,6 +108,8 @@ std::optional<std::pair<std::string, std::uint16_t>> authority_of(std::string_vi
 }
 
 bool leads_to(const ServeConfig& serve, std::string_view url) {
+  if (auto behind = http::socket_path_of(url))
+    return !serve.network.socket.empty() && behind->starts_with(serve.network.socket + ":");
   auto there = authority_of(url);
   if (!there || serve.port == 0 || there->second != serve.port) return false;
   return there->first == serve.host || is_loopback(there->first);
@@ -152,24 +161,39 @@ std::string name_of(const std::vector<std::string>& command) {
   return name.empty() ? "server" : name;
 }
 
-Result<ServerEntry> argv_entry(const ServeSources& sources) {
+// The host, or the socket's file; nothing when it is no address.
+std::optional<std::string> name_of_url(std::string_view url) {
+  if (auto behind = http::socket_path_of(url)) {
+    auto path = behind->substr(0, behind->find(':'));
+    return std::string(path.substr(path.rfind('/') + 1));
+  }
+  auto authority = authority_of(url);
+  if (!authority) return std::nullopt;
+  return authority->first;
+}
+
+ServerEntry command_entry(const std::vector<std::string>& command) {
   ServerEntry entry;
   entry.prefix = "";
-  if (!sources.command.empty()) {
-    entry.kind = ServerEntry::Kind::kCommand;
-    entry.command = sources.command.front();
-    entry.args.assign(sources.command.begin() + 1, sources.command.end());
-    entry.name = name_of(sources.command);
-    return entry;
-  }
-  auto authority = authority_of(sources.url);
-  if (!authority) {
-    return fail(ErrorCode::kUsage, json_quote(sources.url) + " is not an http:// or https:// address",
+  entry.kind = ServerEntry::Kind::kCommand;
+  entry.command = command.front();
+  entry.args.assign(command.begin() + 1, command.end());
+  entry.name = name_of(command);
+  return entry;
+}
+
+Result<ServerEntry> argv_entry(const ServeSources& sources) {
+  if (!sources.command.empty()) return command_entry(sources.command);
+  auto name = name_of_url(sources.url);
+  if (!name) {
+    return fail(ErrorCode::kUsage, json_quote(sources.url) + " is not an http://, https:// or unix: address",
                 "for a command write: mcp serve -- CMD ARGS");
   }
+  ServerEntry entry;
+  entry.prefix = "";
   entry.kind = ServerEntry::Kind::kUrl;
   entry.url = sources.url;
-  entry.name = config::normalise_name(authority->first);
+  entry.name = config::normalise_name(*name);
   return entry;
 }
 
@@ -208,6 +232,7 @@ Result<ServeConfig> load_serve_config(Env& env, const ServeSources& sources, Rep
   serve.files = document.files;
   const config::Table& table = document.table("serve");
   read_serve(env, table, serve);
+  serve.network = read_network(env, table, report);
   serve.fixed = fixed_keys(table);
   if (!sources.stdio) check_exposure(table, serve, report);
   if (auto chosen = choose_servers(env, document, sources, serve, report); !chosen)
@@ -240,8 +265,9 @@ Result<std::vector<Token>> resolve_tokens(Env& env, const ServeConfig& config) {
 Result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text) {
   auto wrong = [&] {
     return fail(ErrorCode::kInvalid, json_quote(text) + " is not HOST:PORT",
-                "for example \"127.0.0.1:8080\" or \"[::1]:8080\"");
+                "for example \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/mcp.sock\"");
   };
+  if (http::socket_path_of(text)) return std::pair(std::string("localhost"), std::uint16_t{0});
   auto colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return wrong();
   std::string_view host = text.substr(0, colon), digits = text.substr(colon + 1);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cmd/mcp/serve_network.h"
 #include "internal/base/env.h"
 #include "internal/base/log.h"
 #include "internal/config/load.h"
@@ -21,6 +22,7 @@ namespace mcp::cmd {
 struct ServeConfig {
   std::string host = "127.0.0.1";  // without brackets
   std::uint16_t port = 8080;       // 0: any free one
+  NetworkConfig network;
   std::vector<std::string> origins;
   std::vector<std::string> allowed_hosts;
   bool batch = false;
@@ -36,6 +38,10 @@ struct ServeConfig {
   bool watch = true;  // files that change are read again
   bool streams = true;
   std::chrono::milliseconds max_stream{0};  // 0: none
+  bool metrics = true;
+  bool access_log = false;
+  std::chrono::milliseconds slow_call{100};  // 0: none is too slow
+  std::string otlp_endpoint;                 // empty: nobody is told of spans
   std::chrono::milliseconds session_idle{0}, request_timeout{0}, drain_deadline{0}, heartbeat{0};  // 0: none
   std::vector<std::pair<std::string, std::string>> tokens;  // principal, secret as written: resolve_tokens()
   std::vector<config::ServerEntry> servers;                 // in the order of their declaration
@@ -78,7 +84,7 @@ struct Token {
 // The tokens' texts, read now. Errors: kConfig (missing, empty, two principals with one token).
 Result<std::vector<Token>> resolve_tokens(Env& env, const ServeConfig& config);
 
-// "127.0.0.1:8080", "[::1]:0", "localhost:80". Errors: kInvalid.
+// "127.0.0.1:8080", "[::1]:0", "localhost:80"; "unix:/PATH" is localhost, port 0. Errors: kInvalid.
 Result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text);
 bool is_loopback(std::string_view host);
 

@@ -53,4 +53,11 @@ transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
   return options;
 }
 
+http::ServerLimits server_limits(const ServeConfig& config) {
+  http::ServerLimits limits = config.network.limits;
+  limits.max_body_bytes = config.max_body;
+  fit_to_descriptors(limits);
+  return limits;
+}
+
 }  // namespace mcp::cmd

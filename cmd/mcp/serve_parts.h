@@ -14,5 +14,6 @@ std::vector<config::ServerEntry> served_servers(const ServeConfig& config);
 gateway::GatewayOptions gateway_options(const ServeConfig& config);
 gateway::DoorOptions door_options(const ServeConfig& config, const std::vector<Token>& tokens);
 transport::HttpEndpointOptions endpoint_options(const ServeConfig& config);
+http::ServerLimits server_limits(const ServeConfig& config);
 
 }  // namespace mcp::cmd

@@ -21,7 +21,8 @@ Result<void> check_files(const ServeConfig& running, const ServeConfig& next) {
 
 // Where we listen does not change before a restart, whatever the file says now.
 Result<void> check_still_guarded(const ServeConfig& running, const NextConfig& next) {
-  if (!next.tokens.empty() || running.insecure_listen || is_loopback(running.host)) return {};
+  bool guarded = !next.tokens.empty() || next.config.network.asks_certificates;
+  if (guarded || running.insecure_listen || is_loopback(running.host)) return {};
   return fail(
       ErrorCode::kConfig,
       "[serve.tokens] is empty, and this gateway listens on " + running.host + " until it is restarted",
@@ -33,10 +34,18 @@ void keep_fixed(const ServeConfig& running, NextConfig& next) {
     auto old = running.fixed.find(key);
     if (old == running.fixed.end() || old->second != value) next.need_restart.push_back(key);
   }
+  // Other certificates are for new connections, but a port does not change its language.
+  if ((next.config.network.tls == nullptr) != (running.network.tls == nullptr)) {
+    next.need_restart.push_back("tls_cert");
+    next.config.network.tls = running.network.tls;
+    next.config.network.asks_certificates = running.network.asks_certificates;
+  }
+  next.config.network.socket = running.network.socket;
   next.config.host = running.host;
   next.config.port = running.port;
   next.config.insecure_listen = running.insecure_listen;
   next.config.log_format = running.log_format;
+  next.config.otlp_endpoint = running.otlp_endpoint;
   next.config.state_directory = running.state_directory;
   next.config.fixed = running.fixed;
 }
@@ -75,6 +84,7 @@ std::vector<std::string> files_to_watch(Env& env, const ServeSources& sources, c
   for (const auto& [principal, secret] : config.tokens) {
     for (std::string& file : config::files_of_secret(secret)) files.push_back(std::move(file));
   }
+  files.insert(files.end(), config.network.tls_files.begin(), config.network.tls_files.end());
   for (const config::ServerEntry& server : config.servers) {
     for (std::string& file : config::secret_files(server)) files.push_back(std::move(file));
   }

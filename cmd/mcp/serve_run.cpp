@@ -8,6 +8,7 @@
 
 #include "cmd/mcp/command.h"
 #include "cmd/mcp/gateway_parts.h"
+#include "cmd/mcp/instruments.h"
 #include "cmd/mcp/reloader.h"
 #include "cmd/mcp/serve_parts.h"
 #include "cmd/mcp/start_table.h"
@@ -28,9 +29,19 @@ constexpr Millis kTableDeadline{5'000};     // the table is shown by then, whoev
 constexpr Millis kLastAnswers{1'000};       // written by then: the errors of what did not finish
 constexpr Millis kChildrenDeadline{5'000};  // the shutdown ladder of runtime, and a little
 
-std::string url_of(const ServeConfig& config, std::uint16_t port) {
+std::string host_and_port(const ServeConfig& config, std::uint16_t port) {
   bool v6 = config.host.find(':') != std::string::npos;
-  return "http://" + (v6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(port) + "/mcp";
+  return (v6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(port);
+}
+
+std::string listen_address(const ServeConfig& config) {
+  const std::string& socket = config.network.socket;
+  return socket.empty() ? host_and_port(config, config.port) : "unix:" + socket;
+}
+
+std::string url_of(const ServeConfig& config, std::uint16_t port) {
+  if (!config.network.socket.empty()) return "unix:" + config.network.socket + ":/mcp";
+  return (config.network.tls ? "https://" : "http://") + host_and_port(config, port) + "/mcp";
 }
 
 // Tells people (stderr) and machines (stdout, JSON lines) how the servers came up.
@@ -125,6 +136,13 @@ void drain(async::Loop& loop, ServeRun& run, gateway::Gateway& gateway,
   loop.run_ready();
 }
 
+std::shared_ptr<gateway::Gateway> make_gateway(async::Loop& loop, GatewayParts& parts,
+                                               const Instruments& instruments, const ServeConfig& config) {
+  gateway::GatewayOptions options = gateway_options(config);
+  options.account = instruments.account();
+  return gateway::Gateway::create(loop, parts.launcher(), std::move(options));
+}
+
 // Every part that obeys the configuration.
 gateway::ReloadPlan swap_servers(gateway::Gateway& gateway, const NextConfig& next) {
   return gateway.apply(served_servers(next.config), next.config.drain_deadline);
@@ -136,28 +154,36 @@ Result<int> serve_http(ServeRun& run) {
   MCP_ASSIGN(auto lock, StateLock::acquire(run.env, run.config.state_directory));
   async::Loop loop;
   GatewayParts parts(loop, run.env, run.spawner);
-  auto gateway = gateway::Gateway::create(loop, parts.launcher(), gateway_options(run.config));
+  Instruments instruments(loop, run.env, run.config);
+  auto gateway = make_gateway(loop, parts, instruments, run.config);
   gateway::Front front(loop, gateway, gateway::Door(door_options(run.config, run.tokens)),
                        endpoint_options(run.config));
-  http::ServerLimits limits;
-  limits.max_body_bytes = run.config.max_body;
-  http::Server server(loop, front, limits);
+  http::Server server(loop, front, server_limits(run.config));
+  server.use_tls(run.config.network.tls);
 
-  bool v6 = run.config.host.find(':') != std::string::npos;
-  std::string address =
-      (v6 ? "[" + run.config.host + "]" : run.config.host) + ":" + std::to_string(run.config.port);
-  auto port = server.listen(address);
+  auto port = server.listen(listen_address(run.config));
   if (!port) {
     Error why = std::move(port.error()).wrap("key \"listen\" in [serve]");
-    if (why.hint.empty()) why.hint = "choose another with --listen HOST:PORT; port 0 means any free one";
+    if (why.hint.empty())
+      why.hint = "choose another with --listen HOST:PORT or unix:/PATH; port 0 means any free one";
     return fail(std::move(why));
   }
   std::string url = url_of(run.config, *port);
   lock.describe("pid " + std::to_string(::getpid()) + ", " + url + "\n");
+  gateway::GaugeSources sources;
+  sources.upstream_pool = [http = parts.http()] { return http->pool(); };
+  sources.connections = [&server] { return server.connections(); };
+  instruments.attach(gateway, std::move(sources), url);
+  instruments.open_control_socket(run.config.state_directory);
+  front.set_metrics(instruments.metrics());
+  front.set_health(instruments.health());
   Announcer announcer(loop, run, gateway);
   auto swap = [&](const NextConfig& next) {
     front.configure(gateway::Door(door_options(next.config, next.tokens)), endpoint_options(next.config));
-    server.limit_body(next.config.max_body);
+    server.limit(server_limits(next.config));
+    server.use_tls(next.config.network.tls);
+    instruments.configure(next.config);
+    front.set_metrics(instruments.metrics());
     return swap_servers(*gateway, next);
   };
   Reloader reloader(loop, run, swap, [&](const Reloader::Outcome& outcome) {
@@ -180,6 +206,7 @@ Result<int> serve_http(ServeRun& run) {
   // What was answered is still being written.
   loop.run_until([&server] { return server.connections() == 0; }, kLastAnswers);
   server.close();
+  instruments.stop();
   stop_servers(loop, run);
   signals.cancel();
   return signals.exit_code();
@@ -188,10 +215,13 @@ Result<int> serve_http(ServeRun& run) {
 Result<int> serve_stdio(ServeRun& run) {
   async::Loop loop;
   GatewayParts parts(loop, run.env, run.spawner);
-  auto gateway = gateway::Gateway::create(loop, parts.launcher(), gateway_options(run.config));
-  Reloader reloader(
-      loop, run, [&gateway](const NextConfig& next) { return swap_servers(*gateway, next); },
-      [](const Reloader::Outcome&) {});
+  Instruments instruments(loop, run.env, run.config);
+  auto gateway = make_gateway(loop, parts, instruments, run.config);
+  auto swap = [&](const NextConfig& next) {
+    instruments.configure(next.config);
+    return swap_servers(*gateway, next);
+  };
+  Reloader reloader(loop, run, swap, [](const Reloader::Outcome&) {});
   StopSignals signals(loop, [&reloader] { reloader.hang_up(); });
   gateway->start();
   reloader.start();
@@ -199,7 +229,10 @@ Result<int> serve_stdio(ServeRun& run) {
   limits.drain = run.config.drain_deadline;
   limits.accept_batches = run.config.batch;
   auto channel = transport::make_stdio_channel(loop, STDIN_FILENO, STDOUT_FILENO, limits);
-  auto session = server::serve(loop, std::move(channel), gateway->backend(""));
+  server::SessionOptions options;
+  options.transport = "stdio";
+  options.observer = instruments.account();
+  auto session = server::serve(loop, std::move(channel), gateway->backend(""), std::move(options));
   while (session->alive() && !signals.stopping()) {
     loop.run_until([&] { return signals.stopping() || !session->alive(); }, Millis{3'600'000});
   }
@@ -212,6 +245,7 @@ Result<int> serve_stdio(ServeRun& run) {
   });
   loop.run_until([&session] { return !session->alive() || session->in_flight() == 0; }, kLastAnswers);
   session->close();
+  instruments.stop();
   stop_servers(loop, run);
   signals.cancel();
   return signals.exit_code();

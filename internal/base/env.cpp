@@ -126,6 +126,10 @@ class RealEnv final : public Env {
     auto now = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   }
+  std::int64_t wall_clock_ns() override {
+    auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  }
 
   std::string random_bytes(std::size_t count) override {
     std::string bytes(count, '\0');

@@ -30,6 +30,8 @@ class Env {
 
   // Milliseconds since 1970, UTC.
   virtual std::int64_t wall_clock_ms() = 0;
+  // The same in nanoseconds.
+  virtual std::int64_t wall_clock_ns() { return wall_clock_ms() * 1'000'000; }
   // Cryptographically strong.
   virtual std::string random_bytes(std::size_t count) = 0;
 };

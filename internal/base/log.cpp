@@ -86,8 +86,21 @@ void write(Level level, std::string_view message, Fields fields) {
   state().logger->info(format_line(state().format, level, now_rfc3339(), message, fields));
 }
 
+std::string line(Level level, std::string_view message, std::span<const Field> fields) {
+  return format_line(state().format, level, now_rfc3339(), message, fields);
+}
+
+void write_lines(std::string_view lines) {
+  state().logger->log(spdlog::level::info, spdlog::string_view_t(lines.data(), lines.size()));
+}
+
 std::string format_line(Format format, Level level, std::string_view timestamp, std::string_view message,
                         Fields fields) {
+  return format_line(format, level, timestamp, message, std::span(fields.begin(), fields.size()));
+}
+
+std::string format_line(Format format, Level level, std::string_view timestamp, std::string_view message,
+                        std::span<const Field> fields) {
   std::string line;
   if (format == Format::kJson) {
     line = "{\"ts\":" + json_quote(timestamp) + ",\"level\":" + json_quote(name_of(level)) +

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,14 @@ inline void warn(std::string_view message, Fields fields = {}) { write(Level::kW
 inline void info(std::string_view message, Fields fields = {}) { write(Level::kInfo, message, fields); }
 inline void debug(std::string_view message, Fields fields = {}) { write(Level::kDebug, message, fields); }
 
+// For many lines at once: one as write() would make it now, without the newline, …
+std::string line(Level level, std::string_view message, std::span<const Field> fields);
+// … and several, a newline between two of them, in one go.
+void write_lines(std::string_view lines);
+
 // The line as it would be written, without the newline. Pure: for tests.
+std::string format_line(Format format, Level level, std::string_view timestamp, std::string_view message,
+                        std::span<const Field> fields);
 std::string format_line(Format format, Level level, std::string_view timestamp, std::string_view message,
                         Fields fields);
 

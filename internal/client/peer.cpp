@@ -138,6 +138,7 @@ transport::Envelope PeerImpl::compose(const Id& id, const Request& request) cons
     }
     for (const auto& [name, value] : request.headers) envelope.headers.add(name, value);
   }
+  for (const auto& [name, value] : request.trace) envelope.headers.add(name, value);
   return envelope;
 }
 

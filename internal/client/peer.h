@@ -36,6 +36,7 @@ struct Request {
   std::string method;
   Bytes params;              // raw object or empty; `_meta` of the modern era is added by the peer
   http::Headers headers;     // HTTP modern: Mcp-Param-*; Mcp-Method and Mcp-Name are added by the peer
+  http::Headers trace;       // HTTP, both eras: traceparent, tracestate
   async::Millis timeout{0};  // 0: none
   // Notifications on this request's stream other than progress (log messages, listen's events).
   std::function<void(const jsonrpc::Message&)> on_notification;

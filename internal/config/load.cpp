@@ -58,6 +58,10 @@ void add_environment(Env& env, const Schema& schema, Document& document, Report&
       if (name.empty()) continue;
       known.push_back(name);
       auto found = variables.find(name);
+      if (found == variables.end() && !key.variable.empty()) {
+        name = key.variable;
+        found = variables.find(name);
+      }
       if (found == variables.end()) continue;
       set_from_text(document, section, key, found->second, {Origin::Kind::kEnvironment, name, {}}, report);
       variables.erase(found);

@@ -41,6 +41,7 @@ std::string row(const Section& section, const Key& key) {
   if (auto variable = environment_variable(section, key); !variable.empty()) {
     also += (also.empty() ? "" : ", ") + code(variable);
   }
+  if (!key.variable.empty()) also += (also.empty() ? "" : ", ") + code(key.variable);
   return "| " + code(key.name) + " | " + std::string(to_string(key.type)) + " | " + default_cell(key) +
          " | " + meaning_cell(key) + " | " + also + " |\n";
 }

@@ -26,8 +26,9 @@ struct Key {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   Result<void> (*check)(const Value&) = nullptr;  // pure; an error's message starts with the quoted value
   std::string flag = {};                          // "--listen", when the command line has it
-  bool flag_only = false;                         // not in files: something nobody should write down
-  std::string refused = {};  // not empty: known, but not offered, and why; hidden from show and docs
+  std::string variable = {};  // "OTEL_…": of other programs, which means the same; ours wins
+  bool flag_only = false;     // not in files: something nobody should write down
+  std::string refused = {};   // not empty: known, but not offered, and why; hidden from show and docs
   Reload reload = Reload::kRestart;
 };
 

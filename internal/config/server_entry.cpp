@@ -20,6 +20,9 @@ Result<void> check_not_empty(const Value& value) {
 }
 
 Result<void> check_url(const Value& value) {
+  if (value.text.starts_with("unix:/") && value.text.find(":/", 6) != std::string::npos &&
+      value.text.find_first_of(" \t\r\n") == std::string::npos)
+    return {};
   bool web = value.text.starts_with("http://") || value.text.starts_with("https://");
   auto host = web ? value.text.substr(value.text.find("//") + 2) : "";
   bool blank = value.text.find_first_of(" \t\r\n") != std::string::npos;
@@ -267,7 +270,9 @@ Section servers_section(std::vector<std::string> builtins) {
       {.name = "directory",
        .help = "where the command is started; the default is where mcp was",
        .check = check_not_empty},
-      {.name = "url", .help = "the address of a remote server", .check = check_url},
+      {.name = "url",
+       .help = "the address of a remote server; `unix:/SOCKET:/PATH` over a Unix-domain socket",
+       .check = check_url},
       {.name = "headers",
        .type = Type::kSecretMap,
        .help = "header fields sent to the remote server; values may be secrets"},

@@ -1,5 +1,6 @@
 // One request on its way to its server and back.
 #include "internal/base/log.h"
+#include "internal/gateway/tracing.h"
 #include "internal/gateway/view.h"
 #include "internal/json/members.h"
 #include "internal/json/scan.h"
@@ -80,6 +81,10 @@ client::Request View::compose(const CallPtr& call, const Target& target) {
   bool to_legacy = modern_client && !modern_server;
   request.params =
       Bytes::adopt(to_legacy ? protocol::without_modern_meta(without_retry(target.params)) : target.params);
+  if (const auto& trace = call->note().trace) {
+    request.params = Bytes::adopt(with_trace(request.params.view(), *trace));
+    request.trace = trace_headers(*trace);
+  }
   if (modern_server) request.log_level = call->client().log_level;
   if (modern_server && modern_client) request.capabilities = told_capabilities(call->client(), target);
   bool shared = target.upstream->entry().isolation == config::ServerEntry::Isolation::kShared;
@@ -100,6 +105,7 @@ client::Request View::compose(const CallPtr& call, const Target& target) {
 }
 
 Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target target) {
+  call->note().meter = target.link->meter();
   auto waiting = Link::ready(target.link, target.upstream->entry().start_timeout);
   auto peer = co_await std::move(waiting);
   if (self->superseded(target.upstream) && !target.repeated && !target.pinned) {
@@ -158,6 +164,7 @@ Task<Outcome> View::transmit(std::shared_ptr<View> self, CallPtr call, Target ta
   async::Slot<Outcome> slot(self->loop());
   auto ticket = peer->start(std::move(request), self->task_noting(call, target, slot));
   jsonrpc::Id id = ticket->id();
+  if (call->note().trace) call->note().trace->upstream_id = id.raw();
   link->running()[id] = call;
   call->on_cancel([ticket] { ticket->cancel("the client cancelled"); });
   Outcome outcome = co_await slot.get();
@@ -187,7 +194,7 @@ Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) co
     Error why = ended_by_us ? link.last_error() : *outcome.cause();
     auto error = jsonrpc::to_rpc_error(std::move(why).wrap("server \"" + link.entry().name + "\""));
     error.code = jsonrpc::kInternalError;
-    return Outcome::error(std::move(error));
+    return Outcome::failure(*outcome.cause(), std::move(error));
   }
   return Outcome::error(protocol::bridge_error(outcome.error(), call->method(), from, to));
 }

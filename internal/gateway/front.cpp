@@ -11,6 +11,8 @@ namespace mcp::gateway {
 namespace {
 
 constexpr std::string_view kServers = "/servers/";
+constexpr const char* kJson = "application/json";
+constexpr std::string_view kAlive = "{\"status\":\"ok\"}";
 
 // What is at the end of a path: Streamable HTTP, or the two addresses of HTTP+SSE (revision 2024-11-05).
 enum class Face { kMcp, kSse, kMessages };
@@ -21,6 +23,17 @@ struct Place {
   Face face = Face::kMcp;
   std::string route;  // "" for all servers, or the name of one
 };
+
+// Which limit stands behind a refusal that the connection gives by itself; empty: none does.
+std::string_view limit_behind(int status) {
+  switch (status) {
+    case 408: return "deadline";
+    case 413: return "max_body";
+    case 431: return "max_header";
+    case 503: return "max_connections";
+    default: return {};
+  }
+}
 
 // Adds the CORS fields to whatever the endpoint answers.
 class CorsExchange final : public http::Exchange {
@@ -74,8 +87,7 @@ std::string messages_path(const Place& place) {
 }
 
 http::Response json_response(int status, const json::Value& value) {
-  return http::Response{
-      status, {{"Content-Type", "application/json"}}, Bytes::adopt(json::dump(value) + "\n")};
+  return http::Response{status, {{"Content-Type", kJson}}, Bytes::adopt(json::dump(value) + "\n")};
 }
 
 }  // namespace
@@ -85,7 +97,8 @@ Front::Front(async::Loop& loop, std::shared_ptr<Gateway> gateway, Door door,
     : loop_(loop),
       gateway_(std::move(gateway)),
       door_(std::move(door)),
-      endpoint_(loop, options, [this](transport::Arrival arrival) { accept(std::move(arrival)); }) {}
+      endpoint_(loop, counting(std::move(options)),
+                [this](transport::Arrival arrival) { accept(std::move(arrival)); }) {}
 
 Front::~Front() = default;
 
@@ -93,8 +106,14 @@ std::optional<http::Response> Front::door(const http::RequestHead& head) { retur
 
 void Front::configure(Door door, transport::HttpEndpointOptions options) {
   door_ = std::move(door);
-  endpoint_.configure(options);
+  endpoint_.configure(counting(std::move(options)));
   endpoint_.end_principals([this](const std::string& principal) { return door_.knows(principal); });
+}
+
+// The endpoint's refusals are counted too.
+transport::HttpEndpointOptions Front::counting(transport::HttpEndpointOptions options) const {
+  options.refused = [account = gateway_->account()](std::string_view limit) { account->refused(limit); };
+  return options;
 }
 
 void Front::accept(transport::Arrival arrival) {
@@ -103,6 +122,8 @@ void Front::accept(transport::Arrival arrival) {
   server::SessionOptions options;
   options.principal = arrival.principal;
   options.era = arrival.era;
+  options.transport = arrival.transport;
+  options.observer = gateway_->account();
   server::serve(loop_, std::move(arrival.channel), std::move(backend), std::move(options));
 }
 
@@ -112,13 +133,21 @@ void Front::handle(http::ExchangePtr exchange) {
   http::Headers cors = door_.cors_headers(head);
   if (cors.size() > 0) exchange = std::make_shared<CorsExchange>(exchange, std::move(cors));
   bool reads = head.method == "GET" || head.method == "HEAD";
-  if ((head.path == "/health" || head.path == "/ready") && !reads) {
+  bool shows_metrics = metrics_ && head.path == "/metrics";
+  if ((shows_metrics || head.path == "/health" || head.path == "/ready") && !reads) {
     auto refused = refusal(405, jsonrpc::kServerError, "method not allowed");
     refused.headers.add("Allow", "GET, HEAD");
     return exchange->respond(std::move(refused));
   }
-  if (head.path == "/health") return exchange->respond(json_response(200, {{"status", "ok"}}));
+  if (head.path == "/health") {
+    std::string text = health_ ? health_() : std::string(kAlive);
+    return exchange->respond(http::Response{200, {{"Content-Type", kJson}}, Bytes::adopt(text + "\n")});
+  }
   if (head.path == "/ready") return exchange->respond(ready());
+  if (shows_metrics) {
+    return exchange->respond(
+        http::Response{200, {{"Content-Type", telemetry::Registry::kContentType}}, Bytes::adopt(metrics_())});
+  }
   auto place = place_of(head.path);
   if (!place || !gateway_->backend(place->route)) {
     std::string where = place && !place->route.empty() ? "no server \"" + place->route + "\" here"
@@ -143,6 +172,7 @@ void Front::handle(http::ExchangePtr exchange) {
 }
 
 http::Response Front::refuse(int status, std::string_view what, const http::RequestHead* head) {
+  if (auto limit = limit_behind(status); !limit.empty()) gateway_->account()->refused(limit);
   auto response = refusal(status, status == 400 ? jsonrpc::kInvalidRequest : jsonrpc::kServerError, what);
   if (head == nullptr) return response;
   for (const auto& [name, value] : door_.cors_headers(*head)) response.headers.add(name, value);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "internal/gateway/door.h"
 #include "internal/gateway/gateway.h"
@@ -15,6 +17,7 @@ namespace mcp::gateway {
 //   /sse, /messages       both again over HTTP+SSE (revision 2024-11-05), /servers/<name>/sse alike
 //   /health               200 while the process lives; needs no token
 //   /ready                200 when every required server is ready, else 503; both with the servers' states
+//   /metrics              for Prometheus, where set_metrics() said what
 class Front final : public http::Handler {
  public:
   Front(async::Loop& loop, std::shared_ptr<Gateway> gateway, Door door,
@@ -30,6 +33,10 @@ class Front final : public http::Handler {
   void configure(Door door, transport::HttpEndpointOptions options);
   // Why the last reload of the configuration was refused; empty: it was not.
   void set_reload_error(Error why) { reload_error_ = std::move(why); }
+  // What GET /metrics answers, in Prometheus' text format; null: there is no such path.
+  void set_metrics(std::function<std::string()> text) { metrics_ = std::move(text); }
+  // What GET /health answers, a JSON object; null: that we live.
+  void set_health(std::function<std::string()> text) { health_ = std::move(text); }
   // No new sessions; running calls go on.
   void drain();
   std::size_t in_flight() const { return endpoint_.in_flight(); }
@@ -39,12 +46,15 @@ class Front final : public http::Handler {
  private:
   void accept(transport::Arrival arrival);
   http::Response ready() const;
+  transport::HttpEndpointOptions counting(transport::HttpEndpointOptions options) const;
 
   async::Loop& loop_;
   std::shared_ptr<Gateway> gateway_;
   Door door_;
   bool draining_ = false;
   Error reload_error_;
+  std::function<std::string()> metrics_;
+  std::function<std::string()> health_;
   transport::HttpEndpoint endpoint_;
 };
 

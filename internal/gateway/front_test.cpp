@@ -167,5 +167,56 @@ TEST_F(FrontTest, WhileDrainingASessionGoesOn) {
   }
 }
 
+TEST_F(FrontTest, ShowsMetricsOnlyWhereItWasToldTo) {
+  EXPECT_EQ(ask("GET", "/metrics").status, 404);
+  front.set_metrics([] { return std::string("up 1\n"); });
+  EXPECT_EQ(ask("GET", "/metrics").body, "up 1\n");
+  EXPECT_THAT(answer_to("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+              HasSubstr("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+  EXPECT_EQ(ask("POST", "/metrics", "{}").status, 405);
+  EXPECT_EQ(ask("GET", "/metrics/more").status, 404);
+  front.set_metrics(nullptr);
+  EXPECT_EQ(ask("GET", "/metrics").status, 404);
+}
+
+TEST_F(FrontTest, ShowsMetricsBehindItsDoor) {
+  front.set_metrics([] { return std::string("up 1\n"); });
+  EXPECT_EQ(ask("GET", "/metrics", "", {{"Origin", "https://evil.example"}}).status, 403);
+  DoorOptions options;
+  options.tokens = {{"alice", "secret"}};
+  front.configure(Door(options), {});
+  EXPECT_EQ(ask("GET", "/metrics").status, 401);
+  EXPECT_EQ(ask("GET", "/metrics", "", {{"Authorization", "Bearer secret"}}).status, 200);
+}
+
+TEST_F(FrontTest, CountsBodiesThatAreTooLong) {
+  auto metrics = [this] { return gateway->account()->registry().text(); };
+  std::string padding(kMaxBody - kInitialize.size() - 1, ' ');
+  EXPECT_EQ(ask("POST", "/mcp", kInitialize + padding + " ").status, 200);
+  EXPECT_THAT(metrics(), Not(HasSubstr("limit=\"max_body\"")));
+  EXPECT_EQ(ask("POST", "/mcp", kInitialize + padding + "  ").status, 413);
+  EXPECT_THAT(metrics(), HasSubstr("mcp_refused_total{limit=\"max_body\"} 1\n"));
+}
+
+TEST_F(FrontTest, CountsAModernRequestAsOneOfItsEra) {
+  Fields fields{{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "server/discover"}};
+  EXPECT_EQ(ask("POST", "/mcp", kDiscover, fields).status, 200);
+  std::string metrics = gateway->account()->registry().text();
+  EXPECT_THAT(metrics, HasSubstr("mcp_sessions{era=\"modern\",transport=\"http\"} 0\n"));
+  EXPECT_THAT(metrics, Not(HasSubstr("mcp_sessions{era=\"legacy\",transport=\"http\"}")));
+}
+
+TEST_F(FrontTest, CountsSessionsOverTheirLimit) {
+  transport::HttpEndpointOptions options;
+  options.max_sessions = 1;
+  front.configure(Door(DoorOptions()), options);
+  EXPECT_EQ(ask("POST", "/mcp", kInitialize).status, 200);
+  auto metrics = [this] { return gateway->account()->registry().text(); };
+  EXPECT_THAT(metrics(), HasSubstr("mcp_sessions{era=\"legacy\",transport=\"http\"} 1\n"));
+  EXPECT_THAT(metrics(), Not(HasSubstr("limit=\"max_sessions\"")));
+  EXPECT_EQ(ask("POST", "/mcp", kInitialize).status, 503);
+  EXPECT_THAT(metrics(), HasSubstr("mcp_refused_total{limit=\"max_sessions\"} 1\n"));
+}
+
 }  // namespace
 }  // namespace mcp::gateway

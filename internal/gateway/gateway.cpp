@@ -42,7 +42,9 @@ Gateway::Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions 
       links_(options_.remembered_links),
       continuations_(loop, real_env().random_bytes(crypto::Aead::kKeySize), options_.continuations),
       flush_(loop),
-      departures_(loop) {}
+      departures_(loop) {
+  if (!options_.account) options_.account = std::make_shared<Account>(loop, real_env());
+}
 
 Gateway::~Gateway() = default;
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "internal/async/timer.h"
+#include "internal/gateway/account.h"
 #include "internal/gateway/conversation.h"
 #include "internal/gateway/departures.h"
 #include "internal/gateway/listening.h"
@@ -29,6 +30,7 @@ struct GatewayOptions {
   std::size_t page_size = 1'000;
   std::size_t remembered_links = 4'096;  // uris of resource links that tools mentioned
   ContinuationLimits continuations;      // modern calls that wait for their client's answers
+  std::shared_ptr<Account> account;      // who keeps account; null: an own one
 };
 
 // What the start table, /ready and --json say of one server.
@@ -88,6 +90,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // --- for views ---
   async::Loop& loop() { return loop_; }
   const GatewayOptions& options() const { return options_; }
+  const std::shared_ptr<Account>& account() const { return options_.account; }
+  const Roster& roster() const { return roster_; }
   void add_session(const server::SessionPtr& session, const std::shared_ptr<View>& view);
   void remove_session(const server::SessionPtr& session);
   void add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view,

@@ -87,4 +87,13 @@ void Leases::stop(const Error& why) {
   for (auto& [link, key] : std::exchange(busy_, {})) link->stop(why);
 }
 
+std::vector<LinkPtr> Leases::links() const {
+  std::vector<LinkPtr> all;
+  for (const auto& [link, whose] : busy_) all.push_back(link);
+  for (const auto* list : {&idle_, &leaving_}) {
+    for (const Idle& idle : *list) all.push_back(idle.link);
+  }
+  return all;
+}
+
 }  // namespace mcp::gateway

@@ -4,6 +4,7 @@
 #include <list>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "internal/async/timer.h"
 #include "internal/gateway/link.h"
@@ -37,6 +38,7 @@ class Leases {
   void stop(const Error& why = {ErrorCode::kUnavailable, "the server was stopped", {}});
 
   std::size_t size() const { return busy_.size() + idle_.size(); }
+  std::vector<LinkPtr> links() const;
   std::size_t idle() const { return idle_.size(); }
   // At work, or saying their last word.
   std::size_t busy() const { return busy_.size() + leaving_.size(); }

@@ -145,6 +145,7 @@ Task<Result<client::PeerPtr>> Link::connect(std::shared_ptr<Link> self) {
   self->breaker_.probe();
   self->set_state(State::kStarting);
   ++self->starts_;
+  if (self->meter() != nullptr) self->meter()->started(self->starts_ > 1);
   self->began_ = Clock::now();
   client::ConnectOptions options;
   options.era = self->options_.era;

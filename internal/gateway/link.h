@@ -41,7 +41,8 @@ struct LinkOptions {
   config::ServerEntry entry;
   client::EraChoice era = client::EraChoice::kAuto;
   client::Identity identity;
-  std::string owner;  // id of the session whose own link this is; empty: shared
+  std::string owner;                        // id of the session whose own link this is; empty: shared
+  telemetry::ServerMeter* meter = nullptr;  // of the server; lives longer. Null: nobody counts
 };
 
 // One kept-alive connection to one server: launched, probed, listed; relaunched with back-off when it is
@@ -82,6 +83,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   const client::ServerView& view() const { return view_; }
   const config::ServerEntry& entry() const { return options_.entry; }
   const std::string& owner() const { return options_.owner; }
+  telemetry::ServerMeter* meter() const { return options_.meter; }
   async::Millis start_duration() const { return start_duration_; }
   std::size_t starts() const { return starts_; }
   pid_t pid() const;  // of the child; 0: there is none

@@ -78,6 +78,7 @@ Task<Outcome> View::converse(std::shared_ptr<View> self, CallPtr call, Target ta
 Task<Outcome> View::round(std::shared_ptr<View> self, CallPtr call, ConversationPtr conversation) {
   conversation->attach(call);
   LinkPtr link = conversation->link();
+  call->note().meter = link->meter();
   auto telling = Link::settle_log_level(link, level_for(call, *link));
   co_await std::move(telling);
   for (;;) {
@@ -96,6 +97,8 @@ Outcome View::wait_for_answers(const CallPtr& call, const ConversationPtr& conve
   conversation->detach();
   auto state = gateway->continuations().keep(conversation, binding_of(call));
   if (!state) {
+    bool full = gateway->continuations().size() >= gateway->options().continuations.total;
+    gateway->account()->refused(full ? "max_continuations" : "max_continuations_per_principal");
     conversation->abandon(state.error());
     return Outcome::error(state.error());
   }

@@ -47,7 +47,8 @@ Subscriptions take_subscriptions(const Upstream& upstream) {
 
 UpstreamPtr Gateway::make_upstream(const ServerEntry& entry) {
   return std::make_shared<Upstream>(loop_, launcher_, entry, options_.info,
-                                    std::weak_ptr<LinkEvents>(weak_from_this()));
+                                    std::weak_ptr<LinkEvents>(weak_from_this()),
+                                    &account()->meter(entry.name));
 }
 
 ReloadPlan Gateway::apply(std::vector<ServerEntry> servers, async::Millis drain_deadline) {

@@ -141,6 +141,7 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
     if (!self->may_own(upstream, name) || link->usable()) continue;
     auto asking = Link::ready(link, async::Millis{0});
     auto ready = co_await std::move(asking);
+    call->note().meter = link->meter();
     if (!ready) co_return tl::unexpected<Outcome>(Outcome::failure(ready.error()));
   }
   co_return unknown(kind, name);

@@ -87,9 +87,12 @@ Task<Outcome> View::subscribe(std::shared_ptr<View> self, CallPtr call) {
   auto target = co_await std::move(finding);
   if (!target) co_return target.error();
   LinkPtr link = target->link;
+  call->note().meter = link->meter();
   if (!subscribable(*link)) co_return not_subscribable();
-  if (!has_room(*link, call->uri()))
+  if (!has_room(*link, call->uri())) {
+    if (auto gateway = self->gateway_.lock()) gateway->account()->refused("max_subscriptions");
     co_return Outcome::error(jsonrpc::kInternalError, "too many subscriptions");
+  }
   auto joining = join(link, call->uri(), call->session()->id(), hear_for(call->session()));
   Outcome outcome = co_await std::move(joining);
   if (self->superseded(target->upstream)) {

@@ -198,6 +198,7 @@ std::optional<Outcome> View::admit_task(const CallPtr& call, Target& target) con
             "2025-11-25 cannot follow; call it without params.task");
   }
   if (!room()) {
+    if (gateway) gateway->account()->refused("max_tasks");
     return Outcome::error(Error{ErrorCode::kLimit, "too many tasks of this client are remembered",
                                 "they are forgotten when their time to live is over"});
   }

@@ -64,6 +64,7 @@ class TestGateway {
   }
   // A client of the merged endpoint.
   std::unique_ptr<TestPeer> client(server::SessionOptions session = {}) {
+    session.observer = gateway->account();
     return std::make_unique<TestPeer>(
         loop, [this](async::Loop&) { return gateway->backend(""); }, std::move(session));
   }

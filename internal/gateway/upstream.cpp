@@ -31,12 +31,13 @@ protocol::ClientCapabilities relayed(const protocol::ClientCapabilities& client)
 }  // namespace
 
 Upstream::Upstream(async::Loop& loop, runtime::Launcher& launcher, ServerEntry entry, std::string client_info,
-                   std::weak_ptr<LinkEvents> events)
+                   std::weak_ptr<LinkEvents> events, telemetry::ServerMeter* meter)
     : loop_(loop),
       launcher_(launcher),
       entry_(std::move(entry)),
       client_info_(std::move(client_info)),
       events_(std::move(events)),
+      meter_(meter),
       primary_(make_link(configured_era(entry_), {}, {})),
       leases_(loop, [this](protocol::ClientCapabilities told, std::string owner) {
         return make_link(client::EraChoice::kLegacy, std::move(told), std::move(owner));
@@ -49,6 +50,7 @@ LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities 
   options.era = era;
   options.identity = client::Identity{client_info_, std::move(capabilities), entry_.name};
   options.owner = std::move(owner);
+  options.meter = meter_;
   return Link::create(loop_, launcher_, std::move(options), events_);
 }
 

@@ -14,7 +14,7 @@ namespace mcp::gateway {
 class Upstream {
  public:
   Upstream(async::Loop& loop, runtime::Launcher& launcher, config::ServerEntry entry, std::string client_info,
-           std::weak_ptr<LinkEvents> events);
+           std::weak_ptr<LinkEvents> events, telemetry::ServerMeter* meter = nullptr);
 
   const config::ServerEntry& entry() const { return entry_; }
   const std::string& name() const { return entry_.name; }
@@ -72,6 +72,7 @@ class Upstream {
   config::ServerEntry entry_;
   std::string client_info_;
   std::weak_ptr<LinkEvents> events_;
+  telemetry::ServerMeter* meter_;
   LinkPtr primary_;
   LinkPtr legacy_;                      // of a server whose primary link is modern
   std::map<std::string, LinkPtr> own_;  // by session id

@@ -1,5 +1,10 @@
 #include "internal/http/acceptor.h"
 
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
 #include "internal/base/log.h"
 #include "internal/http/address.h"
 
@@ -22,6 +27,16 @@ Error listen_error(const async::TcpEndpoint& endpoint, const boost::system::erro
   return os_error(what, failed.value());
 }
 
+async::TcpEndpoint tcp_endpoint(const async::StreamEndpoint& endpoint) {
+  async::TcpEndpoint tcp;
+  std::memcpy(tcp.data(), endpoint.data(), std::min(endpoint.size(), tcp.capacity()));
+  return tcp;
+}
+
+std::string peer_text(const async::StreamEndpoint& endpoint) {
+  return endpoint.protocol().family() == AF_UNIX ? "unix" : endpoint_text(tcp_endpoint(endpoint));
+}
+
 }  // namespace
 
 Acceptor::Acceptor(async::Loop& loop, OnSocket on_socket)
@@ -34,27 +49,39 @@ Result<std::uint16_t> Acceptor::open(const async::TcpEndpoint& endpoint) {
   if (!failed && endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(true), failed);
   if (!failed) acceptor_.bind(endpoint, failed);
   if (!failed) acceptor_.listen(asio::socket_base::max_listen_connections, failed);
-  auto bound = failed ? endpoint : acceptor_.local_endpoint(failed);
+  auto bound = failed ? async::StreamEndpoint(endpoint) : acceptor_.local_endpoint(failed);
   if (failed) {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     return fail(listen_error(endpoint, failed));
   }
   accept();
-  return bound.port();
+  return tcp_endpoint(bound).port();
+}
+
+Result<void> Acceptor::open(const std::string& path) {
+  boost::system::error_code failed;
+  acceptor_.open(async::StreamProtocol(asio::local::stream_protocol()), failed);
+  if (failed) return fail(os_error("open a socket", failed.value()));
+  MCP_TRY(file_.bind(acceptor_.native_handle(), path));
+  acceptor_.listen(asio::socket_base::max_listen_connections, failed);
+  if (failed) return fail(os_error("listen on " + path, failed.value()));
+  accept();
+  return {};
 }
 
 void Acceptor::stop() {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
+  file_.remove();
   pause_.cancel();
 }
 
 void Acceptor::accept() {
-  auto on_accept = [self = shared_from_this()](boost::system::error_code failed, async::TcpSocket socket) {
+  auto on_accept = [self = shared_from_this()](boost::system::error_code failed, async::StreamSocket socket) {
     if (!self->acceptor_.is_open()) return;
     if (!failed) {
-      self->on_socket_(std::move(socket), self->peer_);
+      self->on_socket_(std::move(socket), peer_text(self->peer_));
       if (self->acceptor_.is_open()) self->accept();
       return;
     }

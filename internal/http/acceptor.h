@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "internal/async/tcp.h"
 #include "internal/async/timer.h"
+#include "internal/http/socket_file.h"
 
 namespace mcp::http {
 
@@ -12,21 +14,27 @@ namespace mcp::http {
 // spinning.
 class Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
-  using OnSocket = std::function<void(async::TcpSocket, const async::TcpEndpoint& peer)>;
+  // peer: "127.0.0.1:51234", or "unix".
+  using OnSocket = std::function<void(async::StreamSocket, std::string peer)>;
 
   Acceptor(async::Loop& loop, OnSocket on_socket);
 
   // Returns the bound port. Errors: kExists (in use), kDenied (privileged port), kIo.
   Result<std::uint16_t> open(const async::TcpEndpoint& endpoint);
+  // On a Unix-domain socket: a file that its owner alone may use, and that goes when we stop. What nobody
+  // listens on any more is replaced. Errors: kExists (somebody listens, or a file of another kind), kDenied,
+  // kIo.
+  Result<void> open(const std::string& path);
   void stop();
 
  private:
   void accept();
 
-  async::TcpAcceptor acceptor_;
+  SocketFile file_;  // outlives the socket
+  async::StreamAcceptor acceptor_;
   async::Timer pause_;
   OnSocket on_socket_;
-  async::TcpEndpoint peer_;
+  async::StreamEndpoint peer_;
 };
 
 }  // namespace mcp::http

@@ -60,7 +60,7 @@ Result<WirePtr> make_wire(const CorePtr& core, const Url& url, ClientPool::Permi
 }
 
 std::string pool_key(const Url& url, const Proxy* proxy) {
-  std::string key = url.scheme + " " + url.host + " " + std::to_string(url.port);
+  std::string key = url.scheme + " " + url.host + " " + std::to_string(url.port) + url.socket;
   return proxy == nullptr ? key : key + " by " + proxy->name();
 }
 
@@ -113,6 +113,7 @@ Task<Result<WirePtr>> acquire(CorePtr core, Url url, const Proxy* proxy, bool fr
   Destination to;
   to.host = url.host;
   to.port = url.port;
+  to.socket = url.socket;
   to.proxy = proxy;
   auto opened = co_await wire->open(to);
   cancel->hook = nullptr;
@@ -140,6 +141,7 @@ Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request
   auto chosen = core->proxies.proxy_for(request.url);
   MCP_CO_CHECK(chosen);
   const Proxy* proxy = *chosen;
+  auto header_deadline = request.header_deadline.value_or(core->limits.header_deadline);
   const Proxy* told = request.url.is_https() ? nullptr : proxy;
   auto head = request_head(request, told);
   MCP_CO_CHECK(head);
@@ -148,7 +150,7 @@ Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request
     MCP_CO_CHECK(acquired);
     WirePtr wire = std::move(*acquired);
     bool pooled = wire->used;
-    auto response = std::make_shared<ResponseBody>(core, wire, request.method == "HEAD");
+    auto response = std::make_shared<ResponseBody>(core, wire, request.method == "HEAD", header_deadline);
     close_on_cancel(cancel, wire);
     bool whole = false;
     cancel->sending = true;
@@ -201,5 +203,10 @@ Task<Result<ClientResponsePtr>> Client::send(ClientRequest request, CancelToken 
 }
 
 std::size_t Client::idle_connections() const { return impl_->core->pool.idle(); }
+
+PoolCounts Client::pool() const {
+  const ClientPool& pool = impl_->core->pool;
+  return {pool.open(), pool.idle(), pool.waiting()};
+}
 
 }  // namespace mcp::http

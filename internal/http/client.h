@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "internal/async/loop.h"
@@ -15,12 +16,15 @@ struct Url {
   std::string host;    // without brackets
   std::uint16_t port = 0;
   std::string target;  // path and query, at least "/"
+  std::string socket;  // the file of the Unix-domain socket that leads there; empty: TCP
 
   bool is_https() const { return scheme == "https"; }
   std::string host_header() const;  // host[:port], the port only when it is not the scheme's
   std::string text() const;
 };
-// Errors: kInvalid (not an absolute http(s) URL, user info, bad port).
+// "http://HOST[:PORT]/PATH", "https://…", "unix:/run/mcp.sock:/PATH" (plain HTTP to "localhost" over that
+// socket; a colon in the socket's own path is written %3A).
+// Errors: kInvalid (nothing of these, user info, bad port).
 Result<Url> parse_url(std::string_view text);
 
 struct ClientLimits {
@@ -54,6 +58,8 @@ struct ClientRequest {
   Url url;
   Headers headers;  // Host, Content-Length and Connection are written by the client
   Bytes body;
+  // Instead of the client's; 0: none, whoever asks has a deadline of its own.
+  std::optional<async::Millis> header_deadline;
 };
 
 // Cancels one request from outside, before its response exists.
@@ -76,6 +82,13 @@ struct ClientTls {
   bool verify = true;
 };
 
+// Connections of a client, and requests that wait for one because their host has as many as it may.
+struct PoolCounts {
+  std::size_t open = 0;
+  std::size_t idle = 0;  // of them
+  std::size_t waiting = 0;
+};
+
 // Keep-alive pool for MCP upstreams: HTTP/1.1, plain or TLS, directly or by a proxy, redirects not followed.
 // A pooled connection that died is replaced by a new one, once; a POST that was sent whole is never sent
 // again.
@@ -93,6 +106,7 @@ class Client {
   // (unusable proxy).
   Task<Result<ClientResponsePtr>> send(ClientRequest request, CancelToken cancel = {});
   std::size_t idle_connections() const;
+  PoolCounts pool() const;
 
  private:
   struct Impl;

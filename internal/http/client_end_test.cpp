@@ -140,6 +140,31 @@ TEST(HttpClient, TimesOutWithoutAResponse) {
   EXPECT_EQ(error_of(fetch(loop, client, get(upstream))), ErrorCode::kTimeout);
 }
 
+TEST(HttpClient, ARequestBringsItsOwnDeadline) {
+  async::Loop loop;
+  TestUpstream upstream(loop, nullptr);
+  Client patient(loop);
+  ClientRequest hurried = get(upstream);
+  hurried.header_deadline = async::Millis(20);
+  EXPECT_EQ(error_of(fetch(loop, patient, hurried)), ErrorCode::kTimeout);
+}
+
+TEST(HttpClient, ARequestMayHaveNoDeadline) {
+  async::Loop loop;
+  TestUpstream upstream(loop, nullptr);
+  ClientLimits limits;
+  limits.header_deadline = async::Millis(20);
+  Client client(loop, limits);
+  ClientRequest patient = get(upstream);
+  patient.header_deadline = async::Millis(0);
+  Eventual<Result<Fetched>> waiting(loop, testing::fetch_task(client, patient, CancelToken()));
+  // Behind it another one runs into the client's deadline.
+  EXPECT_EQ(error_of(fetch(loop, client, get(upstream))), ErrorCode::kTimeout);
+  EXPECT_FALSE(waiting.done());
+  upstream.connections().front().send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(waiting.get());
+}
+
 TEST(HttpClient, TimesOutWhenABodyStops) {
   async::Loop loop;
   for (const char* wire : {"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",

@@ -83,6 +83,18 @@ std::size_t ClientPool::idle() const {
   return count;
 }
 
+std::size_t ClientPool::open() const {
+  std::size_t count = 0;
+  for (const auto& [key, host] : hosts_) count += host.open;
+  return count;
+}
+
+std::size_t ClientPool::waiting() const {
+  std::size_t count = 0;
+  for (const auto& [key, host] : hosts_) count += host.waiting.size();
+  return count;
+}
+
 void ClientPool::returned(const std::string& key) {
   auto found = hosts_.find(key);
   if (found == hosts_.end()) return;

@@ -55,6 +55,8 @@ class ClientPool {
   // Drops the idle ones; from now on nothing is kept.
   void shut();
   std::size_t idle() const;
+  std::size_t open() const;
+  std::size_t waiting() const;
 
  private:
   struct Host {

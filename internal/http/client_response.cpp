@@ -46,14 +46,18 @@ ClientResponsePtr make_response(std::shared_ptr<ResponseBody> body) {
   return std::make_shared<PooledResponse>(std::move(body));
 }
 
-ResponseBody::ResponseBody(std::shared_ptr<ClientCore> core, WirePtr wire, bool answers_head)
-    : core_(std::move(core)), wire_(std::move(wire)), answers_head_(answers_head) {
+ResponseBody::ResponseBody(std::shared_ptr<ClientCore> core, WirePtr wire, bool answers_head,
+                           async::Millis header_deadline)
+    : core_(std::move(core)),
+      wire_(std::move(wire)),
+      answers_head_(answers_head),
+      header_deadline_(header_deadline) {
   parser_.emplace(parser_limits(core_->limits), answers_head_);
 }
 
 Task<Result<void>> ResponseBody::read_head() {
   WirePtr wire = wire_;
-  wire->set_deadline(core_->limits.header_deadline);
+  if (header_deadline_.count() > 0) wire->set_deadline(header_deadline_);
   while (parser_->state() == ParseState::kHead) {
     auto more = co_await wire->fill();
     MCP_CO_CHECK(more);

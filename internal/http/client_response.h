@@ -9,7 +9,9 @@ namespace mcp::http {
 // Shared by the coroutine that reads and the ClientResponse that the caller holds.
 class ResponseBody : public std::enable_shared_from_this<ResponseBody> {
  public:
-  ResponseBody(std::shared_ptr<ClientCore> core, WirePtr wire, bool answers_head);
+  // header_deadline 0: none.
+  ResponseBody(std::shared_ptr<ClientCore> core, WirePtr wire, bool answers_head,
+               async::Millis header_deadline);
 
   // Up to the end of the final response's head. `reusable`: the request was sent whole.
   Task<Result<void>> read_head();
@@ -35,6 +37,7 @@ class ResponseBody : public std::enable_shared_from_this<ResponseBody> {
   WirePtr wire_;  // null once the body is whole
   std::optional<ResponseParser> parser_;
   bool answers_head_;
+  async::Millis header_deadline_;
   bool reusable_ = true;
   bool begun_ = false;
   bool aborted_ = false;

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include <boost/asio/post.hpp>
+
+#include "internal/base/log.h"
 #include "internal/http/exchange.h"
 
 namespace mcp::http {
@@ -20,7 +23,7 @@ ParserLimits parser_limits(const ServerLimits& limits) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<ServerCore> core, async::TcpSocket socket, std::string peer)
+Connection::Connection(std::shared_ptr<ServerCore> core, Socket socket, std::string peer)
     : core_(std::move(core)),
       socket_(std::move(socket)),
       peer_(std::move(peer)),
@@ -31,14 +34,14 @@ Connection::Connection(std::shared_ptr<ServerCore> core, async::TcpSocket socket
 Connection::~Connection() = default;
 
 // A client that vanished without a word acknowledges nothing; the kernel alone would wait a quarter of an
-// hour for it. RFC 5482; tcp(7), TCP_USER_TIMEOUT.
-void Connection::bound_silence() {
+// hour for it. RFC 5482; tcp(7), TCP_USER_TIMEOUT. A Unix-domain socket has none, and its peer cannot vanish.
+void Connection::bound_absence() {
   auto patience = static_cast<unsigned>(core_->limits.write_deadline.count());
-  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
+  ::setsockopt(socket_.descriptor(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
 }
 
 void Connection::start() {
-  bound_silence();
+  bound_absence();
   core_->deadlines.watch(*this);
   set_read_deadline(core_->limits.header_deadline);
   read();
@@ -47,7 +50,7 @@ void Connection::start() {
 void Connection::turn_away() {
   core_->deadlines.watch(*this);
   keep_alive_ = false;
-  refuse(503, "too many connections", parser_.known_head());
+  answer_refusal(503, "too many connections", nullptr);
   read();
 }
 
@@ -58,47 +61,82 @@ bool Connection::wants_read() const {
 
 void Connection::read() {
   if (reading_ || !wants_read()) return;
-  if (phase_ == Phase::kStreaming && input_.empty()) return read_when_ready();
+  reading_ = true;
+  bool idle_stream = phase_ == Phase::kStreaming && input_.empty();
+  if (idle_stream || (silent_ && phase_ == Phase::kHead)) {
+    input_.fit();
+    if (!head_started_) parser_.release();
+    read_when_ready();
+  } else if (socket_.is_tls() || phase_ == Phase::kLingering) {
+    read_when_ready();
+  } else {
+    read_into_buffer();
+  }
+}
+
+ReadBuffer::Space Connection::space_to_read() {
   if (phase_ == Phase::kHead) input_.shrink(kReadSize);
   auto space =
       input_.prepare(phase_ == Phase::kBody ? kBodyReadSize : (input_.empty() ? kReadSize : kMinRoom));
   if (is_busy()) space.size = std::min(space.size, core_->limits.max_pipelined_bytes - input_.size());
-  reading_ = true;
-  socket_.async_read_some(async::asio::buffer(space.data, space.size),
+  return space;
+}
+
+void Connection::read_into_buffer() {
+  auto space = space_to_read();
+  socket_.async_read_some(space.data, space.size,
                           [self = shared_from_this()](boost::system::error_code failed, std::size_t count) {
-                            self->on_read(failed, count);
+                            self->reading_ = false;
+                            if (self->phase_ != Phase::kClosed) self->on_read(failed, count);
                           });
 }
 
-// Waits without a buffer: ten thousand idle streams must not hold ten thousand of them.
+// Waits without a buffer: ten thousand idle connections must not hold ten thousand of them.
 void Connection::read_when_ready() {
-  input_.shrink(0);
-  parser_.release();
-  reading_ = true;
-  socket_.async_wait(
-      async::TcpSocket::wait_read,
-      [self = shared_from_this()](boost::system::error_code failed) { self->on_ready(failed); });
+  auto on_ready = [self = shared_from_this()](boost::system::error_code failed) {
+    self->reading_ = false;
+    if (self->phase_ != Phase::kClosed) self->on_ready(failed);
+  };
+  if (!socket_.has_buffered()) return socket_.when_readable(std::move(on_ready));
+  async::asio::post(socket_.get_executor(), [on_ready] { on_ready({}); });
 }
 
 void Connection::on_ready(boost::system::error_code failed) {
-  std::size_t count = 0;
-  if (!failed && phase_ != Phase::kClosed) {
-    auto space = input_.prepare(kReadSize);
-    space.size = std::min(space.size, core_->limits.max_pipelined_bytes);
-    count = socket_.read_some(async::asio::buffer(space.data, space.size), failed);
-    if (failed == async::asio::error::would_block) failed = async::asio::error::operation_aborted;
+  if (failed) return on_read(failed, 0);
+  if (phase_ == Phase::kLingering) {
+    socket_.discard(failed);
+    if (failed && failed != async::asio::error::would_block) return lost();
+    return read();
   }
-  on_read(failed, count);
+  auto space = space_to_read();
+  std::size_t count = socket_.read_some(space.data, space.size, failed);
+  if (failed != async::asio::error::would_block) return on_read(failed, count);
+  // Even if TLS holds a part of a record: only the socket has the rest.
+  reading_ = true;
+  socket_.when_readable([self = shared_from_this()](boost::system::error_code broken) {
+    self->reading_ = false;
+    if (self->phase_ != Phase::kClosed) self->on_ready(broken);
+  });
 }
 
 void Connection::on_read(boost::system::error_code failed, std::size_t count) {
-  reading_ = false;
-  if (phase_ == Phase::kClosed) return;
-  if (failed == async::asio::error::operation_aborted) return read();  // open_stream() gave the buffer back
-  if (failed) return lost();
+  if (failed == async::asio::error::operation_aborted) return read();  // its buffer is wanted back
+  if (failed) return on_broken_read(failed);
+  core_->stats.bytes_in += count;
+  silent_ = false;
   input_.commit(count);
   if (is_busy()) return read();
   pump();
+}
+
+void Connection::on_broken_read(boost::system::error_code failed) {
+  if (failed != boost::system::errc::protocol_error) return lost();
+  // OpenSSL told the client why; a reset must not overtake it.
+  ++core_->stats.failed_handshakes;
+  log::debug("TLS failed", {{"peer", peer_}, {"reason", socket_.failure()}});
+  if (is_busy()) return lost();
+  linger();
+  read();
 }
 
 // Goes on with what was read, until more is needed or an answer has to be waited for.
@@ -117,7 +155,6 @@ bool Connection::step() {
     case Phase::kHead: return read_head();
     case Phase::kBody:
     case Phase::kSkip: return read_body();
-    case Phase::kLingering: input_.consume(input_.size()); return false;
     default: return false;
   }
 }
@@ -146,6 +183,7 @@ bool Connection::knock() {
   http10_ = parser_.is_http10();
   head_only_ = head.method == "HEAD";
   keep_alive_ = parser_.keep_alive() && !core_->draining;
+  ++core_->stats.requests;
   auto refusal = core_->handler->door(head);
   if (phase_ == Phase::kClosed) return false;
   if (refusal) {
@@ -201,6 +239,11 @@ void Connection::dispatch() {
 
 // An answer that the connection gives by itself; nothing after it can be trusted, so it is the last one.
 void Connection::refuse(int status, std::string_view what, const RequestHead* head) {
+  ++(status == 408 ? core_->stats.late : core_->stats.refused);
+  answer_refusal(status, what, head);
+}
+
+void Connection::answer_refusal(int status, std::string_view what, const RequestHead* head) {
   keep_alive_ = false;
   phase_ = Phase::kAnswering;
   ended_ = true;
@@ -235,15 +278,40 @@ void Connection::set_read_deadline(async::Millis after) {
 
 void Connection::set_deadlines() { at_ = std::min(read_deadline_, write_deadline_); }
 
+// After an answer. Most clients that go on do so at once: those who do not give their memory back before the
+// idle deadline.
+void Connection::wait_for_next() {
+  phase_ = Phase::kHead;
+  head_started_ = false;
+  const ServerLimits& limits = core_->limits;
+  set_read_deadline(input_.empty() ? std::min(limits.rest_after, limits.idle_deadline / 2)
+                                   : limits.header_deadline);
+}
+
+void Connection::fall_silent() {
+  silent_ = true;
+  ++core_->stats.rested;
+  const ServerLimits& limits = core_->limits;
+  set_read_deadline(limits.idle_deadline - std::min(limits.rest_after, limits.idle_deadline / 2));
+  parser_.release();
+  if (socket_.is_tls()) return input_.fit();
+  socket_.cancel();  // the read comes back, and is replaced by one that needs no buffer
+}
+
 void Connection::expired() {
   auto self = shared_from_this();
   auto now = Clock::now();
-  if (write_deadline_ <= now) return lost();  // the client does not read
+  if (write_deadline_ <= now) {
+    ++core_->stats.cut;
+    return lost();  // the client does not read
+  }
   read_deadline_ = Deadlines::kNever;
   set_deadlines();
   if (phase_ == Phase::kBody) return refuse(408, "the body did not come in time", parser_.known_head());
   if (phase_ == Phase::kHead && !input_.empty())
     return refuse(408, "the head did not come in time", parser_.known_head());
+  if (phase_ == Phase::kHead && !silent_) return fall_silent();
+  if (phase_ == Phase::kHead) socket_.shutdown_send();
   shut();
 }
 

@@ -2,11 +2,11 @@
 
 #include <memory>
 
-#include "internal/async/tcp.h"
 #include "internal/http/outbox.h"
 #include "internal/http/read_buffer.h"
 #include "internal/http/request_parser.h"
 #include "internal/http/server_core.h"
+#include "internal/http/socket.h"
 
 namespace mcp::http {
 
@@ -15,11 +15,11 @@ class ConnectionExchange;
 // One client's connection: a state machine over at most one pending read and one pending write.
 // Requests are answered one after the other, so pipelined answers keep their order. While a request is being
 // handled the read stays pending, to notice that the client left; what arrives is kept, up to
-// max_pipelined_bytes. An idle stream holds neither buffer nor parser. Lives in ServerCore::connections until
-// it is closed.
+// max_pipelined_bytes. A connection that has been silent for a second, and an idle stream, hold neither
+// buffer nor parser. Lives in ServerCore::connections until it is closed.
 class Connection final : public std::enable_shared_from_this<Connection>, private Deadlines::Item {
  public:
-  Connection(std::shared_ptr<ServerCore> core, async::TcpSocket socket, std::string peer);
+  Connection(std::shared_ptr<ServerCore> core, Socket socket, std::string peer);
   ~Connection() override;
 
   void start();
@@ -44,10 +44,15 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   // Reading (connection.cpp).
   void read();
+  void read_into_buffer();
   void read_when_ready();
   void on_ready(boost::system::error_code failed);
   void on_read(boost::system::error_code failed, std::size_t count);
+  void on_broken_read(boost::system::error_code failed);
+  ReadBuffer::Space space_to_read();
   bool wants_read() const;
+  void wait_for_next();
+  void fall_silent();
   bool is_busy() const {
     return phase_ == Phase::kHandling || phase_ == Phase::kAnswering || phase_ == Phase::kStreaming;
   }
@@ -60,6 +65,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool knock();
   void dispatch();
   void refuse(int status, std::string_view what, const RequestHead* head);
+  void answer_refusal(int status, std::string_view what, const RequestHead* head);
   void refuse_at_door(const Response& response);
   void expired() override;
 
@@ -69,7 +75,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void transmit_part(const Bytes& body, std::string_view tail);
   void keep_unsent(std::size_t sent, const Bytes& body, std::string_view tail);
   void write();
-  void on_written(boost::system::error_code failed, std::size_t count);
+  void on_writable(boost::system::error_code failed);
+  std::size_t send(const Outbox::Buffers& buffers, boost::system::error_code& failed);
+  void open_write_window();
   void finish_if_sent();
   void finish_answer();
   void broken();
@@ -79,12 +87,12 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void lost();
   void shut();
 
-  void bound_silence();
+  void bound_absence();
   void set_read_deadline(async::Millis after);
   void set_deadlines();
 
   std::shared_ptr<ServerCore> core_;
-  async::TcpSocket socket_;
+  Socket socket_;
   std::string peer_;
   RequestParser parser_;
   ReadBuffer input_;
@@ -92,6 +100,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   ConnectionExchange* exchange_ = nullptr;  // of the request being answered; the handler owns it
   Clock::time_point read_deadline_;
   Clock::time_point write_deadline_;
+  std::size_t window_bytes_ = 0;  // sent since the write deadline was set
   Phase phase_ = Phase::kHead;
   bool reading_ = false;
   bool writing_ = false;
@@ -103,6 +112,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool chunked_ = false;    // the stream's framing
   bool ended_ = true;       // no more bytes will be added to the answer
   bool broken_ = false;     // the socket failed under a write
+  bool silent_ = true;      // said nothing for a while: its memory was given back
 };
 
 }  // namespace mcp::http

@@ -1,6 +1,5 @@
 // Connection, its answering half.
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
@@ -61,8 +60,7 @@ void Connection::open_stream(int status, const Headers& headers) {
   phase_ = ended_ ? Phase::kAnswering : Phase::kStreaming;
   transmit();
   // A pending read comes back and is replaced by one that needs no buffer.
-  boost::system::error_code ignored;
-  if (reading_ && !writing_ && phase_ == Phase::kStreaming) socket_.cancel(ignored);
+  if (reading_ && !writing_ && phase_ == Phase::kStreaming) socket_.cancel();
   finish_if_sent();
 }
 
@@ -71,6 +69,7 @@ Result<void> Connection::write_chunk(const Rope& chunk) {
   auto self = shared_from_this();
   // What alone is larger than the bound is no sign of a slow reader: only what waits already counts.
   if (!outbox_.empty() && outbox_.size() >= core_->limits.max_stream_queue_bytes) {
+    ++core_->stats.cut;
     broken();
     return fail(ErrorCode::kLimit, "the client reads too slowly: its stream was cut");
   }
@@ -116,9 +115,10 @@ void Connection::transmit_part(const Bytes& body, std::string_view tail) {
   std::size_t sent = 0;
   if (outbox_.empty()) {
     boost::system::error_code failed;
-    std::array<async::asio::const_buffer, 3> parts{
-        async::asio::buffer(head), async::asio::buffer(body.view()), async::asio::buffer(tail)};
-    sent = gather ? socket_.write_some(parts, failed) : socket_.write_some(parts[0], failed);
+    Outbox::Buffers parts{async::asio::buffer(head)};
+    if (gather) parts[1] = async::asio::buffer(body.view());
+    if (gather) parts[2] = async::asio::buffer(tail);
+    sent = send(parts, failed);
     if (failed && failed != async::asio::error::would_block) return broken();
   }
   keep_unsent(sent, gather ? body : Bytes(), gather ? tail : std::string_view());
@@ -136,23 +136,43 @@ void Connection::keep_unsent(std::size_t sent, const Bytes& body, std::string_vi
   if (!outbox_.empty()) write();
 }
 
+std::size_t Connection::send(const Outbox::Buffers& buffers, boost::system::error_code& failed) {
+  std::size_t count = socket_.write_some(buffers, failed);
+  core_->stats.bytes_out += count;
+  return count;
+}
+
+// Waits until the socket takes more of the outbox.
 void Connection::write() {
   if (writing_) return;
   writing_ = true;
-  write_deadline_ = Clock::now() + core_->limits.write_deadline;
-  set_deadlines();
-  socket_.async_write_some(outbox_.front(),
-                           [self = shared_from_this()](boost::system::error_code failed, std::size_t count) {
-                             self->on_written(failed, count);
-                           });
+  if (write_deadline_ == Deadlines::kNever) open_write_window();
+  socket_.when_writable([self = shared_from_this()](boost::system::error_code failed) {
+    self->writing_ = false;
+    if (self->phase_ != Phase::kClosed) self->on_writable(failed);
+  });
 }
 
-void Connection::on_written(boost::system::error_code failed, std::size_t count) {
-  writing_ = false;
-  if (phase_ == Phase::kClosed) return;
-  if (failed) return lost();
+// A client has to take its answer at min_write_rate: one that reads a byte now and then would hold a large
+// answer for days.
+void Connection::open_write_window() {
+  window_bytes_ = 0;
+  write_deadline_ = Clock::now() + core_->limits.write_deadline;
+  set_deadlines();
+}
+
+void Connection::on_writable(boost::system::error_code failed) {
+  if (failed == async::asio::error::operation_aborted) return write();
+  std::size_t count = failed ? 0 : send(outbox_.front(), failed);
+  if (failed && failed != async::asio::error::would_block) return lost();
   outbox_.consume(count);
-  if (!outbox_.empty()) return write();
+  window_bytes_ += count;
+  if (!outbox_.empty()) {
+    const ServerLimits& limits = core_->limits;
+    auto window = static_cast<std::size_t>(limits.write_deadline.count());
+    if (window_bytes_ >= std::max<std::size_t>(limits.min_write_rate * window / 1000, 1)) open_write_window();
+    return write();
+  }
   write_deadline_ = Deadlines::kNever;
   set_deadlines();
   finish_if_sent();
@@ -169,9 +189,7 @@ void Connection::finish_answer() {
   if (!keep_alive_ || core_->draining) {
     linger();
   } else {
-    phase_ = Phase::kHead;
-    head_started_ = false;
-    set_read_deadline(input_.empty() ? core_->limits.idle_deadline : core_->limits.header_deadline);
+    wait_for_next();
   }
   if (!pumping_ && input_.empty()) read();
   if (!pumping_ && !input_.empty()) {
@@ -189,15 +207,16 @@ void Connection::broken() {
 }
 
 void Connection::linger() {
-  boost::system::error_code ignored;
-  socket_.shutdown(async::TcpSocket::shutdown_send, ignored);
+  socket_.shutdown_send();
   phase_ = Phase::kLingering;
   input_.consume(input_.size());
   set_read_deadline(kLingerTime);
 }
 
 void Connection::drain() {
-  if (phase_ == Phase::kHead && input_.empty()) shut();
+  if (phase_ != Phase::kHead || !input_.empty()) return;
+  socket_.shutdown_send();
+  shut();
 }
 
 void Connection::close() { lost(); }
@@ -213,8 +232,7 @@ void Connection::lost() {
 void Connection::shut() {
   auto self = shared_from_this();
   phase_ = Phase::kClosed;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  socket_.close();
   core_->deadlines.ignore(*this);
   outbox_.clear();
   parser_.release();

@@ -8,8 +8,11 @@ Deadlines::Item::~Item() {
   if (watcher_) watcher_->ignore(*this);
 }
 
-Deadlines::Deadlines(async::Loop& loop, async::Millis shortest)
-    : timer_(loop), period_(std::clamp(shortest / 4, async::Millis(5), async::Millis(1000))) {}
+Deadlines::Deadlines(async::Loop& loop, async::Millis shortest) : timer_(loop) { expect(shortest); }
+
+void Deadlines::expect(async::Millis shortest) {
+  period_ = std::clamp(shortest / 4, async::Millis(5), async::Millis(1000));
+}
 
 Deadlines::~Deadlines() {
   for (Item* item : items_) item->watcher_ = nullptr;

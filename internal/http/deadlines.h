@@ -36,6 +36,8 @@ class Deadlines {
   // The tick is a quarter of the shortest deadline that is asked for, between 5 ms and 1 s.
   Deadlines(async::Loop& loop, async::Millis shortest);
   ~Deadlines();
+  // Another shortest one, from the next tick on.
+  void expect(async::Millis shortest);
 
   void watch(Item& item);
   void ignore(Item& item);

@@ -26,8 +26,12 @@ class ReadBuffer {
 
   // Gives the memory back when it holds nothing and has grown over `keep` bytes.
   void shrink(std::size_t keep);
+  // Gives back what is much larger than its content.
+  void fit();
 
  private:
+  void move_to(std::size_t capacity);
+
   std::unique_ptr<char[]> data_;
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;

@@ -6,6 +6,7 @@
 #include "internal/http/address.h"
 #include "internal/http/connection.h"
 #include "internal/http/server_core.h"
+#include "internal/http/server_tls.h"
 
 namespace mcp::http {
 namespace {
@@ -14,24 +15,35 @@ namespace {
 constexpr std::size_t kTurnedAwayAtOnce = 64;
 
 async::Millis shortest_deadline(const ServerLimits& limits) {
-  return std::min(
-      {limits.header_deadline, limits.body_deadline, limits.idle_deadline, limits.write_deadline});
+  return std::min({limits.header_deadline, limits.body_deadline, limits.idle_deadline, limits.rest_after,
+                   limits.write_deadline});
 }
 
-void admit(const std::shared_ptr<ServerCore>& core, async::TcpSocket socket, const async::TcpEndpoint& peer) {
+std::unique_ptr<TlsSession> tls_for(const ServerCore& core, async::StreamSocket& socket) {
+  return core.tls ? core.tls->accept(socket.native_handle()) : nullptr;
+}
+
+void admit(const std::shared_ptr<ServerCore>& core, async::StreamSocket socket, std::string peer) {
   std::size_t open = core->connections.size();
-  if (open >= core->limits.max_connections + kTurnedAwayAtOnce) return;
+  bool full = open >= core->limits.max_connections;
+  ++core->stats.accepted;
+  if (full) ++core->stats.turned_away;
+  // Who is turned away is not worth a handshake.
+  if (full && (core->tls || open >= core->limits.max_connections + kTurnedAwayAtOnce)) return;
   boost::system::error_code failed;
   socket.non_blocking(true, failed);
   if (failed) return;
   // An answer is one write: waiting to fill a segment would only delay it.
   socket.set_option(async::Tcp::no_delay(true), failed);
-  auto connection = std::make_shared<Connection>(core, std::move(socket), endpoint_text(peer));
+  auto tls = tls_for(*core, socket);
+  if (core->tls && !tls) return;
+  auto connection =
+      std::make_shared<Connection>(core, Socket(std::move(socket), std::move(tls)), std::move(peer));
   core->connections.insert(connection);
-  if (open < core->limits.max_connections) {
-    connection->start();
-  } else {
+  if (full) {
     connection->turn_away();
+  } else {
+    connection->start();
   }
 }
 
@@ -47,13 +59,16 @@ struct Server::Impl {
   Impl(async::Loop& loop, Handler& handler, ServerLimits limits)
       : core(std::make_shared<ServerCore>(loop, handler, limits)) {}
 
-  Result<std::uint16_t> listen(const async::TcpEndpoint& endpoint) {
-    auto acceptor = std::make_shared<Acceptor>(
-        core->loop,
-        [core = core](async::TcpSocket socket, const auto& peer) { admit(core, std::move(socket), peer); });
-    MCP_ASSIGN(std::uint16_t port, acceptor->open(endpoint));
-    acceptors.push_back(std::move(acceptor));
-    return port;
+  // where: a TCP endpoint, or the path of a socket.
+  template <class Where>
+  auto listen(const Where& where) {
+    auto acceptor =
+        std::make_shared<Acceptor>(core->loop, [core = core](async::StreamSocket socket, std::string peer) {
+          admit(core, std::move(socket), std::move(peer));
+        });
+    auto opened = acceptor->open(where);
+    if (opened) acceptors.push_back(std::move(acceptor));
+    return opened;
   }
 
   void stop_accepting() {
@@ -78,16 +93,25 @@ Server::~Server() {
 }
 
 Result<std::uint16_t> Server::listen(const std::string& address) {
-  MCP_ASSIGN(auto endpoints, parse_listen_address(address));
-  MCP_ASSIGN(std::uint16_t port, impl_->listen(endpoints.front()));
-  for (std::size_t i = 1; i < endpoints.size(); ++i) {
+  MCP_ASSIGN(auto where, parse_listen_address(address));
+  if (!where.socket.empty()) {
+    MCP_TRY(impl_->listen(where.socket));
+    return 0;
+  }
+  MCP_ASSIGN(std::uint16_t port, impl_->listen(where.endpoints.front()));
+  for (std::size_t i = 1; i < where.endpoints.size(); ++i) {
     // localhost: the second address family is a courtesy, and may not exist.
-    (void)impl_->listen({endpoints[i].address(), port});
+    (void)impl_->listen(async::TcpEndpoint(where.endpoints[i].address(), port));
   }
   return port;
 }
 
-void Server::limit_body(std::size_t bytes) { impl_->core->limits.max_body_bytes = bytes; }
+void Server::use_tls(std::shared_ptr<const ServerTls> tls) { impl_->core->tls = std::move(tls); }
+
+void Server::limit(const ServerLimits& limits) {
+  impl_->core->limits = limits;
+  impl_->core->deadlines.expect(shortest_deadline(limits));
+}
 
 void Server::drain() {
   impl_->core->draining = true;
@@ -101,5 +125,7 @@ void Server::close() {
 }
 
 std::size_t Server::connections() const { return impl_->core->connections.size(); }
+
+const ServerStats& Server::stats() const { return impl_->core->stats; }
 
 }  // namespace mcp::http

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,19 +12,36 @@
 
 namespace mcp::http {
 
+class ServerTls;
+
 // Everything that bounds a connection. Sizes in bytes.
 struct ServerLimits {
   std::size_t max_header_bytes = 32 << 10;
   std::size_t max_headers = 100;
   std::size_t max_body_bytes = 16 << 20;
   std::size_t max_connections = 20000;
-  std::size_t max_pipelined_bytes = 64 << 10;  // read ahead while a request is being answered
-  std::size_t max_stream_queue_bytes = 4
-                                       << 20;  // unsent bytes of one stream at which a further write cuts it
-  async::Millis header_deadline{15'000};
-  async::Millis body_deadline{60'000};
-  async::Millis idle_deadline{120'000};  // keep-alive, between requests
-  async::Millis write_deadline{30'000};
+  std::size_t max_pipelined_bytes = 64 << 10;    // read ahead while a request is being answered
+  std::size_t max_stream_queue_bytes = 4 << 20;  // unsent bytes of a stream at which a further write cuts it
+  std::size_t min_write_rate = 4 << 10;   // bytes a second that a client has to take; 0: a byte is enough
+  async::Millis header_deadline{15'000};  // TLS handshake and head, each in all
+  async::Millis body_deadline{60'000};    // in all
+  async::Millis idle_deadline{120'000};   // keep-alive, between requests
+  async::Millis rest_after{1'000};        // an idle connection gives its memory back
+  async::Millis write_deadline{30'000};   // in which min_write_rate is to be reached
+};
+
+// What became of clients since the server was made. Plain numbers, to be read on the loop at any time.
+struct ServerStats {
+  std::uint64_t accepted = 0;           // connections, those turned away included
+  std::uint64_t turned_away = 0;        // connections over max_connections
+  std::uint64_t failed_handshakes = 0;  // TLS
+  std::uint64_t requests = 0;           // whose head was read whole
+  std::uint64_t refused = 0;            // malformed, too large, another expectation: 400, 413, 417, 431, 500
+  std::uint64_t late = 0;               // head or body did not come in time: 408
+  std::uint64_t cut = 0;                // the client took its answer too slowly
+  std::uint64_t rested = 0;             // times that an idle connection gave its memory back
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
 };
 
 // One answer to one request: exactly one of respond() and open_stream() is called, once.
@@ -73,17 +91,22 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   // "127.0.0.1:8080", "[::1]:0", "localhost:8080". Port 0 means any free one; returns the bound port.
-  // Errors: kExists (port in use), kInvalid (not an address), kIo.
+  // "unix:/run/mcp.sock" (acceptor.h): returns 0.
+  // Errors: kExists (port or file in use), kInvalid (not an address), kDenied, kIo.
   Result<std::uint16_t> listen(const std::string& address);
+  // Connections from now on speak TLS with this certificate; null: plain.
+  void use_tls(std::shared_ptr<const ServerTls> tls);
 
-  // Bytes of a request's body, for connections from now on; a smaller limit for open ones too.
-  void limit_body(std::size_t bytes);
+  // For connections from now on; for open ones what they do next. A larger max_body_bytes is not for open
+  // ones.
+  void limit(const ServerLimits& limits);
   // Idle connections close at once, busy ones after their answer. New ones are still accepted, for one
   // request each: whoever asks how we are, and sessions that go on, find us until close().
   void drain();
   // Cuts what is left. The exchanges hear of it inside this call; afterwards no handler is called any more.
   void close();
   std::size_t connections() const;
+  const ServerStats& stats() const;
 
  private:
   struct Impl;

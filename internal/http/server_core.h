@@ -22,6 +22,8 @@ struct ServerCore {
   Deadlines deadlines;
   DateCache date;
   std::string scratch;  // heads are written here; whoever uses it clears it first
+  ServerStats stats;
+  std::shared_ptr<const ServerTls> tls;
   std::unordered_set<std::shared_ptr<Connection>> connections;
   bool draining = false;
 };

@@ -57,10 +57,13 @@ TEST(HttpServer, TheLimitOfABodyCanBeChanged) {
   TestPeer open(server.loop, server.port);
   open.send(post("12345"));
   ASSERT_TRUE(open.wait_for("200"));
-  server.server.limit_body(4);
+  ServerLimits limits;
+  limits.max_body_bytes = 4;
+  server.server.limit(limits);
   open.send(post("12345"));
   EXPECT_TRUE(open.wait_for("413"));
-  server.server.limit_body(5);
+  limits.max_body_bytes = 5;
+  server.server.limit(limits);
   TestPeer next(server.loop, server.port);
   next.send(post("12345"));
   EXPECT_TRUE(next.wait_for("200"));
@@ -222,7 +225,113 @@ TEST(HttpServer, SendsALargeStreamToAReaderThatKeepsUp) {
   ASSERT_TRUE(peer.wait([&] { return peer.received().size() == expected + 5; }));
 }
 
+// A client that takes `step` bytes and rests for a millisecond, until its connection ends or it has `wanted`.
+std::size_t take_slowly(TestServer& server, TestPeer& peer, std::size_t step, std::size_t wanted) {
+  std::string part(step, '\0');
+  std::size_t taken = 0;
+  while (taken < wanted) {
+    server.loop.run_until([] { return false; }, async::Millis(1));
+    if (server.server.connections() == 0) break;
+    taken += peer.take_some(part);
+  }
+  return taken;
+}
+
+void answer_with(TestServer& server, std::size_t size) {
+  server.handler.on_handle = [size](ExchangePtr exchange) {
+    exchange->respond({200, {}, Bytes::copy(std::string(size, 'r'))});
+  };
+}
+
+TEST(HttpServer, CutsAClientThatTakesItsAnswerTooSlowly) {
+  ServerLimits limits;
+  limits.write_deadline = async::Millis(30);
+  limits.min_write_rate = std::size_t{1} << 40;
+  TestServer server(limits);
+  answer_with(server, 64 << 20);
+  TestPeer peer(server.loop, server.port, false);
+  peer.send(kGet);
+  EXPECT_LT(take_slowly(server, peer, 4 << 10, 64 << 20), std::size_t{64 << 20});
+  EXPECT_EQ(server.server.stats().cut, 1u);
+}
+
+TEST(HttpServer, WaitsForAClientThatTakesItsAnswerFastEnough) {
+  ServerLimits limits;
+  limits.write_deadline = async::Millis(5'000);
+  limits.min_write_rate = 1;
+  TestServer server(limits);
+  answer_with(server, 16 << 20);
+  TestPeer peer(server.loop, server.port, false);
+  peer.send(kGet);
+  EXPECT_GE(take_slowly(server, peer, 256 << 10, 16 << 20), std::size_t{16 << 20});
+  EXPECT_EQ(server.server.stats().cut, 0u);
+}
+
 // Deadlines.
+
+// A byte whenever the server had time to look at the one before.
+void trickle(TestServer& server, TestPeer& peer) {
+  while (!peer.closed()) {
+    peer.send("x");
+    server.loop.run_until([&] { return peer.closed(); }, async::Millis(1));
+  }
+}
+
+TEST(HttpServer, EndsAHeadThatComesByteByByte) {
+  ServerLimits limits;
+  limits.header_deadline = async::Millis(50);
+  limits.max_header_bytes = 1 << 20;
+  TestServer server(limits);
+  TestPeer peer(server.loop, server.port);
+  peer.send("GET / HTTP/1.1\r\nX: ");
+  trickle(server, peer);
+  EXPECT_THAT(peer.received(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(server.server.stats().late, 1u);
+}
+
+TEST(HttpServer, EndsABodyThatComesByteByByte) {
+  ServerLimits limits;
+  limits.body_deadline = async::Millis(50);
+  TestServer server(limits);
+  TestPeer peer(server.loop, server.port);
+  peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+  trickle(server, peer);
+  EXPECT_THAT(peer.received(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(server.server.stats().late, 1u);
+}
+
+TEST(HttpServer, ServesAClientThatWasSilentForAWhile) {
+  ServerLimits limits;
+  limits.rest_after = async::Millis(5);
+  TestServer server(limits);
+  TestPeer peer(server.loop, server.port);
+  for (std::uint64_t round = 1; round <= 3; ++round) {
+    peer.send(post("again"));
+    ASSERT_TRUE(peer.wait([&] { return peer.count("again") == round; }));
+    ASSERT_TRUE(server.wait([&] { return server.server.stats().rested == round; }));
+  }
+}
+
+TEST(HttpServer, CountsWhatBecameOfItsClients) {
+  ServerLimits limits;
+  limits.max_connections = 1;
+  TestServer server(limits);
+  TestPeer first(server.loop, server.port);
+  const std::string wire = post("12345");
+  first.send(wire);
+  ASSERT_TRUE(first.wait_for("12345"));
+  EXPECT_EQ(server.server.stats().bytes_in, wire.size());
+  EXPECT_EQ(server.server.stats().bytes_out, first.received().size());
+  TestPeer second(server.loop, server.port);
+  ASSERT_TRUE(second.wait_for("503"));
+  first.send("nonsense\r\n\r\n");
+  ASSERT_TRUE(first.wait_for("HTTP/1.1 400"));
+  const ServerStats& stats = server.server.stats();
+  EXPECT_EQ(stats.accepted, 2u);
+  EXPECT_EQ(stats.turned_away, 1u);
+  EXPECT_EQ(stats.requests, 1u);
+  EXPECT_EQ(stats.refused, 1u);
+}
 
 TEST(HttpServer, EndsAHeadThatDoesNotCome) {
   ServerLimits limits;

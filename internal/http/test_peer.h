@@ -26,6 +26,12 @@ class TestPeer {
     end_.close();
   }
   void read() { end_.read(); }
+  // Instead of read(): what is there, up to the size of `part`; 0 when nothing is.
+  std::size_t take_some(std::string& part) {
+    boost::system::error_code failed;
+    end_.socket.non_blocking(true);
+    return end_.socket.read_some(async::asio::buffer(part), failed);
+  }
 
   bool wait(const std::function<bool()>& done) { return loop_.run_until(done, async::Millis(10'000)); }
   bool wait_for(std::string_view text) {

@@ -36,7 +36,7 @@ class TlsWire final : public Wire {
   bool prepare(const std::string& host);
 
   std::shared_ptr<void> context_;
-  mutable ssl::stream<async::TcpSocket&> stream_;  // native_handle() is not const
+  mutable ssl::stream<async::StreamSocket&> stream_;  // native_handle() is not const
   bool verify_;
 };
 

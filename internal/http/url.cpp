@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "internal/base/strings.h"
+#include "internal/http/address.h"
 #include "internal/http/client.h"
 #include "internal/http/target.h"
 
@@ -41,6 +42,25 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
+// What stands behind "unix:".
+Result<Url> parse_socket_url(std::string_view text) {
+  constexpr const char* kHint = "use unix:/SOCKET:/PATH, for example unix:/run/mcp.sock:/mcp";
+  auto colon = text.find(':');
+  if (colon == std::string_view::npos || !text.substr(colon + 1).starts_with('/'))
+    return fail(ErrorCode::kInvalid, "not a usable address: no path behind the socket's", kHint);
+  auto path = percent_decode(text.substr(0, colon));
+  if (!path) return fail(ErrorCode::kInvalid, "not a usable address: " + path.error().message, kHint);
+  MCP_TRY(check_socket_path(*path));
+  Url url;
+  url.scheme = "http";
+  url.host = "localhost";
+  url.port = 80;
+  url.socket = std::move(*path);
+  text.remove_prefix(colon + 1);
+  url.target = text.substr(0, text.find('#'));
+  return url;
+}
+
 }  // namespace
 
 std::string Url::host_header() const {
@@ -49,17 +69,29 @@ std::string Url::host_header() const {
   return out;
 }
 
-std::string Url::text() const { return scheme + "://" + host_header() + target; }
+std::string Url::text() const {
+  if (socket.empty()) return scheme + "://" + host_header() + target;
+  std::string path;
+  for (char c : socket) {
+    switch (c) {
+      case ':': path += "%3A"; break;
+      case '%': path += "%25"; break;
+      default: path += c;
+    }
+  }
+  return "unix:" + path + ":" + target;
+}
 
 Result<Url> parse_url(std::string_view text) {
   // Not quoted in the message: user info may be a secret.
   auto bad = [](std::string_view why) {
     return fail(ErrorCode::kInvalid, "not a usable URL: " + std::string(why),
-                "use http://HOST[:PORT]/PATH or https://…");
+                "use http://HOST[:PORT]/PATH, https://… or unix:/SOCKET:/PATH");
   };
   bool blank = std::any_of(text.begin(), text.end(),
                            [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '\\'; });
   if (blank) return bad("blank, control character or backslash");
+  if (auto rest = socket_path_of(text)) return parse_socket_url(*rest);
   Url url;
   auto colon = text.find("://");
   if (colon == std::string_view::npos) return bad("no scheme");

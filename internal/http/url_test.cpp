@@ -32,6 +32,18 @@ TEST(Url, KnowsAddressesInBrackets) {
   EXPECT_EQ(url->text(), "http://[::1]:8080/x");
 }
 
+TEST(Url, LeadsThroughASocket) {
+  auto url = parse_url("unix:/run/mcp%3A1/s:/mcp?x=a:b#part");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->scheme, "http");
+  EXPECT_EQ(url->socket, "/run/mcp:1/s");
+  EXPECT_EQ(url->target, "/mcp?x=a:b");
+  EXPECT_EQ(url->host_header(), "localhost");
+  EXPECT_EQ(url->text(), "unix:/run/mcp%3A1/s:/mcp?x=a:b");
+  EXPECT_TRUE(parse_url("unix:/" + std::string(106, 'p') + ":/mcp"));
+  EXPECT_FALSE(parse_url("unix:/" + std::string(107, 'p') + ":/mcp"));
+}
+
 TEST(Url, RefusesTheRest) {
   for (const char* text : {"",
                            "h",
@@ -56,7 +68,14 @@ TEST(Url, RefusesTheRest) {
                            "http://[::1]x/",
                            "http://a\\b/",
                            "http://[x]/",
-                           "http://h]/"}) {
+                           "http://h]/",
+                           "unix:",
+                           "unix:/run/s",
+                           "unix:/run/s:",
+                           "unix:/run/s:mcp",
+                           "unix:run/s:/mcp",
+                           "unix:/run/%0/s:/mcp",
+                           "unix:///run/s"}) {
     auto url = parse_url(text);
     ASSERT_FALSE(url) << text;
     EXPECT_EQ(url.error().code, ErrorCode::kInvalid) << text;

@@ -1,5 +1,9 @@
 #include "internal/http/wire.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 
 #include "internal/http/proxy.h"
@@ -47,6 +51,10 @@ Task<Result<Wire::Endpoints>> Wire::look_up(std::string host, std::uint16_t port
 }
 
 Task<Result<void>> Wire::open(Destination to) {
+  if (!to.socket.empty()) {
+    auto reached = co_await connect_by_file(to.socket);
+    co_return reached;
+  }
   std::string host = to.proxy == nullptr ? to.host : to.proxy->host;
   std::uint16_t port = to.proxy == nullptr ? to.port : to.proxy->port;
   auto connected = co_await connect(host, port);
@@ -62,7 +70,7 @@ Task<Result<void>> Wire::connect(std::string host, std::uint16_t port) {
   for (std::size_t i = 0; i < endpoints->size() && !closed(); ++i) {
     boost::system::error_code ignored;
     socket_.close(ignored);
-    async::TcpEndpoint endpoint = (*endpoints)[i];
+    async::StreamEndpoint endpoint = (*endpoints)[i];
     auto [failed] = co_await socket_.async_connect(endpoint, async::kAwait);
     last = failed;
     if (!failed) break;
@@ -72,7 +80,28 @@ Task<Result<void>> Wire::connect(std::string host, std::uint16_t port) {
   if (last) co_return fail(explain(what, last));
   boost::system::error_code ignored;
   socket_.set_option(async::Tcp::no_delay(true), ignored);
+  notice_absence();
   co_return Result<void>();
+}
+
+Task<Result<void>> Wire::connect_by_file(std::string path) {
+  async::StreamEndpoint endpoint = async::LocalEndpoint(path);
+  auto [failed] = co_await socket_.async_connect(endpoint, async::kAwait);
+  boost::system::error_code last = closed() ? asio::error::operation_aborted : failed;
+  if (!last) socket_.non_blocking(true, last);
+  if (last) co_return fail(explain("connect to " + path, last));
+  co_return Result<void>();
+}
+
+// A host that vanished without a word while we wait for its answer, which may take as long as it likes: the
+// kernel asks, and gives it up after two minutes of silence.
+void Wire::notice_absence() {
+  boost::system::error_code ignored;
+  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  constexpr int kFirstAfter = 60, kThenEvery = 15, kTimes = 4;
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &kFirstAfter, sizeof kFirstAfter);
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, &kThenEvery, sizeof kThenEvery);
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPCNT, &kTimes, sizeof kTimes);
 }
 
 Task<Result<void>> Wire::write(std::string head, Bytes body) {

@@ -18,6 +18,7 @@ struct Proxy;
 struct Destination {
   std::string host;
   std::uint16_t port = 0;
+  std::string socket;            // a Unix-domain socket's file, which leads there instead
   const Proxy* proxy = nullptr;  // of the client's rules; null: directly
 };
 
@@ -62,20 +63,22 @@ class Wire : public std::enable_shared_from_this<Wire>, private Deadlines::Item 
   // its rules), kUnavailable, kMalformed.
   Task<Result<void>> open_tunnel(Destination to);
 
-  async::TcpSocket& socket() { return socket_; }
+  async::StreamSocket& socket() { return socket_; }
   bool closed() const { return closed_.has_value(); }
 
  private:
   using Endpoints = std::vector<async::TcpEndpoint>;
 
   Task<Result<void>> connect(std::string host, std::uint16_t port);
+  Task<Result<void>> connect_by_file(std::string path);
+  void notice_absence();
   Task<Result<Endpoints>> look_up(std::string host, std::uint16_t port);
   Task<Result<void>> send_all(const char* data, std::size_t size);
   void expired() override;
 
   std::shared_ptr<ClientCore> core_;
   ClientPool::Permit permit_;
-  async::TcpSocket socket_;
+  async::StreamSocket socket_;
   ReadBuffer input_;
   std::size_t read_size_;
   std::optional<ErrorCode> closed_;

@@ -33,6 +33,12 @@ class Outcome {
     outcome.cause_ = std::move(cause);
     return outcome;
   }
+  // The same where the client is told in other words.
+  static Outcome failure(Error cause, jsonrpc::RpcError told) {
+    Outcome outcome(std::move(told));
+    outcome.cause_ = std::move(cause);
+    return outcome;
+  }
   // The same of a request of which nothing has left: the peer cannot have acted on it.
   static Outcome unsent(Error cause) {
     Outcome outcome = failure(std::move(cause));

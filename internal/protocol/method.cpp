@@ -58,6 +58,8 @@ constexpr std::array kMethods = {
 
 }  // namespace
 
+std::span<const Method> methods() { return kMethods; }
+
 const Method* find_method(std::string_view name) {
   for (const Method& method : kMethods) {
     if (method.name == name) return &method;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "internal/protocol/revision.h"
@@ -20,6 +21,8 @@ struct Method {
   std::string_view list_member;   // "tools" for tools/list … : paginated
 };
 
+// All of them; a method's place among them tells which it is.
+std::span<const Method> methods();
 // nullptr for a method that no revision has.
 const Method* find_method(std::string_view name);
 bool exists_in(const Method& method, Revision revision);

@@ -8,20 +8,20 @@
 
 namespace mcp::server {
 
-using jsonrpc::Id;
 using jsonrpc::Message;
 
 void Peer::initialize(const Message& request) {
   auto params = protocol::read_initialize(request);
-  if (!params) return reply(*request.id, Outcome::error(params.error()));
+  if (!params) return answer(request, Outcome::error(params.error()));
   client_.revision = protocol::negotiate(params->requested);
   client_.capabilities = std::move(params->capabilities);
   client_.info = std::move(params->client_info);
   phase_ = Phase::kHandshake;
-  loop_.spawn(answer_initialize(shared_from_this(), *request.id));
+  note_open();
+  loop_.spawn(answer_initialize(shared_from_this(), request));
 }
 
-Task<void> Peer::answer_initialize(std::shared_ptr<Peer> self, Id request) {
+Task<void> Peer::answer_initialize(std::shared_ptr<Peer> self, Message request) {
   auto backend = self->backend_;
   SessionPtr session = self;
   Offer offer = co_await backend->offer(session);
@@ -29,8 +29,8 @@ Task<void> Peer::answer_initialize(std::shared_ptr<Peer> self, Id request) {
   std::string capabilities = capabilities_of(offer);
   self->phase_ = Phase::kLegacy;
   self->channel_->negotiated(self->client_.revision);
-  self->reply(request, Outcome::result(protocol::initialize_result(self->client_.revision, capabilities,
-                                                                   offer.server_info, offer.instructions)));
+  self->answer(request, Outcome::result(protocol::initialize_result(self->client_.revision, capabilities,
+                                                                    offer.server_info, offer.instructions)));
   auto held = std::move(self->held_);
   self->held_.clear();
   for (auto& envelope : held) self->on_message(std::move(envelope));
@@ -38,14 +38,13 @@ Task<void> Peer::answer_initialize(std::shared_ptr<Peer> self, Id request) {
 
 void Peer::legacy_request(transport::Envelope envelope) {
   const Message& request = envelope.message;
-  if (request.method == "ping") return reply(*request.id, Outcome::result(std::string("{}")));
+  if (request.method == "ping") return answer(request, Outcome::result(std::string("{}")));
   if (request.method == "initialize") {
-    return reply(*request.id, Outcome::error(jsonrpc::kInvalidRequest, "already initialized"));
+    return answer(request, Outcome::error(jsonrpc::kInvalidRequest, "already initialized"));
   }
   const auto* method = protocol::find_method(request.method);
   if (method && !answers(*method, client_.revision)) {
-    return reply(*request.id,
-                 Outcome::error(jsonrpc::kMethodNotFound, "method not found: " + request.method));
+    return answer(request, Outcome::error(jsonrpc::kMethodNotFound, "method not found: " + request.method));
   }
   start_call(std::move(envelope), std::nullopt);
 }

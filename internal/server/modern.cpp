@@ -28,19 +28,20 @@ void Peer::modern_request(transport::Envelope envelope) {
   const Message& request = envelope.message;
   // Over HTTP it is a removed method like others (404); a pipe has one era, so the client is told which.
   if (request.method == "initialize" && !modern_http_) {
-    return reply(*request.id, Outcome::error(protocol::unsupported_version(requested_version(request))));
+    return answer(request, Outcome::error(protocol::unsupported_version(requested_version(request))));
   }
   // Every request is checked on its own, not only the first (2026-07-28 basic, "_meta").
   auto view = protocol::read_client(request);
-  if (!view) return reply(*request.id, Outcome::error(view.error().error), view.error().http_status);
+  if (!view) return answer(request, Outcome::error(view.error().error), view.error().http_status);
   if (phase_ == Phase::kUndecided) {
     phase_ = Phase::kModern;
     client_ = *view;
+    note_open();
   }
   const auto* method = protocol::find_method(request.method);
   if (method && !answers(*method, view->revision)) {
     auto missing = Outcome::error(jsonrpc::kMethodNotFound, "method not found: " + request.method);
-    return reply(*request.id, missing, protocol::modern_http_status(jsonrpc::kMethodNotFound));
+    return answer(request, missing, protocol::modern_http_status(jsonrpc::kMethodNotFound));
   }
   if (modern_http_) client_ = *view;
   start_call(std::move(envelope), std::move(*view));

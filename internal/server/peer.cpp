@@ -46,12 +46,19 @@ Peer::Peer(async::Loop& loop, transport::ChannelPtr channel, std::shared_ptr<Bac
       id_(next_session_id()),
       questions_(loop, options_.max_questions) {
   modern_http_ = options_.era ? *options_.era == protocol::Era::kModern : channel_->abandon_cancels();
-  if (modern_http_) phase_ = Phase::kModern;
+  if (!modern_http_) return;
+  phase_ = Phase::kModern;
+  client_.revision = protocol::kLatestModern;  // until its request says more
 }
 
 void Peer::start() {
   self_ = shared_from_this();
+  if (modern_http_) note_open();
   channel_->start(weak_from_this());
+}
+
+void Peer::note_open() {
+  if (!std::exchange(noted_open_, true) && options_.observer) options_.observer->opened(*this);
 }
 
 void Peer::notify(std::string_view method, std::string_view params) {
@@ -87,9 +94,10 @@ void Peer::on_message(Envelope envelope) {
 void Peer::hold(Envelope envelope) {
   if (held_.size() < options_.max_in_flight) return held_.push_back(std::move(envelope));
   if (!envelope.message.is_request()) return;
-  reply(*envelope.message.id,
-        Outcome::error(Error{ErrorCode::kLimit, "too many requests before initialize was answered",
-                             "wait for the answer to initialize"}));
+  if (options_.observer) options_.observer->refused("max_in_flight");
+  answer(envelope.message,
+         Outcome::error(Error{ErrorCode::kLimit, "too many requests before initialize was answered",
+                              "wait for the answer to initialize"}));
 }
 
 void Peer::on_request(Envelope envelope) {
@@ -102,12 +110,12 @@ void Peer::on_request(Envelope envelope) {
 void Peer::first_request(Envelope envelope) {
   const Message& request = envelope.message;
   if (request.method == "initialize") return initialize(request);
-  if (request.method == "ping") return reply(*request.id, Outcome::result(std::string("{}")));
+  if (request.method == "ping") return answer(request, Outcome::result(std::string("{}")));
   bool modern = protocol::is_modern(request) || request.method == "server/discover";
   if (modern && options_.era != protocol::Era::kLegacy) return modern_request(std::move(envelope));
-  reply(*request.id,
-        Outcome::error(jsonrpc::kInvalidRequest,
-                       "not initialized: send initialize first, or name a protocol version in _meta"));
+  answer(request,
+         Outcome::error(jsonrpc::kInvalidRequest,
+                        "not initialized: send initialize first, or name a protocol version in _meta"));
 }
 
 void Peer::on_notification(const Message& message) {
@@ -156,6 +164,7 @@ void Peer::end(const Error& why) {
   for (auto& [id, call] : running) call->cancel();
   questions_.fail_all(Error{ErrorCode::kUnavailable, "the client is gone: " + why.message, {}});
   backend_->session_closed(shared_from_this());
+  if (noted_open_ && options_.observer) options_.observer->closed(*this);
   // Not from inside a call of the channel, which may die with us.
   loop_.post([self = std::move(self_)] {});
 }
@@ -172,10 +181,12 @@ void Peer::start_call(Envelope envelope, std::optional<protocol::ClientView> vie
     Error full{ErrorCode::kLimit,
                "too many requests at once: " + std::to_string(options_.max_in_flight) + " are running",
                "wait for answers before sending more"};
-    return reply(id, Outcome::error(full));
+    if (options_.observer) options_.observer->refused("max_in_flight");
+    return answer(envelope.message, Outcome::error(full));
   }
   auto call = std::make_shared<RunningCall>(shared_from_this(), std::move(envelope), std::move(view));
   running_.emplace(id, call);
+  if (options_.observer) options_.observer->began(*call);
   loop_.spawn(run(shared_from_this(), call));
 }
 
@@ -203,6 +214,7 @@ void Peer::finish(const std::shared_ptr<RunningCall>& call, const Outcome& outco
   auto entry = running_.find(call->id());
   if (entry != running_.end() && entry->second == call) running_.erase(entry);
   call->finish();
+  if (options_.observer) options_.observer->ended(*call, outcome);
   if (call->cancelled() || !alive()) return;
   if (is_broken(outcome)) {
     log::error("a large result is not a JSON object", {{"session", id_}, {"method", call->method()}});
@@ -236,7 +248,10 @@ Task<Outcome> Peer::put_question(std::shared_ptr<Peer> self, std::optional<Id> r
                                  Bytes params) {
   if (auto refusal = self->cannot_ask(method, params)) co_return Outcome::failure(*refusal);
   auto question = self->questions_.add(related);
-  if (!question) co_return Outcome::failure(question.error());
+  if (!question) {
+    if (self->options_.observer) self->options_.observer->refused("max_questions");
+    co_return Outcome::failure(question.error());
+  }
   auto sent = self->send(jsonrpc::make_request(question->id, method, params.view()), related);
   if (!sent) {
     self->questions_.drop(question->id);
@@ -257,6 +272,11 @@ Task<Outcome> Peer::refuse(Error why) { co_return Outcome::failure(std::move(why
 
 void Peer::send_notification(std::optional<Id> related, std::string_view method, std::string_view params) {
   (void)send(jsonrpc::make_notification(method, params), std::move(related));
+}
+
+void Peer::answer(const Message& request, const Outcome& outcome, int http_status) {
+  if (options_.observer) options_.observer->answered(*this, request, outcome);
+  reply(*request.id, outcome, http_status);
 }
 
 void Peer::reply(const Id& request, const Outcome& outcome, int http_status) {

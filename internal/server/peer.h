@@ -26,6 +26,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   const protocol::ClientView& client() const override { return client_; }
   const std::string& principal() const override { return options_.principal; }
   const std::string& id() const override { return id_; }
+  std::string_view transport() const override { return options_.transport; }
   void notify(std::string_view method, std::string_view params) override;
   Task<Outcome> ask(std::string method, Bytes params) override;
   bool alive() const override { return phase_ != Phase::kOver; }
@@ -61,7 +62,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
 
   // legacy.cpp
   void initialize(const jsonrpc::Message& request);
-  static Task<void> answer_initialize(std::shared_ptr<Peer> self, jsonrpc::Id request);
+  static Task<void> answer_initialize(std::shared_ptr<Peer> self, jsonrpc::Message request);
   void legacy_request(transport::Envelope envelope);
   void client_initialized();
   void note_log_level(const jsonrpc::Message& request);
@@ -80,6 +81,10 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   void cancel_by_message(const jsonrpc::Message& message);
   void end(const Error& why);
 
+  // The era is known: the observer is told of the session.
+  void note_open();
+  // A request that the backend does not see.
+  void answer(const jsonrpc::Message& request, const Outcome& outcome, int http_status = 0);
   // Over modern HTTP the answer ends the session too: it was one request.
   void reply(const jsonrpc::Id& request, const Outcome& outcome, int http_status = 0);
   void reply_result(const jsonrpc::Id& request, const Rope& result);
@@ -96,6 +101,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   bool modern_http_ = false;  // one modern HTTP request: closing its stream cancels
   bool initialized_ = false;
   bool ending_ = false;
+  bool noted_open_ = false;
   protocol::ClientView client_;
   std::map<jsonrpc::Id, std::shared_ptr<RunningCall>> running_;
   QuestionTable questions_;

@@ -25,6 +25,7 @@ class RunningCall final : public Call {
   const std::string& name() const override { return name_; }
   const std::string& uri() const override { return uri_; }
   const http::Headers* headers() const override;
+  std::string_view field(std::string_view name) const override { return request_.headers.get(name); }
 
   void notify(std::string_view method, std::string_view params) override;
   Task<Outcome> ask(std::string method, Bytes params) override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,6 +10,8 @@
 #include "internal/async/loop.h"
 #include "internal/jsonrpc/message.h"
 #include "internal/protocol/exchange.h"
+#include "internal/telemetry/call_trace.h"
+#include "internal/telemetry/server_meter.h"
 #include "internal/transport/channel.h"
 
 namespace mcp::server {
@@ -25,6 +28,8 @@ class Session {
   virtual const std::string& principal() const = 0;
   // Unique in this process; what logs name.
   virtual const std::string& id() const = 0;
+  // How its messages come: "http", "sse", "stdio", "pair".
+  virtual std::string_view transport() const { return "pair"; }
   // A message that belongs to no call (list_changed …). Dropped when the client is gone.
   virtual void notify(std::string_view method, std::string_view params) = 0;
   // A question outside any call (legacy only: roots/list). Modern clients cannot be asked: kUnsupported.
@@ -40,10 +45,20 @@ class Session {
 };
 using SessionPtr = std::shared_ptr<Session>;
 
+// What is known of a call beside its request and its outcome, for whoever keeps account of it. The backend
+// fills in what it decides.
+struct CallNote {
+  std::chrono::steady_clock::time_point began{};
+  telemetry::ServerMeter* meter = nullptr;      // of the server that it was sent to; null: to none
+  std::unique_ptr<telemetry::CallTrace> trace;  // null: it belongs to no trace
+};
+
 // One running request of a client.
 class Call {
  public:
   virtual ~Call() = default;
+
+  CallNote& note() { return note_; }
 
   virtual const SessionPtr& session() const = 0;
   // The client's view at this request: over modern transports every request brings its own.
@@ -56,6 +71,9 @@ class Call {
 
   // The HTTP header fields of a modern request; nullptr elsewhere.
   virtual const http::Headers* headers() const { return nullptr; }
+  // A header field that came with the request; empty: none did. Of legacy requests traceparent and tracestate
+  // alone are known.
+  virtual std::string_view field(std::string_view name) const { return (void)name, std::string_view(); }
 
   // On this request's stream: progress, log messages, listen's tagged notifications.
   virtual void notify(std::string_view method, std::string_view params) = 0;
@@ -77,8 +95,28 @@ class Call {
   // Legacy HTTP, revision 2025-11-25: ends the stream's connection while the call goes on; the client polls
   // (SEP-1699).
   virtual void close_stream() = 0;
+
+ private:
+  CallNote note_;
 };
 using CallPtr = std::shared_ptr<Call>;
+
+// Hears how sessions and their requests fare. From the loop; what it is given is valid during the call.
+class SessionObserver {
+ public:
+  virtual ~SessionObserver() = default;
+
+  // Its era is known now; closed() follows.
+  virtual void opened(const Session& session) = 0;
+  virtual void closed(const Session& session) = 0;
+  // A request that goes to the backend. ended() follows, also when nobody waits for the answer any more.
+  virtual void began(Call& call) = 0;
+  virtual void ended(Call& call, const Outcome& outcome) = 0;
+  // A request that the session answered by itself: the handshake, ping, refusals.
+  virtual void answered(const Session& session, const jsonrpc::Message& request, const Outcome& outcome) = 0;
+  // Something was refused because of a limit, which is called so.
+  virtual void refused(std::string_view limit) = 0;
+};
 
 // What a server says of itself in `initialize` and `server/discover`.
 struct Offer {
@@ -113,6 +151,8 @@ struct SessionOptions {
   std::size_t max_in_flight = 256;  // running calls of one client
   std::size_t max_questions = 64;   // unanswered questions to one client
   async::Millis question_timeout{600'000};
+  std::string_view transport = "pair";          // a constant
+  std::shared_ptr<SessionObserver> observer{};  // null: nobody
 };
 
 // Runs the server's side of MCP over a channel, both eras (versioning, "dual-era servers"): the first message

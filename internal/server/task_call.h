@@ -32,11 +32,11 @@ class TaskCall final : public Call {
   // extension supports neither progress nor log messages of tasks: nothing is sent.
   void notify(std::string_view method, std::string_view params) override;
   Task<Outcome> ask(std::string method, Bytes params) override;
-  // A task outlives its connection: there is nothing that the end of one would have to answer.
-  void answer_at_end(Outcome) override {}
   void on_cancel(std::function<void()> fn) override;
   bool cancelled() const override { return over_; }
   void close_stream() override {}
+  // The request was answered with the task already: nothing is left to say when the connection ends.
+  void answer_at_end(Outcome) override {}
 
   // The task was cancelled, expired, or its client is gone: who works for it is told.
   void cancel();

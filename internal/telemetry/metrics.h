@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,7 @@ class Counter {
   Counter() = default;
   void add(double amount = 1) const;
   double value() const;
+  explicit operator bool() const { return series_ != nullptr; }
 
  private:
   friend class Registry;
@@ -48,6 +50,8 @@ class Histogram {
  public:
   Histogram() = default;
   void observe(double value) const;
+  // How many fell into each bucket, and, last, above all bounds. Empty for a default handle.
+  std::vector<std::uint64_t> counts() const;
 
  private:
   friend class Registry;

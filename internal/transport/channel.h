@@ -16,8 +16,8 @@ namespace mcp::transport {
 struct Envelope {
   jsonrpc::Message message;
   std::optional<jsonrpc::Id> related;
-  // HTTP only. Out, a client's: further request headers (Mcp-Method …). In, a server's, modern requests: the
-  // request's header fields, which Mcp-Param-* checks need.
+  // HTTP only. Out, a client's: further request headers (Mcp-Method …). In, a server's: the request's header
+  // fields, which Mcp-Param-* checks need; of legacy requests only traceparent and tracestate.
   http::Headers headers;
   int http_status = 0;  // out, HTTP only: the status of an error answer when it is not 200
 };

@@ -26,6 +26,9 @@ struct EndpointContext {
     ++in_flight;
     if (on_call) on_call();
   }
+  void note_refused(std::string_view limit) const {
+    if (options.refused) options.refused(limit);
+  }
   bool is_full() const { return sessions >= options.max_sessions; }
 };
 

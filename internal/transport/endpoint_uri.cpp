@@ -64,7 +64,10 @@ Result<http::Url> endpoint_uri(const http::Url& stream, std::string_view referen
   }
   auto url = http::parse_url(absolute);
   if (!url) return none();
-  bool same = url->scheme == stream.scheme && iequals(url->host, stream.host) && url->port == stream.port;
+  bool same = url->scheme == stream.scheme && iequals(url->host, stream.host) && url->port == stream.port &&
+              (url->socket.empty() || url->socket == stream.socket);
+  // A server behind a Unix-domain socket knows nothing of it.
+  url->socket = stream.socket;
   if (same) return *url;
   return fail(ErrorCode::kProtocol,
               "the server's endpoint event names an address of another origin: " + shown,

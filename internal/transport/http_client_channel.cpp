@@ -180,6 +180,8 @@ http::ClientRequest HttpClientCore::make_post(const jsonrpc::Message& message) c
   // Without this field any coding is acceptable (RFC 9110 §12.5.3).
   request.headers.set("Accept-Encoding", "identity");
   request.body = message.bytes;
+  // How long a server may think is its call_timeout, which the peer keeps.
+  if (message.is_request()) request.header_deadline = async::Millis(0);
   return request;
 }
 

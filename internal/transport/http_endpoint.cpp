@@ -133,6 +133,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     if (context->draining) return exchange->respond(busy("the server is shutting down", initialize.id));
     if (context->is_full()) {
       log::warn("session refused: too many", {{"sessions", context->sessions}});
+      context->note_refused("max_sessions");
       return exchange->respond(busy("too many sessions", initialize.id));
     }
     auto session = std::make_shared<LegacySession>(context, random_id(), arrival.principal, arrival.route,
@@ -169,6 +170,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     }
     if (requests.size() >= context->options.max_modern_requests) {
       log::warn("request refused: too many are running", {{"running", requests.size()}});
+      context->note_refused("max_modern_requests");
       return exchange->respond(busy("too many requests are running", message.id));
     }
     auto request = std::make_shared<ModernRequest>(context, std::move(exchange), std::move(message),

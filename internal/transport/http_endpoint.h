@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "internal/async/loop.h"
 #include "internal/http/server.h"
@@ -32,6 +33,8 @@ struct HttpEndpointOptions {
   bool streams = true;
   // How long one connection carries a stream whose client can come back for the rest; 0: as long as it likes.
   async::Millis max_stream{0};
+  // Is told the name of the limit that something was refused for. May be null.
+  std::function<void(std::string_view limit)> refused{};
 };
 
 // A client that arrived.
@@ -40,6 +43,7 @@ struct Arrival {
   protocol::Era era;
   std::string principal;
   std::string route;  // "" for the merged endpoint, else the server's name (/servers/<name>/mcp)
+  std::string_view transport = "http";  // or "sse"; a constant
 };
 
 // The server's side of Streamable HTTP for one door: both eras on one URL (2026-07-28 transports; 2025-11-25

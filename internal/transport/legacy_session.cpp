@@ -5,6 +5,7 @@
 #include "internal/protocol/headers.h"
 #include "internal/transport/http_answer.h"
 #include "internal/transport/open_batches.h"
+#include "internal/transport/trace_fields.h"
 
 namespace mcp::transport {
 namespace {
@@ -31,6 +32,7 @@ void LegacySession::receive(http::ExchangePtr exchange, jsonrpc::Message message
     return;
   }
   if (auto refused = refuse(message)) return exchange->respond(std::move(*refused));
+  http::Headers trace = trace_fields(exchange->request().head.headers);
   auto answer = std::make_shared<PostAnswer>();
   answer->waiting = std::move(exchange);
   if (!revision_ && message.method == "initialize" && initialize_id_.empty()) {
@@ -38,7 +40,7 @@ void LegacySession::receive(http::ExchangePtr exchange, jsonrpc::Message message
     answer->session_header = id_;
   }
   begin(*message.id, std::move(answer));
-  deliver(std::move(message));
+  deliver(std::move(message), std::move(trace));
 }
 
 std::optional<http::Response> LegacySession::refuse(const jsonrpc::Message& request) const {
@@ -46,6 +48,7 @@ std::optional<http::Response> LegacySession::refuse(const jsonrpc::Message& requ
     return refusal(400, jsonrpc::kInvalidRequest, "a request with this id is still running", request.id);
   }
   if (running_.size() < kMaxRunning) return std::nullopt;
+  context_->note_refused("max_session_requests");
   std::string limit = std::to_string(kMaxRunning);
   auto response =
       refusal(429, jsonrpc::kServerError, limit + " requests of this session are running", request.id);
@@ -82,7 +85,7 @@ void LegacySession::receive_batch(http::ExchangePtr exchange, std::vector<Bytes>
   for (jsonrpc::Message& message : read.messages) deliver(std::move(message));
 }
 
-void LegacySession::deliver(jsonrpc::Message message) {
+void LegacySession::deliver(jsonrpc::Message message, http::Headers trace) {
   if (over_) return;
   liveness_.heard(Clock::now());
   came_back_ = came_back_ || initialize_id_.empty();
@@ -94,6 +97,7 @@ void LegacySession::deliver(jsonrpc::Message message) {
   auto withdrawn = protocol::cancelled_request(message);
   Envelope envelope;
   envelope.message = std::move(message);
+  envelope.headers = std::move(trace);
   if (auto listener = listener_.lock()) listener->on_message(std::move(envelope));
   if (withdrawn && !over_) cancel(*withdrawn);
 }

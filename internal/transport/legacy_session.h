@@ -66,7 +66,7 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
 
   std::optional<http::Response> refuse(const jsonrpc::Message& request) const;
   void begin(const jsonrpc::Id& id, AnswerPtr answer);
-  void deliver(jsonrpc::Message message);
+  void deliver(jsonrpc::Message message, http::Headers trace = {});
   void hand_out_pending();
   void cancel(const jsonrpc::Id& id);
   Result<void> respond(const jsonrpc::Message& message);

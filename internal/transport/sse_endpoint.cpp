@@ -44,11 +44,13 @@ void SseEndpoint::open(http::ExchangePtr exchange, Arrival from, std::string mes
   if (context_->draining) return exchange->respond(busy("the server is shutting down"));
   if (context_->is_full()) {
     log::warn("session refused: too many", {{"sessions", context_->sessions}});
+    context_->note_refused("max_sessions");
     return exchange->respond(busy("too many sessions"));
   }
   SessionPtr session = create(from);
   from.channel = make_handle(session);
   from.era = protocol::Era::kLegacy;
+  from.transport = "sse";
   accept_(std::move(from));
   if (session->over()) return exchange->respond(busy("the session was not accepted"));
   session->open(std::move(exchange), messages_path + "?" + std::string(kSessionKey) + session->id());

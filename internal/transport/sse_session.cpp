@@ -3,6 +3,7 @@
 #include "internal/http/sse.h"
 #include "internal/protocol/cancelled.h"
 #include "internal/transport/http_answer.h"
+#include "internal/transport/trace_fields.h"
 
 namespace mcp::transport {
 namespace {
@@ -47,8 +48,9 @@ void SseSession::receive(http::ExchangePtr exchange, jsonrpc::Message message) {
     running_.insert(message.id->raw());
     context_->begin_call();
   }
+  http::Headers trace = trace_fields(exchange->request().head.headers);
   exchange->respond(accepted());
-  if (!liveness_.is_answer(message)) deliver(std::move(message));
+  if (!liveness_.is_answer(message)) deliver(std::move(message), std::move(trace));
 }
 
 std::optional<http::Response> SseSession::refuse(const jsonrpc::Message& request) const {
@@ -56,6 +58,7 @@ std::optional<http::Response> SseSession::refuse(const jsonrpc::Message& request
     return refusal(400, jsonrpc::kInvalidRequest, "a request with this id is still running", request.id);
   }
   if (running_.size() < kMaxRunning) return std::nullopt;
+  context_->note_refused("max_session_requests");
   auto response = refusal(429, jsonrpc::kServerError,
                           std::to_string(kMaxRunning) + " requests of this session are running", request.id);
   response.headers.add("Retry-After", "1");
@@ -72,7 +75,7 @@ void SseSession::start(std::weak_ptr<Listener> listener) {
   });
 }
 
-void SseSession::deliver(jsonrpc::Message message) {
+void SseSession::deliver(jsonrpc::Message message, http::Headers trace) {
   if (over_) return;
   if (!started_ || !pending_.empty()) {
     if (pending_.size() < kMaxPending) pending_.push_back(std::move(message));
@@ -82,6 +85,7 @@ void SseSession::deliver(jsonrpc::Message message) {
   auto withdrawn = protocol::cancelled_request(message);
   Envelope envelope;
   envelope.message = std::move(message);
+  envelope.headers = std::move(trace);
   if (auto listener = listener_.lock()) listener->on_message(std::move(envelope));
   // A cancelled request gets no response (2025-11-25 cancellation), so it is over here.
   if (withdrawn) (void)finish_call(*withdrawn);

@@ -45,7 +45,7 @@ class SseSession final : public Channel, public std::enable_shared_from_this<Sse
 
  private:
   std::optional<http::Response> refuse(const jsonrpc::Message& request) const;
-  void deliver(jsonrpc::Message message);
+  void deliver(jsonrpc::Message message, http::Headers trace = {});
   bool finish_call(const jsonrpc::Id& request);
   Result<void> write(std::string_view event, const Rope& data);
   void finish();

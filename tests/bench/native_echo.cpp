@@ -1,8 +1,9 @@
 // A stdio server that costs next to nothing: what a gateway in front of it takes is the gateway's own.
-// Speaks revision 2025-11-25; one tool, echo, answers with its argument `message` as it came.
+// Speaks revision 2025-11-25. Tools: echo answers with its argument `message` as it came, large with `bytes` letters.
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -10,7 +11,9 @@ namespace {
 
 constexpr std::string_view kTools =
     R"({"tools":[{"name":"echo","description":"Gives the message back.","inputSchema":{"type":"object",)"
-    R"("properties":{"message":{"type":"string"}},"required":["message"]}}]})";
+    R"("properties":{"message":{"type":"string"}},"required":["message"]}},)"
+    R"({"name":"large","description":"Gives so many letters.","inputSchema":{"type":"object",)"
+    R"("properties":{"bytes":{"type":"integer"}},"required":["bytes"]}}]})";
 constexpr std::string_view kHello =
     R"({"protocolVersion":"2025-11-25","capabilities":{"tools":{}},)"
     R"("serverInfo":{"name":"native-echo","version":"1"}})";
@@ -32,6 +35,16 @@ std::string_view raw_value(std::string_view line, std::string_view key) {
   return {};
 }
 
+std::string text_result(std::string_view quoted) {
+  return std::string(R"({"content":[{"type":"text","text":)").append(quoted).append("}]}");
+}
+
+std::string letters(std::string_view count) {
+  std::string text(std::strtoull(std::string(count).c_str(), nullptr, 10) + 2, 'x');
+  text.front() = text.back() = '"';
+  return text;
+}
+
 void reply(std::string& out, std::string_view id, std::string_view member, std::string_view value) {
   out.append("{\"jsonrpc\":\"2.0\",\"id\":").append(id).append(",\"").append(member).append("\":");
   out.append(value).append("}\n");
@@ -43,9 +56,10 @@ void answer(std::string& out, std::string_view line) {
   if (id.empty()) return;
   if (method == "\"tools/call\"") {
     std::string_view message = raw_value(line, "\"message\":");
-    std::string result = R"({"content":[{"type":"text","text":)";
-    result.append(message.empty() ? "\"\"" : message).append("}]}");
-    return reply(out, id, "result", result);
+    if (raw_value(line, "\"name\":") == "\"large\"") {
+      return reply(out, id, "result", text_result(letters(raw_value(line, "\"bytes\":"))));
+    }
+    return reply(out, id, "result", text_result(message.empty() ? "\"\"" : message));
   }
   if (method == "\"initialize\"") return reply(out, id, "result", kHello);
   if (method == "\"tools/list\"") return reply(out, id, "result", kTools);

@@ -25,6 +25,12 @@ export const v2Server = (...args) => ({ command: node, args: [program("v2_server
 export const mute = () => ({ command: node, args: [program("mute_server.mjs")] });
 // A server that survives everything but SIGKILL, with a child of the same kind in a session of its own.
 export const stubborn = () => ({ command: node, args: [program("stubborn_server.mjs")] });
+// A server whose calls are spans, sent to this collector.
+export const tracedServer = (collector) => ({
+  command: node,
+  args: [program("traced_server.mjs")],
+  env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector },
+});
 // A server whose answers are as large as one asks.
 export const largeServer = () => ({ command: node, args: [program("large_server.mjs")] });
 // The conformance fixture, of both eras: over stdio, or over HTTP ("--http", a port) where it prints its URL on stderr.

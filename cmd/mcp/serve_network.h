@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "internal/base/env.h"
+#include "internal/config/document.h"
+#include "internal/config/report.h"
+#include "internal/config/schema.h"
+#include "internal/http/server.h"
+
+namespace mcp::cmd {
+
+// How `mcp serve` meets its clients: over which kind of socket, with which certificate, how patiently.
+struct NetworkConfig {
+  std::string socket;                          // the file of a Unix-domain socket; empty: TCP
+  std::shared_ptr<const http::ServerTls> tls;  // null: plain HTTP
+  bool asks_certificates = false;              // mutual TLS
+  std::vector<std::string> tls_files;          // that were read for it
+  http::ServerLimits limits;                   // but for the body's, which is not ours
+};
+
+// Keys of [serve].
+std::vector<config::Key> network_keys();
+
+// What they say. The certificate and its key are read now; what is wrong with them goes to the report.
+NetworkConfig read_network(Env& env, const config::Table& table, config::Report& report);
+
+// As many descriptors as the system lets us have; connections that could not be accepted for want of them
+// would hang, so max_connections becomes what fits.
+void fit_to_descriptors(http::ServerLimits& limits);
+
+}  // namespace mcp::cmd

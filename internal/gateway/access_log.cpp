@@ -1,0 +1,73 @@
+#include "internal/gateway/access_log.h"
+
+#include <cstdio>
+#include <vector>
+
+#include "internal/base/log.h"
+#include "internal/base/strings.h"
+
+namespace mcp::gateway {
+namespace {
+
+constexpr std::size_t kMaxText = 200;  // of what a client wrote
+
+// Whole characters of it.
+std::string shortened(std::string_view text) {
+  if (text.size() <= kMaxText) return std::string(text);
+  std::string cut(text.substr(0, kMaxText));
+  while (!cut.empty() && !is_valid_utf8(cut)) cut.pop_back();
+  return cut + "…";
+}
+
+std::string milliseconds(std::chrono::nanoseconds duration) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", static_cast<double>(duration.count()) / 1e6);
+  return text;
+}
+
+std::vector<log::Field> fields_of(const CallLine& call) {
+  std::vector<log::Field> fields;
+  auto add = [&fields](std::string_view key, std::string_view value) {
+    if (!value.empty()) fields.emplace_back(key, shortened(value));
+  };
+  add("request", call.request);
+  add("session", call.session);
+  add("principal", call.principal);
+  add("server", call.server);
+  add("method", call.method);
+  add("name", call.name);
+  add("uri", call.uri);
+  add("outcome", telemetry::to_string(call.end));
+  if (call.duration) fields.emplace_back("ms", milliseconds(*call.duration));
+  fields.emplace_back("bytes_in", call.bytes_in);
+  fields.emplace_back("bytes_out", call.bytes_out);
+  add("trace", call.trace);
+  return fields;
+}
+
+}  // namespace
+
+void AccessLog::write(const CallLine& call) {
+  if (!log::enabled(log::Level::kInfo)) return;
+  if (!lines_.empty()) lines_ += '\n';
+  lines_ += log::line(log::Level::kInfo, "call", fields_of(call));
+  if (lines_.size() >= kFlushBytes) return flush();
+  if (!timer_.armed()) timer_.start(kDelay, [this] { flush(); });
+}
+
+void AccessLog::flush() {
+  timer_.cancel();
+  if (lines_.empty()) return;
+  log::write_lines(lines_);
+  lines_.clear();
+}
+
+void SlowCalls::warn(const CallLine& call, Clock::time_point now) {
+  if (!log::enabled(log::Level::kWarn) || !budget_.take(now)) return;
+  auto fields = fields_of(call);
+  // Those of the seconds before, for which there was no line.
+  if (std::size_t unsaid = budget_.take_dropped(); unsaid > 0) fields.emplace_back("more", unsaid);
+  log::write_lines(log::line(log::Level::kWarn, "slow call", fields));
+}
+
+}  // namespace mcp::gateway

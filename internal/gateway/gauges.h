@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "internal/gateway/gateway.h"
+#include "internal/http/client.h"
+
+namespace mcp::gateway {
+
+// What the gateway cannot see by itself. Any may be null.
+struct GaugeSources {
+  std::function<http::PoolCounts()> upstream_pool{};
+  std::function<std::size_t()> connections{};  // of clients
+};
+
+// Metrics that are read off, whenever somebody asks for the text, rather than kept.
+class Gauges {
+ public:
+  Gauges(Env& env, std::shared_ptr<Gateway> gateway, GaugeSources sources);
+
+  void refresh();
+
+ private:
+  void refresh_servers();
+  void refresh_spans();
+  void refresh_process();
+  telemetry::Registry& registry() { return gateway_->account()->registry(); }
+
+  Env& env_;
+  std::shared_ptr<Gateway> gateway_;
+  GaugeSources sources_;
+  telemetry::Counter spans_exported_;
+  telemetry::Counter spans_dropped_;
+  telemetry::Counter cpu_;
+};
+
+}  // namespace mcp::gateway

@@ -1,0 +1,56 @@
+// The budgets of a run: each a figure, its bound, and whether it holds. Ratios are of figures of the same run.
+const inKb = { mb: 1024 };
+
+export function finder(results) {
+  return (wanted) =>
+    results.find((line) => !line.skipped && Object.entries(wanted).every(([key, value]) => line[key] === value));
+}
+
+const kinds = (target, era, sessions) => ({ kind: "load", target, era, sessions });
+
+export function budgets(results) {
+  const find = finder(results);
+  const list = [];
+  // figure: nullish when a part of it was not run.
+  const hold = (what, figure, bound, atMost = true, unit = "") => {
+    const known = figure !== undefined && figure !== null && Number.isFinite(figure);
+    const verdict = !known ? "not run" : (atMost ? figure <= bound : figure >= bound) ? "PASS" : "miss";
+    list.push({ what, figure: known ? Math.round(figure * 100) / 100 : null, bound: `${atMost ? "≤" : "≥"} ${bound}${unit}`, unit, verdict });
+  };
+  const ratio = (a, b, of) => (a && b ? of(a) / of(b) : null);
+  const cpu = (line) => line.cpu_us_per_call.all;
+  const nginx = find(kinds("nginx-static", "legacy", 64));
+  hold("echo over HTTP, CPU a request over nginx's", ratio(find(kinds("builtin", "legacy", 64)), nginx, cpu), 1.15, true, " ×");
+  hold("… with a token checked", ratio(find(kinds("secured", "legacy", 64)), nginx, cpu), 2, true, " ×");
+  for (const era of ["legacy", "modern"]) {
+    for (const sessions of [16, 64]) {
+      const line = find(kinds("native", era, sessions));
+      hold(`native stdio server, ${sessions} ${era} sessions, calls a second`, line?.calls_per_second, 25_000, false);
+      hold(`native stdio server, ${sessions} ${era} sessions, CPU a call`, line && cpu(line), 50, true, " µs");
+    }
+  }
+  const own = find(kinds("everything-http", "legacy", 16));
+  const rate = (line) => line.calls_per_second;
+  hold("server-everything over stdio, calls a second over its own HTTP mode's", ratio(find(kinds("everything", "legacy", 16)), own, rate), 5, false, " ×");
+  for (const era of ["legacy", "modern"]) {
+    const latency = find(kinds("native", era, 1))?.groups[0].latency_us;
+    hold(`one ${era} session, p50 of a whole call`, latency && latency.p50 / 1000, 0.15, true, " ms");
+    hold(`one ${era} session, p99 of a whole call`, latency && latency.p99 / 1000, 0.4, true, " ms");
+    const start = find(kinds("native", era, 64))?.start_us;
+    hold(`${era} session start on a warm server, p95`, start && start.p95 / 1000, 1, true, " ms");
+  }
+  const memory = find(kinds("native", "legacy", 64));
+  hold("memory (PSS) at 64 sessions", memory && memory.own.pss_kb / inKb.mb, 15, true, " MB");
+  for (const era of ["legacy", "modern"]) {
+    const idle = find({ kind: "idle streams", era });
+    hold(`memory (PSS) with 10,000 idle ${era} streams`, idle && idle.own.pss_kb / inKb.mb, 60, true, " MB");
+  }
+  for (const line of results.filter(({ kind, skipped }) => kind === "large" && !skipped)) {
+    hold(`memory per result of ${line.size >> 20} MB in flight, over its size`, heldPerResult(line), 1.2, true, " ×");
+  }
+  return list;
+}
+
+// What the gateway's own processes grew by, in sizes of a result, per call in flight.
+export const heldPerResult = (line) =>
+  ((line.own.peak_rss_kb - line.own_before.rss_kb) * 1024) / (line.sessions * line.size);

@@ -1,0 +1,103 @@
+// A run as Markdown.
+import { heldPerResult } from "./budgets.mjs";
+
+const number = (value, digits = 0) =>
+  value === undefined || value === null ? "–" : value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const ms = (us) => number(us / 1000, 2);
+const mb = (kb) => number(kb / 1024, 1);
+
+export function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n") + "\n";
+}
+
+const kind = (run, wanted) => run.results.filter((line) => line.kind === wanted && !line.skipped);
+
+export const budgetTable = (run) =>
+  table(
+    ["budget", "figure", "bound", ""],
+    run.budgets.map(({ what, figure, unit, bound, verdict }) => [what, figure === null ? "–" : number(figure, 2) + unit, bound, verdict]),
+  );
+
+export const loadTable = (run) =>
+  table(
+    ["target", "era", "sessions", "calls/s", "p50 ms", "p95 ms", "p99 ms", "CPU µs a call: own", "… with servers", "start p95 ms", "RSS MB: own", "PSS MB: own", "errors"],
+    kind(run, "load").map((line) => {
+      const { latency_us: latency } = line.groups[0];
+      const raw = line.target.startsWith("nginx");
+      return [
+        line.what, raw ? "–" : line.era, line.sessions, number(line.calls_per_second), ms(latency.p50), ms(latency.p95), ms(latency.p99),
+        number(line.cpu_us_per_call.own, 1), number(line.cpu_us_per_call.all, 1), raw ? "–" : ms(line.start_us.p95),
+        mb(line.own.rss_kb), mb(line.own.pss_kb), line.errors,
+      ];
+    }),
+  );
+
+export const costTable = (run) =>
+  table(
+    ["target", "era", "allocations a call"],
+    kind(run, "allocations").map((line) => [line.what, line.era, number(line.allocations_per_call, 1)]),
+  ) +
+  "\n" +
+  table(
+    ["target", "era", "sessions", "calls to the kernel per call"],
+    kind(run, "calls to the system").map((line) => {
+      const counts = Object.entries(line.system_calls_per_call);
+      const sum = counts.reduce((all, [, count]) => all + count, 0);
+      return [line.what, line.era, line.sessions, `${number(sum, 1)}: ${counts.map(([name, count]) => `${name} ${count}`).join(", ")}`];
+    }),
+  );
+
+export const openTable = (run) =>
+  table(
+    ["load", "calls/s meant", "calls/s", "p50 ms", "p95 ms", "p99 ms", "max ms", "driver late"],
+    ["open loop", "polite alone", "polite beside greedy"].flatMap((name) =>
+      kind(run, name).flatMap((line) =>
+        line.groups.map((group) => {
+          const who = line.groups.length > 1 ? `${name}: ${group.name === "greedy" ? "the greedy one" : "the 15 polite ones"}` : `${name}, ${line.what}`;
+          const { latency_us: latency } = group;
+          return [who, group.rate ? number(group.rate) : "as many as it can", number(group.calls_per_second), ms(latency.p50), ms(latency.p95), ms(latency.p99), ms(latency.max), line.driver_was_late ? "yes" : "no"];
+        }),
+      ),
+    ),
+  );
+
+export const memoryTable = (run) =>
+  table(
+    ["held", "own PSS MB", "own RSS MB", "KB each", "still open"],
+    kind(run, "idle streams").map((line) => [
+      `${number(line.streams)} idle ${line.era} streams`, mb(line.own.pss_kb), mb(line.own.rss_kb), number(line.own.pss_kb / line.streams, 1), number(line.streams_held),
+    ]),
+  ) +
+  "\n" +
+  table(
+    ["results", "in flight", "results/s", "MB/s", "peak RSS MB: own", "× its size per result in flight"],
+    kind(run, "large").map((line) => [
+      `${line.size >> 20} MB`, line.sessions, number(line.calls_per_second, 1), number((line.calls_per_second * line.size) / 2 ** 20),
+      mb(line.own.peak_rss_kb), number(heldPerResult(line), 2),
+    ]),
+  );
+
+export function machineText({ machine, mode, seconds }) {
+  return (
+    `${machine.cores} cores of ${machine.cpu}, ${machine.memory_gb} GB, Linux ${machine.kernel}, ${machine.distribution}; ${machine.mcp}, ` +
+    `${machine.compiler}, Node ${machine.node}. \`BENCH=${mode}\`, ${seconds} s; load when it ended: ${machine.load_at_end}.\n`
+  );
+}
+
+export function skippedText(run) {
+  const skipped = run.results.filter((line) => line.skipped);
+  return skipped.map((line) => `- not run: ${line.what}, ${line.kind}, ${line.era}, ${line.sessions} sessions: ${line.skipped}\n`).join("");
+}
+
+export const sections = {
+  machine: machineText,
+  budgets: budgetTable,
+  loads: loadTable,
+  costs: costTable,
+  open: openTable,
+  memory: memoryTable,
+};
+
+export const report = (run) =>
+  Object.entries(sections).map(([, make]) => make(run)).join("\n") + (skippedText(run) ? "\n" + skippedText(run) : "");

@@ -157,7 +157,8 @@ std::vector<Key> network_keys() {
 
 NetworkConfig read_network(const config::Table& table) {
   NetworkConfig out;
-  if (auto path = http::socket_path_of(table.text("listen"))) out.socket = *path;
+  std::string listen = table.text("listen");
+  if (auto path = http::socket_path_of(listen)) out.socket = *path;
   auto milliseconds = [&](const char* key) { return std::chrono::milliseconds(table.number(key)); };
   out.limits.max_connections = static_cast<std::size_t>(table.number("max_connections"));
   out.limits.header_deadline = milliseconds("header_timeout");

@@ -39,7 +39,8 @@ async function serve(place, server, { listen = "127.0.0.1:0", keys = "", preload
   return { ...hello, url, pid: started.pid, also: [started] };
 }
 
-function certificate(folder) {
+// A certificate for 127.0.0.1 that nobody signed, and its key: { cert, key }, paths.
+export function certificate(folder) {
   const paths = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
   const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1`;
   const files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", paths.key, "-out", paths.cert];

@@ -44,6 +44,15 @@ test("a lower bound is one", () => {
   assert.equal(verdict(24_999), "miss");
 });
 
+test("memory of fewer streams than the budget speaks of is reckoned", () => {
+  const own = (kb) => ({ own: { ...held, pss_kb: kb } });
+  const gateway = line("native", "legacy", 64, own(10_240));
+  const idle = (streams, kb) => ({ ...line("native", "legacy", 1, own(kb)), kind: "idle streams", era: "modern", streams });
+  const figure = (...results) => find(budgets(results), "memory (PSS) with 10000 idle modern").figure;
+  assert.equal(figure(gateway, idle(10_000, 61_440)), 60);
+  assert.equal(figure(gateway, idle(5_000, 35_840)), 60);
+});
+
 test("what a large result holds is counted per result in flight", () => {
   const size = 1 << 20;
   assert.equal(heldPerResult({ own: { peak_rss_kb: 3072 }, own_before: { rss_kb: 1024 }, sessions: 2, size }), 1);

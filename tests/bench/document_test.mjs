@@ -30,7 +30,7 @@ function made(results) {
 
 test("a budget passes at its bound, misses beyond it, and is no verdict when a part was not run", () => {
   const nginx = line("nginx-static", "legacy", 64, { cpu_us_per_call: { own: 10, all: 10 } });
-  const echo = (all) => line("builtin", "legacy", 64, { cpu_us_per_call: { own: all, all } });
+  const echo = (all) => line("http-core", "legacy", 64, { cpu_us_per_call: { own: all, all } });
   const verdict = (...results) => find(budgets(results), "echo over HTTP").verdict;
   assert.equal(verdict(nginx, echo(11.5)), "PASS");
   assert.equal(verdict(nginx, echo(11.6)), "miss");

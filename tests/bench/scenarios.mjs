@@ -4,6 +4,7 @@ const matrix = {
   full: {
     "nginx-static": [1, 16, 64, 1000],
     "nginx-proxy": [1, 16, 64, 1000],
+    "http-core": [1, 16, 64, 1000],
     builtin: [1, 16, 64, 1000],
     secured: [64],
     native: [1, 16, 64, 1000],
@@ -20,6 +21,7 @@ const matrix = {
   quick: {
     "nginx-static": [64],
     "nginx-proxy": [64],
+    "http-core": [64],
     builtin: [1, 64],
     secured: [64],
     native: [1, 16, 64],

@@ -78,6 +78,13 @@ async function nginxProxy(place) {
   return { ...front, also: [...front.also, ...behind.also] };
 }
 
+// The HTTP core without the gateway: a POST is answered with its body.
+async function httpCore(place) {
+  const started = await start(join(place.build, "http_echo"), ["127.0.0.1:0"], { ready: { line: /^[0-9]+\n/ } });
+  const url = `http://127.0.0.1:${parseInt(started.said)}/mcp`;
+  return { ...hello, url, pid: started.pid, raw: true, also: [started] };
+}
+
 // Programs of Node that listen on a port of their own.
 async function nodeGateway(args, port, env = process.env) {
   const started = await start(node, args, { ready: { port }, env });
@@ -126,6 +133,7 @@ async function secured(place) {
 export const targets = {
   "nginx-static": { what: "nginx, `return 200`", eras: ["legacy"], start: nginxStatic },
   "nginx-proxy": { what: "nginx, proxy_pass to nginx", eras: ["legacy"], start: nginxProxy },
+  "http-core": { what: "our HTTP core alone, echo", eras: ["legacy"], start: httpCore },
   builtin: { what: "mcp serve, built-in echo", eras: ["legacy", "modern"], start: (place) => serve(place, { builtin: "echo" }) },
   secured: { what: "mcp serve, built-in echo, bearer token", eras: ["legacy", "modern"], start: secured },
   native: { what: "mcp serve → native echo, stdio", eras: ["legacy", "modern"], start: (place) => serve(place, nativeServer(place)) },

@@ -81,6 +81,11 @@ test("idle streams of both eras stay open beside a load, and groups keep apart",
     }
   }));
 
+test("a target that cannot be started says why", async () => {
+  const nowhere = { ...place, build: join(place.folder, "nowhere") };
+  await assert.rejects(targets.builtin.start(nowhere), /ENOENT/);
+});
+
 test("allocations are counted", { skip: process.env.MCP_SANITIZE ? "a sanitizer has its own allocator" : false }, async () => {
   const counter = join(place.folder, "allocations");
   const up = await counted(place, "builtin", counter);

@@ -35,7 +35,7 @@ check: ## the tests under sanitizers, soak, fuzzers (CHECK=quick: unit and dialo
 
 bench: ## measure beside peers and web servers (BENCH=quick: two minutes; ARGS=--document writes docs/performance.md)
 	@scripts/setup --ensure bench
-	@scripts/build $(BUILD) mcp mcp-bench-driver mcp-native-echo mcp-count-allocations
+	@scripts/build $(BUILD) bench_targets
 	@BENCH=$(BENCH) tests/bench/run $(BUILD) $(ARGS)
 
 lint: ## formatting, static analysis, shellcheck, syntax of the .mjs files

@@ -1,6 +1,7 @@
-// Runs a fuzz target without libFuzzer: PROGRAM CORPUS-FOLDER. Every file of the corpus, then inputs made from them at
-// random: 20,000, or as many as MCP_FUZZ_SECONDS allow. MCP_FUZZ_SEED repeats a run. PROGRAM FILE runs that file alone.
-// The input under way stands in ./fuzz-PROGRAM.input, which stays when the program dies of it.
+// Runs a fuzz target without libFuzzer: PROGRAM CORPUS-FOLDER. Every file of the corpus, then inputs made
+// from them at random: 20,000, or as many as MCP_FUZZ_SECONDS allow. MCP_FUZZ_SEED repeats a run. PROGRAM
+// FILE runs that file alone. The input under way stands in ./fuzz-PROGRAM.input, which stays when the program
+// dies of it.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -38,6 +38,10 @@ class TlsFiles {
     auto key = this->key();
     auto authorities = table_.given("tls_client_ca") ? file("tls_client_ca") : std::string();
     if (!certificate || !key || !authorities) return;
+    // No text means no question to ServerTls: an empty file must not open the door.
+    if (table_.given("tls_client_ca") && authorities->empty())
+      return error("tls_client_ca", "there is no certificate in it",
+                   "a PEM file with the certificates of the authorities is needed");
     auto made = http::ServerTls::make(*certificate, *key, *authorities);
     if (!made) return refuse(made.error());
     out.tls = std::move(*made);

@@ -59,7 +59,7 @@ install: ## put the binary under PREFIX (default /usr/local)
 	@scripts/install $(BUILD) $(PREFIX)
 
 clean: ## remove the build folders
-	rm -rf build build-asan build-tsan build-lint
+	rm -rf build build-asan build-tsan build-lint build-fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile

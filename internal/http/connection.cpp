@@ -65,7 +65,8 @@ void Connection::read() {
   bool idle_stream = phase_ == Phase::kStreaming && input_.empty();
   if (idle_stream || (silent_ && phase_ == Phase::kHead)) {
     input_.fit();
-    if (!head_started_) parser_.release();
+    // The request of a stream was handed out: there is nothing left in the parser.
+    if (idle_stream || !head_started_) parser_.release();
     read_when_ready();
   } else if (socket_.is_tls() || phase_ == Phase::kLingering) {
     read_when_ready();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -105,7 +105,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   protocol::ClientView client_;
   std::map<jsonrpc::Id, std::shared_ptr<RunningCall>> running_;
   QuestionTable questions_;
-  std::deque<transport::Envelope> held_;  // what came while `initialize` was being answered
+  std::list<transport::Envelope> held_;  // what came while `initialize` was being answered
   std::shared_ptr<Peer> self_;
 };
 

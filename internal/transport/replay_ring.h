@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,8 +82,9 @@ class ReplayRing {
   std::size_t max_bytes_;
   std::shared_ptr<ReplayRoom> room_;
   std::size_t bytes_ = 0;
-  std::deque<Kept> kept_;
-  std::deque<Lost> lost_;
+  // Lists: thousands of sessions keep nothing, and an empty deque takes more than half a KiB.
+  std::list<Kept> kept_;
+  std::list<Lost> lost_;
 };
 
 }  // namespace mcp::transport

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -48,7 +48,7 @@ class SessionStreams {
   ReplayRing ring_;
   std::shared_ptr<EventStream> general_;
   std::map<std::uint64_t, std::weak_ptr<EventStream>> posts_;  // of requests that still run
-  std::deque<Rope> waiting_;                                   // for a general stream
+  std::list<Rope> waiting_;                                    // for a general stream
   std::size_t waiting_bytes_ = 0;
   std::uint64_t next_ = 1;
   bool priming_ = false;

@@ -17,6 +17,7 @@ void ConnectionExchange::respond(Response response) {
 void ConnectionExchange::open_stream(int status, Headers headers) {
   if (state_ != State::kOpen) return;
   state_ = State::kStream;
+  request_ = Request();
   if (connection_ && !disconnected_) connection_->open_stream(status, headers);
 }
 

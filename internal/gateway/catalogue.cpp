@@ -67,6 +67,10 @@ std::string_view member_of(ListKind kind) {
   return {};
 }
 
+Naming naming_of(const config::ServerEntry& entry) {
+  return {entry.prefix.value_or(entry.name + "__"), entry.allow_tools, entry.deny_tools};
+}
+
 bool Naming::shows_tool(std::string_view name) const {
   auto matches = [name](const std::string& glob) { return glob_match(glob, name); };
   if (std::any_of(deny.begin(), deny.end(), matches)) return false;

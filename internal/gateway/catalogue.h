@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "internal/base/bytes.h"
+#include "internal/config/server_entry.h"
 #include "internal/base/error.h"
 #include "internal/protocol/headers.h"
 
@@ -27,6 +28,7 @@ struct Naming {
   bool shows_tool(std::string_view name) const;
   friend bool operator==(const Naming&, const Naming&) = default;
 };
+Naming naming_of(const config::ServerEntry& entry);
 
 // One tool, prompt, resource or template.
 struct Item {

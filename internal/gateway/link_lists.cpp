@@ -26,7 +26,7 @@ LinkLists::LinkLists(async::Loop& loop, const config::ServerEntry& entry,
                      std::function<void(ListKind)> changed, std::function<void()> troubled)
     : loop_(loop),
       labels_{entry.name,
-              Naming{entry.prefix.value_or(entry.name + "__"), entry.allow_tools, entry.deny_tools}, false},
+              naming_of(entry), false},
       over_http_(entry.kind == config::ServerEntry::Kind::kUrl) {
   for (ListKind kind : kAllLists) {
     shelves_[static_cast<std::size_t>(kind)] = std::make_shared<Shelf>(

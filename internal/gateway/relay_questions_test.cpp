@@ -67,6 +67,22 @@ TEST_F(RelayQuestions, TheLeasedServerIsToldExactlyTheClientsCapabilities) {
   EXPECT_EQ(json::parse(params(0, "initialize")).value()["capabilities"], Value::object());
 }
 
+TEST_F(RelayQuestions, AToolThatIsListedOnlyToWhoCanBeAskedIsCalledAllTheSame) {
+  config::ServerEntry entry;
+  entry.deny_tools = {"secret*"};
+  open_legacy(std::move(entry));
+  TestPeer& peer = client();
+  auto call_of = [](std::string_view id, const std::string& tool, std::string_view capabilities) {
+    return modern(id, "tools/call", ",\"name\":\"" + tool + R"(","arguments":{})", capabilities);
+  };
+  peer.send(call_of("1", "ask", kAll));
+  EXPECT_THAT(params(1, "tools/call"), HasSubstr(R"("name":"ask")"));
+  answer(1, "tools/call", R"({"content":[]})");
+  EXPECT_TRUE(peer.next().contains("result"));
+  EXPECT_EQ(code(peer.ask(call_of("2", "ask", "{}"))), jsonrpc::kInvalidParams) << "it cannot be asked";
+  EXPECT_EQ(code(peer.ask(call_of("3", "secret", kAll))), jsonrpc::kInvalidParams) << "it is denied";
+}
+
 TEST_F(RelayQuestions, AClientWithoutCapabilitiesSharesTheServer) {
   open_legacy();
   TestPeer& peer = client();

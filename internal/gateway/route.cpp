@@ -101,8 +101,27 @@ const Item* View::find(const Link& link, ListKind kind, std::string_view name,
 // Could this server own the name, as far as one can tell while its lists are unknown?
 bool View::may_own(const UpstreamPtr& upstream, std::string_view name) const {
   if (!merged_ || roster_.size() == 1) return true;
-  std::string prefix = upstream->entry().prefix.value_or(upstream->name() + "__");
+  std::string prefix = naming_of(upstream->entry()).prefix;
   return !prefix.empty() && name.substr(0, prefix.size()) == prefix;
+}
+
+// Some servers show tools that ask their client only to clients that can be asked; the lists here are those of a
+// child that cannot. A name that none of them has goes to the server whose prefix it carries, on a connection
+// that is told what this client can do: the server knows.
+std::optional<Target> View::unlisted_tool(const CallPtr& call, const std::string& name) const {
+  for (const UpstreamPtr& upstream : roster_) {
+    LinkPtr link = upstream->pick(call->session(), call->client());
+    if (!may_own(upstream, name) || !upstream->wants_lease(*link, call->client())) continue;
+    Naming naming = naming_of(upstream->entry());
+    std::string own = merged_ ? name.substr(std::min(naming.prefix.size(), name.size())) : name;
+    bool carries = !merged_ || name.starts_with(naming.prefix);
+    if (own.empty() || !carries || !naming.shows_tool(own)) continue;
+    std::string_view written = call->message().name.view();
+    std::string params(call->params().view());
+    if (own != name) params = replaced(call->params(), written, own);
+    return Target{upstream, link, std::move(params), {}};
+  }
+  return std::nullopt;
 }
 
 Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kind, std::string name) {
@@ -144,6 +163,8 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
     call->note().meter = link->meter();
     if (!ready) co_return tl::unexpected<Outcome>(Outcome::failure(ready.error()));
   }
+  auto target = kind == ListKind::kTools ? self->unlisted_tool(call, name) : std::nullopt;
+  if (target) co_return std::move(*target);
   co_return unknown(kind, name);
 }
 

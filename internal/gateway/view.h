@@ -71,6 +71,7 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Finding by_reference(std::shared_ptr<View> self, server::CallPtr call);
   const Owner* owner_of(const Links& links, const std::string& uri) const;
   bool may_own(const UpstreamPtr& upstream, std::string_view name) const;
+  std::optional<Target> unlisted_tool(const server::CallPtr& call, const std::string& name) const;
   const Item* find(const Link& link, ListKind kind, std::string_view name,
                    const std::string& principal) const;
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct GatewayOptions {
   std::size_t page_size = 1'000;
   std::size_t remembered_links = 4'096;  // uris of resource links that tools mentioned
   ContinuationLimits continuations;      // modern calls that wait for their client's answers
+  std::size_t max_children = 1'024;      // instances that single clients have to themselves, of all servers
   std::shared_ptr<Account> account;      // who keeps account; null: an own one
 };
 
@@ -78,6 +80,9 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // reload.cpp: these servers from now on. Those that stay the same (same_server()) are not touched; calls
   // that run on the others may finish until the deadline, then they fail.
   ReloadPlan apply(std::vector<config::ServerEntry> servers, async::Millis drain_deadline);
+
+  // From now on; those that are there stay.
+  void limit_children(std::size_t max_children) { options_.max_children = max_children; }
 
   // The merged endpoint ("") or one server alone; null when there is no such server.
   std::shared_ptr<server::Backend> backend(const std::string& route);
@@ -134,6 +139,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
 
   Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options);
   UpstreamPtr make_upstream(const config::ServerEntry& entry);
+  // Why no client gets one more instance to itself; nullopt: it may.
+  std::optional<Error> no_room() const;
   void report_overlaps();
   void flush_changes();
   void deliver_update(Link& link, const jsonrpc::Message& message);

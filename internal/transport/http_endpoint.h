@@ -15,7 +15,11 @@ struct HttpEndpointOptions {
   bool accept_batches = false;  // 2025-03-26 sessions only
   std::size_t max_batch = 50;
   std::size_t max_sessions = 1000;         // of all transports; 503 + Retry-After beyond
-  std::size_t max_modern_requests = 4096;  // running at once
+  std::size_t max_modern_requests = 4096;  // running at once; 503 beyond
+  // Requests of one client, a session or a principal of the modern era, that run at once; 429 beyond.
+  std::size_t max_client_requests = 1024;
+  // A legacy client whose connection ends has its calls cancelled. The specification says that they go on.
+  bool abort_on_disconnect = false;
   async::Millis session_idle{
       1'800'000};                      // of a client that says nothing; with a stream open it is asked first
   async::Millis answer_grace{30'000};  // how long it may take to answer that question

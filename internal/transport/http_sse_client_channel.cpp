@@ -12,6 +12,7 @@
 #include "internal/transport/client_answer.h"
 #include "internal/transport/endpoint_uri.h"
 #include "internal/transport/media_type.h"
+#include "internal/transport/oversized.h"
 
 namespace mcp::transport {
 namespace {
@@ -163,7 +164,7 @@ Task<Error> SseClientCore::read_events(Self self, RunningPtr running) {
     decoder.feed(part->view());
     while (!self->over_) {
       auto event = decoder.next();
-      if (!event) co_return std::move(event.error());
+      if (!event) co_return name_oversized(std::move(event.error()));
       if (!*event) break;
       auto taken = self->take_event(**event);
       if (!taken) co_return std::move(taken.error());

@@ -28,6 +28,10 @@ gateway::GatewayOptions gateway_options(const ServeConfig& config) {
   options.servers = served_servers(config);
   options.info = implementation_info();
   options.max_children = config.max_children;
+  options.tasks.routes = config.max_tasks;
+  options.tasks.routes_per_owner = config.max_tasks_per_client;
+  options.max_subscriptions = config.max_subscriptions;
+  options.max_questions = config.max_questions;
   options.continuations = {config.max_continuations, config.max_continuations_per_principal,
                            config.continuation_timeout};
   return options;

@@ -234,6 +234,7 @@ Result<int> serve_stdio(ServeRun& run) {
   server::SessionOptions options;
   options.transport = "stdio";
   options.max_in_flight = run.config.max_in_flight_per_client;
+  options.max_questions = run.config.max_questions;
   options.observer = instruments.account();
   auto session = server::serve(loop, std::move(channel), gateway->backend(""), std::move(options));
   while (session->alive() && !signals.stopping()) {

@@ -161,7 +161,8 @@ std::shared_ptr<Ticket> PeerImpl::start(Request request, std::function<void(Outc
   auto envelope = compose(id, request);
   async::Millis timeout = request.timeout;
   std::string method = request.method;
-  auto [entry, inserted] = pending_.emplace(id.raw(), Pending{id, std::move(request), std::move(done), nullptr, {}});
+  auto [entry, inserted] =
+      pending_.emplace(id.raw(), Pending{id, std::move(request), std::move(done), nullptr, {}});
   (void)inserted;
   auto sent =
       over_ ? fail(ErrorCode::kUnavailable, "the connection is closed") : channel_->send(std::move(envelope));
@@ -390,9 +391,8 @@ void PeerImpl::on_undecodable(Bytes text, Error why) {
   // An answer that is none must not leave its request waiting for ever.
   auto rest = jsonrpc::salvage(text.view());
   if (rest.id && !rest.is_call)
-    finish(*rest.id, Outcome::failure(
-                         Error{why.code == ErrorCode::kLimit ? why.code : ErrorCode::kProtocol,
-                               "the server sent a broken answer: " + why.message, why.hint}));
+    finish(*rest.id, Outcome::failure(Error{why.code == ErrorCode::kLimit ? why.code : ErrorCode::kProtocol,
+                                            "the server sent a broken answer: " + why.message, why.hint}));
 }
 
 void PeerImpl::on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) {

@@ -332,7 +332,8 @@ Section servers_section(std::vector<std::string> builtins) {
       {.name = "call_timeout",
        .type = Type::kDuration,
        .fallback = "0",
-       .help = "how long one request may take, counted anew from each report of progress; `\"0\"` is no limit",
+       .help =
+           "how long one request may take, counted anew from each report of progress; `\"0\"` is no limit",
        .max = kDay},
       {.name = "max_call_time",
        .type = Type::kDuration,
@@ -347,8 +348,9 @@ Section servers_section(std::vector<std::string> builtins) {
       {.name = "max_queue",
        .type = Type::kInteger,
        .fallback = "1024",
-       .help = "how many calls may wait for that; the next is refused, or the last one of the client that has "
-               "the most waiting",
+       .help =
+           "how many calls may wait for that; the next is refused, or the last one of the client that has "
+           "the most waiting",
        .max = 1'000'000},
       {.name = "max_result_bytes",
        .type = Type::kSize,

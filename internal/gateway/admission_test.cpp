@@ -12,8 +12,7 @@ namespace {
 class AdmissionTest : public ::testing::Test {
  protected:
   std::optional<Admission::Ticket> wait(const std::string& client) {
-    return admission.wait(client,
-                          [this, client](bool in) { (in ? admitted : displaced).push_back(client); });
+    return admission.wait(client, [this, client](bool in) { (in ? admitted : displaced).push_back(client); });
   }
   void wait_many(const std::string& client, int times) {
     for (int i = 0; i < times; ++i) wait(client);

@@ -70,8 +70,8 @@ bool raises_level(const CallPtr& call, const Link& link) {
          link.view().era() == Era::kLegacy && link.view().capabilities.logging;
 }
 
-// What concerns a task must not wait behind the very calls that it is about, and tasks/result lasts as long as
-// its task.
+// What concerns a task must not wait behind the very calls that it is about, and tasks/result lasts as long
+// as its task.
 bool needs_place(const CallPtr& call) { return !call->method().starts_with("tasks/"); }
 
 // A maximum SHOULD be enforced whatever a server reports (2025-11-25 lifecycle, "Timeouts").

@@ -126,6 +126,7 @@ void Front::accept(transport::Arrival arrival) {
   options.era = arrival.era;
   options.transport = arrival.transport;
   options.max_in_flight = max_client_requests_;
+  options.max_questions = gateway_->options().max_questions;
   options.observer = gateway_->account();
   server::serve(loop_, std::move(arrival.channel), std::move(backend), std::move(options));
 }

@@ -31,8 +31,11 @@ struct GatewayOptions {
   std::size_t page_size = 1'000;
   std::size_t remembered_links = 4'096;  // uris of resource links that tools mentioned
   ContinuationLimits continuations;      // modern calls that wait for their client's answers
-  std::size_t max_children = 1'024;      // instances that single clients have to themselves, of all servers
-  std::shared_ptr<Account> account;      // who keeps account; null: an own one
+  TaskRouteLimits tasks;
+  std::size_t max_subscriptions = 1'000;  // to resources, on one connection to a server
+  std::size_t max_questions = 64;         // to one client, that wait for an answer
+  std::size_t max_children = 1'024;       // instances that single clients have to themselves, of all servers
+  std::shared_ptr<Account> account;       // who keeps account; null: an own one
 };
 
 // What the start table, /ready and --json say of one server.

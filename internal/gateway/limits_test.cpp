@@ -198,6 +198,30 @@ TEST_F(LimitsTest, WhoWaitsForAServerThatIsReplacedIsAnsweredByItsSuccessor) {
   EXPECT_EQ(starts("s"), 2u);
 }
 
+TEST_F(LimitsTest, OneSubscriptionTooManyIsToldWhichKeySaysSo) {
+  options.max_subscriptions = 2;
+  Script script = legacy_server(kTools);
+  add("s", [script](const jsonrpc::Message& m) {
+    if (m.method == "resources/templates/list")
+      return std::string(R"({"resourceTemplates":[{"uriTemplate":"x:{id}","name":"x"}]})");
+    return m.method == "resources/subscribe" ? std::string("{}") : script(m);
+  });
+  start();
+  ASSERT_TRUE(wait_state("s", "ready"));
+  auto ada = caller();
+  auto subscribe = [&ada](const char* id, const std::string& uri) {
+    return ada->ask(legacy(id, "resources/subscribe", R"({"uri":")" + uri + "\"}"));
+  };
+  EXPECT_FALSE(subscribe("1", "x:1").contains("error"));
+  EXPECT_FALSE(subscribe("2", "x:2").contains("error"));
+  Value refusal = subscribe("3", "x:3");
+  EXPECT_THAT(text(refusal), HasSubstr("max_subscriptions in [serve] is reached"));
+  EXPECT_EQ(refused("max_subscriptions"), 1u);
+  EXPECT_FALSE(subscribe("4", "x:2").contains("error")) << "one that is there already";
+  ada->ask(legacy("5", "resources/unsubscribe", R"({"uri":"x:1"})"));
+  EXPECT_FALSE(subscribe("6", "x:3").contains("error")) << "room again";
+}
+
 struct ChildrenTest : LimitsTest {
   static constexpr const char* kAnswers = R"({"sampling":{}})";
   void add_server(const std::string& name, config::ServerEntry::Isolation isolation, std::size_t children) {

@@ -28,9 +28,10 @@ Outcome full(const Upstream& upstream) {
 }
 
 Outcome waited_in_vain(const Upstream& upstream, async::Millis time) {
-  Error why{ErrorCode::kLimit,
-            "server \"" + upstream.name() + "\" is busy: no place within " + std::to_string(time.count()) + " ms",
-            "try again later, or raise " + key("max_in_flight", upstream)};
+  Error why{
+      ErrorCode::kLimit,
+      "server \"" + upstream.name() + "\" is busy: no place within " + std::to_string(time.count()) + " ms",
+      "try again later, or raise " + key("max_in_flight", upstream)};
   return Outcome::busy(std::move(why));
 }
 
@@ -44,8 +45,7 @@ Task<std::optional<Outcome>> View::wait_for_place(std::shared_ptr<View> self, Ca
   };
   auto admission = upstream->admission();
   async::Slot<bool> turn(self->loop());
-  auto ticket =
-      admission->wait(client_of(*call->session()), [turn](bool admitted) { turn.set(admitted); });
+  auto ticket = admission->wait(client_of(*call->session()), [turn](bool admitted) { turn.set(admitted); });
   if (!ticket) co_return refused("max_queue", full(*upstream));
   call->on_cancel([admission, turn, number = *ticket] {
     if (admission->give_up(number)) turn.set(false);

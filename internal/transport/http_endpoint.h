@@ -30,9 +30,9 @@ struct HttpEndpointOptions {
   // Of all sessions' events that are larger than replay_bytes each.
   std::size_t replay_room_bytes = 256 << 20;
   async::Millis replay_large_for{40'000};  // how long such an event is kept: a lazy reader is cut after 30 s
-  async::Millis retry{1000};          // told to clients in the priming event
-  async::Millis promote_to_sse{250};  // an answer that takes longer travels as a (resumable) stream
-  async::Millis heartbeat{15'000};    // comment on idle streams
+  async::Millis retry{1000};               // told to clients in the priming event
+  async::Millis promote_to_sse{250};       // an answer that takes longer travels as a (resumable) stream
+  async::Millis heartbeat{15'000};         // comment on idle streams
   // False: every answer is JSON, who wants a stream is refused, questions to clients fail.
   bool streams = true;
   // How long one connection carries a stream whose client can come back for the rest; 0: as long as it likes.

@@ -121,8 +121,7 @@ struct Leaving : testing::TestWithParam<bool> {
   // What its owner hears when the client of a running call leaves, and pings afterwards from elsewhere.
   static std::vector<std::string> heard_after(TestEndpoint& t, const char* until) {
     std::string session = t.open_session();
-    auto running =
-        t.open_post(TestEndpoint::request("7", "tools/call", "{}"), {{"Mcp-Session-Id", session}});
+    auto running = t.open_post(TestEndpoint::request("7", "tools/call", "{}"), {{"Mcp-Session-Id", session}});
     EXPECT_TRUE(t.heard(0, 2));
     if (until != nullptr) {
       EXPECT_TRUE(running->wait_for(until));

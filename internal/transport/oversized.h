@@ -8,7 +8,8 @@ namespace mcp::transport {
 
 inline constexpr std::string_view kOversizedHint = "raise max_result_bytes of the server";
 
-// A message of a server that is longer than one may be: kLimit, and which key says so. Anything else as it is.
+// A message of a server that is longer than one may be: kLimit, and which key says so. Anything else as it
+// is.
 inline Error name_oversized(Error why) {
   if (why.code == ErrorCode::kLimit) why.hint = kOversizedHint;
   return why;

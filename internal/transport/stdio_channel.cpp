@@ -243,7 +243,7 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   StdioLimits limits_;
   std::weak_ptr<Listener> listener_;
   std::string buffer_;
-  boost::system::error_code ended_;  // how the input ended; none: it has not
+  boost::system::error_code ended_;   // how the input ended; none: it has not
   std::set<jsonrpc::Id> unanswered_;  // requests read and not yet answered
   OpenBatches batches_;
   std::optional<protocol::Revision> revision_;

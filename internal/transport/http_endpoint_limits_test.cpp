@@ -111,7 +111,7 @@ TEST_F(EndpointLimits, AServerThatIsTooBusyIs503WithRetryAfter) {
   EXPECT_THAT(reply.body, HasSubstr("\"message\":\"busy\""));
 }
 
-struct Leaving : testing::TestWithParam<bool> {
+struct Leaving {
   static HttpEndpointOptions options(bool abort, async::Millis promote) {
     HttpEndpointOptions made;
     made.abort_on_disconnect = abort;
@@ -139,25 +139,31 @@ struct Leaving : testing::TestWithParam<bool> {
   }
 };
 
-TEST_P(Leaving, ACallWhoseConnectionEndsIsCancelledOnlyWhereItIsSaidSo) {
-  TestEndpoint t(options(GetParam(), kPatience));
-  auto heard = heard_after(t, nullptr);
-  std::vector<std::string> expected{"initialize", "tools/call", "ping"};
-  if (GetParam()) expected.insert(expected.begin() + 2, "notifications/cancelled");
-  EXPECT_EQ(heard, expected);
-  EXPECT_EQ(t.endpoint.in_flight(), GetParam() ? 1u : 2u);
+using Heard = std::vector<std::string>;
+const Heard kGoesOn{"initialize", "tools/call", "ping"};
+const Heard kCancelled{"initialize", "tools/call", "notifications/cancelled", "ping"};
+
+TEST(AbortOnDisconnect, WithoutItACallGoesOn) {
+  TestEndpoint t(Leaving::options(false, kPatience));
+  EXPECT_EQ(Leaving::heard_after(t, nullptr), kGoesOn);
+  EXPECT_EQ(t.endpoint.in_flight(), 2u);
 }
 
-TEST_P(Leaving, TheSameOfACallThatIsAStreamByNow) {
-  TestEndpoint t(options(GetParam(), async::Millis(1)));
-  auto heard = heard_after(t, "text/event-stream");
-  std::vector<std::string> expected{"initialize", "tools/call", "ping"};
-  if (GetParam()) expected.insert(expected.begin() + 2, "notifications/cancelled");
-  EXPECT_EQ(heard, expected);
+TEST(AbortOnDisconnect, WithItACallIsCancelled) {
+  TestEndpoint t(Leaving::options(true, kPatience));
+  EXPECT_EQ(Leaving::heard_after(t, nullptr), kCancelled);
+  EXPECT_EQ(t.endpoint.in_flight(), 1u);
 }
 
-INSTANTIATE_TEST_SUITE_P(AbortOnDisconnect, Leaving, testing::Bool(),
-                         [](const auto& each) { return each.param ? "On" : "Off"; });
+TEST(AbortOnDisconnect, WithoutItACallThatIsAStreamByNowGoesOn) {
+  TestEndpoint t(Leaving::options(false, async::Millis(1)));
+  EXPECT_EQ(Leaving::heard_after(t, "text/event-stream"), kGoesOn);
+}
+
+TEST(AbortOnDisconnect, WithItACallThatIsAStreamByNowIsCancelled) {
+  TestEndpoint t(Leaving::options(true, async::Millis(1)));
+  EXPECT_EQ(Leaving::heard_after(t, "text/event-stream"), kCancelled);
+}
 
 }  // namespace
 }  // namespace mcp::transport

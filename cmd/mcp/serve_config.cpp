@@ -49,6 +49,14 @@ void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   out.batch = table.boolean("batch");
   out.insecure_listen = table.boolean("insecure_listen");
   out.max_sessions = count("max_sessions");
+  out.max_in_flight_per_client = count("max_in_flight_per_client");
+  out.max_modern_requests = count("max_modern_requests");
+  out.max_children = count("max_children");
+  out.max_questions = count("max_questions");
+  out.max_subscriptions = count("max_subscriptions");
+  out.max_tasks = count("max_tasks");
+  out.max_tasks_per_client = count("max_tasks_per_client");
+  out.abort_on_disconnect = table.boolean("abort_on_disconnect");
   out.max_body = count("max_body");
   out.replay_events = count("replay_events");
   out.max_continuations = count("max_continuations");

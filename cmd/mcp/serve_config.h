@@ -30,6 +30,14 @@ struct ServeConfig {
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kLogfmt;
   std::size_t max_sessions = 1000;
+  std::size_t max_in_flight_per_client = 1024;
+  std::size_t max_modern_requests = 4096;
+  std::size_t max_children = 1024;  // own instances of sessions and calls, of all servers
+  std::size_t max_questions = 64;
+  std::size_t max_subscriptions = 1000;
+  std::size_t max_tasks = 4096;
+  std::size_t max_tasks_per_client = 256;
+  bool abort_on_disconnect = false;
   std::size_t max_body = 16u << 20;  // bytes
   std::size_t replay_events = 256;
   std::size_t max_continuations = 128;

@@ -143,6 +143,27 @@ std::vector<Key> network_keys() {
        .min = 1,
        .max = 1'000'000,
        .reload = kLive},
+      {.name = "max_header",
+       .type = Type::kSize,
+       .fallback = "32K",
+       .help = "the longest head of a request, request line included; beyond it 431",
+       .min = 1024,
+       .max = 1 << 20,
+       .reload = kLive},
+      {.name = "max_headers",
+       .type = Type::kInteger,
+       .fallback = "100",
+       .help = "how many header fields a request may have; beyond it 431",
+       .min = 10,
+       .max = 10'000,
+       .reload = kLive},
+      {.name = "max_stream_queue",
+       .type = Type::kSize,
+       .fallback = "4M",
+       .help = "how much may wait for a client that does not read its event stream before it is cut",
+       .min = 64 << 10,
+       .max = kGiB,
+       .reload = kLive},
       patience("header_timeout", "15s",
                "how long a TLS handshake, and the head of a request, may take in all"),
       patience("body_timeout", "1m", "how long the body of a request may take in all"),
@@ -165,6 +186,9 @@ NetworkConfig read_network(const config::Table& table) {
   if (auto path = http::socket_path_of(listen)) out.socket = *path;
   auto milliseconds = [&](const char* key) { return std::chrono::milliseconds(table.number(key)); };
   out.limits.max_connections = static_cast<std::size_t>(table.number("max_connections"));
+  out.limits.max_header_bytes = static_cast<std::size_t>(table.number("max_header"));
+  out.limits.max_headers = static_cast<std::size_t>(table.number("max_headers"));
+  out.limits.max_stream_queue_bytes = static_cast<std::size_t>(table.number("max_stream_queue"));
   out.limits.header_deadline = milliseconds("header_timeout");
   out.limits.body_deadline = milliseconds("body_timeout");
   out.limits.idle_deadline = milliseconds("idle_timeout");

@@ -27,6 +27,11 @@ gateway::GatewayOptions gateway_options(const ServeConfig& config) {
   gateway::GatewayOptions options;
   options.servers = served_servers(config);
   options.info = implementation_info();
+  options.max_children = config.max_children;
+  options.tasks.routes = config.max_tasks;
+  options.tasks.routes_per_owner = config.max_tasks_per_client;
+  options.max_subscriptions = config.max_subscriptions;
+  options.max_questions = config.max_questions;
   options.continuations = {config.max_continuations, config.max_continuations_per_principal,
                            config.continuation_timeout};
   return options;
@@ -45,6 +50,9 @@ transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
   transport::HttpEndpointOptions options;
   options.accept_batches = config.batch;
   options.max_sessions = config.max_sessions;
+  options.max_client_requests = config.max_in_flight_per_client;
+  options.max_modern_requests = config.max_modern_requests;
+  options.abort_on_disconnect = config.abort_on_disconnect;
   options.session_idle = or_never(config.session_idle);
   options.replay_events = config.replay_events;
   options.heartbeat = or_never(config.heartbeat);

@@ -145,6 +145,7 @@ std::shared_ptr<gateway::Gateway> make_gateway(async::Loop& loop, GatewayParts& 
 
 // Every part that obeys the configuration.
 gateway::ReloadPlan swap_servers(gateway::Gateway& gateway, const NextConfig& next) {
+  gateway.limit_children(next.config.max_children);
   return gateway.apply(served_servers(next.config), next.config.drain_deadline);
 }
 
@@ -173,6 +174,7 @@ Result<int> serve_http(ServeRun& run) {
   gateway::GaugeSources sources;
   sources.upstream_pool = [http = parts.http()] { return http->pool(); };
   sources.connections = [&server] { return server.connections(); };
+  sources.server = [&server] { return server.stats(); };
   instruments.attach(gateway, std::move(sources), url);
   instruments.open_control_socket(run.config.state_directory);
   front.set_metrics(instruments.metrics());
@@ -231,6 +233,8 @@ Result<int> serve_stdio(ServeRun& run) {
   auto channel = transport::make_stdio_channel(loop, STDIN_FILENO, STDOUT_FILENO, limits);
   server::SessionOptions options;
   options.transport = "stdio";
+  options.max_in_flight = run.config.max_in_flight_per_client;
+  options.max_questions = run.config.max_questions;
   options.observer = instruments.account();
   auto session = server::serve(loop, std::move(channel), gateway->backend(""), std::move(options));
   while (session->alive() && !signals.stopping()) {

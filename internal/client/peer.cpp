@@ -1,5 +1,6 @@
 #include "internal/client/peer.h"
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
@@ -27,11 +28,19 @@ Error cancelled(std::string reason) {
   return Error{ErrorCode::kCancelled, reason.empty() ? "cancelled" : std::move(reason), {}};
 }
 
+Error overdue(const std::string& method, std::string_view what, async::Millis time) {
+  return Error{ErrorCode::kTimeout,
+               method + ": " + std::string(what) + " " + std::to_string(time.count()) + " ms",
+               {}};
+}
+
 // One request of ours that is not answered yet.
 struct Pending {
+  Id id;
   Request request;
   std::function<void(Outcome)> done;
   std::unique_ptr<async::Timer> deadline;
+  std::chrono::steady_clock::time_point since;  // set with the deadline
 };
 
 class PeerImpl final : public Peer, public transport::Listener {
@@ -75,6 +84,10 @@ class PeerImpl final : public Peer, public transport::Listener {
 
   bool modern() const { return view_.era() == Era::kModern; }
   transport::Envelope compose(const Id& id, const Request& request) const;
+  // Its deadline is `left` from now.
+  void bound(Pending& pending, async::Millis left, Error why);
+  // It reports progress.
+  void prolong(Pending& pending);
   std::optional<Pending> take(const Id& id);
   void finish(const Id& id, Outcome outcome);
   void on_response(const Message& message);
@@ -148,7 +161,8 @@ std::shared_ptr<Ticket> PeerImpl::start(Request request, std::function<void(Outc
   auto envelope = compose(id, request);
   async::Millis timeout = request.timeout;
   std::string method = request.method;
-  auto [entry, inserted] = pending_.emplace(id.raw(), Pending{std::move(request), std::move(done), nullptr});
+  auto [entry, inserted] =
+      pending_.emplace(id.raw(), Pending{id, std::move(request), std::move(done), nullptr, {}});
   (void)inserted;
   auto sent =
       over_ ? fail(ErrorCode::kUnavailable, "the connection is closed") : channel_->send(std::move(envelope));
@@ -157,16 +171,29 @@ std::shared_ptr<Ticket> PeerImpl::start(Request request, std::function<void(Outc
     loop_.post([self, id, why = sent.error()] { self->finish(id, Outcome::unsent(why)); });
   } else if (timeout.count() > 0) {
     entry->second.deadline = std::make_unique<async::Timer>(loop_);
-    std::weak_ptr<PeerImpl> weak = self;
-    entry->second.deadline->start(timeout, [weak, id, timeout, method] {
-      auto peer = weak.lock();
-      if (!peer) return;
-      peer->cancel(id, Error{ErrorCode::kTimeout,
-                             method + ": no answer within " + std::to_string(timeout.count()) + " ms",
-                             {}});
-    });
+    entry->second.since = std::chrono::steady_clock::now();
+    bound(entry->second, timeout, overdue(method, "no answer within", timeout));
   }
   return std::make_shared<Handle>(self, id);
+}
+
+void PeerImpl::bound(Pending& pending, async::Millis left, Error why) {
+  std::weak_ptr<PeerImpl> weak = std::static_pointer_cast<PeerImpl>(shared_from_this());
+  pending.deadline->start(left, [weak, id = pending.id, why = std::move(why)] {
+    if (auto peer = weak.lock()) peer->cancel(id, why);
+  });
+}
+
+// 2025-11-25 lifecycle, "Timeouts": progress MAY reset the clock, and a maximum SHOULD be enforced anyway.
+void PeerImpl::prolong(Pending& pending) {
+  const Request& request = pending.request;
+  if (!pending.deadline || request.longest <= request.timeout) return;
+  auto passed = std::chrono::duration_cast<async::Millis>(std::chrono::steady_clock::now() - pending.since);
+  auto left = std::max(request.longest - passed, async::Millis{0});
+  bool last = left <= request.timeout;
+  auto why = last ? overdue(request.method, "not finished within", request.longest)
+                  : overdue(request.method, "no answer and no progress within", request.timeout);
+  bound(pending, last ? left : request.timeout, std::move(why));
 }
 
 Task<Outcome> PeerImpl::request(Request request, std::shared_ptr<Ticket>* ticket) {
@@ -242,7 +269,7 @@ void PeerImpl::on_response(const Message& message) {
     log::debug("error without an id from a server");
     return;
   }
-  if (message.kind == Kind::kResult) return finish(*message.id, Outcome::result(message.result));
+  if (message.kind == Kind::kResult) return finish(*message.id, Outcome::read_result(message.result));
   auto error = jsonrpc::parse_rpc_error(message.error.view());
   if (error) return finish(*message.id, Outcome::error(std::move(*error)));
   finish(*message.id,
@@ -273,6 +300,7 @@ void PeerImpl::on_notification(const transport::Envelope& envelope) {
   const Message& message = envelope.message;
   if (message.method == "notifications/progress") {
     Pending* pending = find_by_token(message.params);
+    if (pending != nullptr) prolong(*pending);
     // A copy: the callback may end the request that owns it.
     if (pending != nullptr && pending->request.on_progress) {
       auto report = pending->request.on_progress;
@@ -363,8 +391,8 @@ void PeerImpl::on_undecodable(Bytes text, Error why) {
   // An answer that is none must not leave its request waiting for ever.
   auto rest = jsonrpc::salvage(text.view());
   if (rest.id && !rest.is_call)
-    finish(*rest.id, Outcome::failure(
-                         Error{ErrorCode::kProtocol, "the server sent a broken answer: " + why.message, {}}));
+    finish(*rest.id, Outcome::failure(Error{why.code == ErrorCode::kLimit ? why.code : ErrorCode::kProtocol,
+                                            "the server sent a broken answer: " + why.message, why.hint}));
 }
 
 void PeerImpl::on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) {

@@ -37,7 +37,8 @@ struct Request {
   Bytes params;              // raw object or empty; `_meta` of the modern era is added by the peer
   http::Headers headers;     // HTTP modern: Mcp-Param-*; Mcp-Method and Mcp-Name are added by the peer
   http::Headers trace;       // HTTP, both eras: traceparent, tracestate
-  async::Millis timeout{0};  // 0: none
+  async::Millis timeout{0};  // 0: none; counted anew from each report of progress …
+  async::Millis longest{0};  // … but not beyond this, in all; 0: it is not counted anew
   // Notifications on this request's stream other than progress (log messages, listen's events).
   std::function<void(const jsonrpc::Message&)> on_notification;
   // Set: a progress token is added (or replaced) and its notifications come here.

@@ -99,6 +99,46 @@ TEST_F(PeerLimits, ARequestThatAServerTookWithItWasSent) {
   EXPECT_FALSE(outcome->is_unsent());
 }
 
+// 2025-11-25 lifecycle, "Timeouts". Which clock ran out is told by its error.
+struct TimedCall : PeerLimits {
+  // Calls with these limits; the server reports progress once, a moment later, and no more.
+  Outcome end_of(async::Millis timeout, async::Millis longest) {
+    Request request = call();
+    request.timeout = timeout;
+    request.longest = longest;
+    request.on_progress = [this](const jsonrpc::Message&) { ++reports; };
+    std::optional<Outcome> outcome;
+    auto ticket = peer->start(std::move(request), [&](Outcome ended) { outcome = std::move(ended); });
+    loop.run_until([] { return false; }, async::Millis(20));
+    server->send(R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":)" +
+                 ticket->id().raw() + R"(,"progress":1}})");
+    EXPECT_TRUE(wait([&] { return outcome.has_value(); }));
+    EXPECT_EQ(reports, 1);
+    EXPECT_TRUE(wait([&] { return server->count("notifications/cancelled") == 1; }));
+    return outcome ? *outcome : Outcome::result(std::string("{}"));
+  }
+  int reports = 0;
+};
+
+TEST_F(TimedCall, ProgressBeginsItsTimeAnew) {
+  Outcome outcome = end_of(async::Millis(300), async::Millis(60'000));
+  ASSERT_TRUE(outcome.cause());
+  EXPECT_EQ(outcome.cause()->code, ErrorCode::kTimeout);
+  EXPECT_EQ(outcome.cause()->message, "tools/call: no answer and no progress within 300 ms");
+}
+
+TEST_F(TimedCall, ProgressDoesNotHelpBeyondTheLongestTime) {
+  Outcome outcome = end_of(async::Millis(300), async::Millis(310));
+  ASSERT_TRUE(outcome.cause());
+  EXPECT_EQ(outcome.cause()->message, "tools/call: not finished within 310 ms");
+}
+
+TEST_F(TimedCall, WithoutALongestTimeProgressChangesNothing) {
+  Outcome outcome = end_of(async::Millis(300), async::Millis(0));
+  ASSERT_TRUE(outcome.cause());
+  EXPECT_EQ(outcome.cause()->message, "tools/call: no answer within 300 ms");
+}
+
 Task<void> read_into(PeerPtr peer, std::optional<Result<WholeList>>* out) {
   auto reading = read_list(peer, "tools/list");
   out->emplace(co_await std::move(reading));

@@ -12,6 +12,7 @@ namespace mcp::config {
 namespace {
 
 constexpr std::int64_t kDay = 86'400'000;
+constexpr std::int64_t kGiB = 1 << 30;
 constexpr const char* kSandboxLater = "the sandbox is not supported by this version";
 
 Result<void> check_not_empty(const Value& value) {
@@ -130,7 +131,19 @@ class Reader {
     if (table_.find("start_timeout") != nullptr)
       entry_.start_timeout = std::chrono::milliseconds(table_.number("start_timeout"));
     entry_.call_timeout = std::chrono::milliseconds(table_.number("call_timeout"));
+    entry_.max_call_time = std::chrono::milliseconds(table_.number("max_call_time"));
     lifetime();
+    limits();
+  }
+
+  void limits() {
+    auto read = [this](const char* key, std::size_t& into) {
+      if (table_.find(key) != nullptr) into = static_cast<std::size_t>(table_.number(key));
+    };
+    read("max_in_flight", entry_.max_in_flight);
+    read("max_queue", entry_.max_queue);
+    read("max_result_bytes", entry_.max_result_bytes);
+    read("max_children", entry_.max_children);
   }
 
   void lifetime() {
@@ -319,8 +332,37 @@ Section servers_section(std::vector<std::string> builtins) {
       {.name = "call_timeout",
        .type = Type::kDuration,
        .fallback = "0",
-       .help = "how long one request may take; `\"0\"` is no limit",
+       .help =
+           "how long one request may take, counted anew from each report of progress; `\"0\"` is no limit",
        .max = kDay},
+      {.name = "max_call_time",
+       .type = Type::kDuration,
+       .fallback = "0",
+       .help = "how long it may take in all, with progress; `\"0\"` is ten times `call_timeout`",
+       .max = kDay},
+      {.name = "max_in_flight",
+       .type = Type::kInteger,
+       .fallback = "1024",
+       .help = "how many calls it is sent at once; others wait, and clients take turns; 0 is no limit",
+       .max = 1'000'000},
+      {.name = "max_queue",
+       .type = Type::kInteger,
+       .fallback = "1024",
+       .help =
+           "how many calls may wait for that; the next is refused, or the last one of the client that has "
+           "the most waiting",
+       .max = 1'000'000},
+      {.name = "max_result_bytes",
+       .type = Type::kSize,
+       .fallback = "64M",
+       .help = "the longest message that is taken from it, results first of all",
+       .min = 1024,
+       .max = kGiB},
+      {.name = "max_children",
+       .type = Type::kInteger,
+       .fallback = "256",
+       .help = "how many instances of it single sessions and calls may have to themselves, see `isolation`",
+       .max = 100'000},
       {.name = "start",
        .fallback = "eager",
        .help = "when it is started: with mcp, or when the first client needs it",

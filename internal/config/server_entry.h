@@ -43,7 +43,12 @@ struct ServerEntry {
   std::string era = "auto";                          // auto, legacy, modern
   std::vector<std::string> allow_tools, deny_tools;  // globs over the server's own tool names
   std::chrono::milliseconds start_timeout{60000};
-  std::chrono::milliseconds call_timeout{0};  // 0: none
+  std::chrono::milliseconds call_timeout{0};   // 0: none
+  std::chrono::milliseconds max_call_time{0};  // with progress; 0: ten times call_timeout
+  std::size_t max_in_flight = 1024;            // calls that it has at once; 0: no limit
+  std::size_t max_queue = 1024;                // calls that wait for a place there
+  std::size_t max_result_bytes = 64 << 20;     // of one message of the server
+  std::size_t max_children = 256;              // instances of single sessions, and of single calls
 
   Start start = Start::kEager;
   std::chrono::milliseconds idle_stop{0};       // 0: never

@@ -119,14 +119,16 @@ void Account::answered(const server::Session& session, const jsonrpc::Message& r
   log_.write(line);
 }
 
-void Account::refused(std::string_view limit) {
+void Account::refused(std::string_view limit) { refusal(limit).add(); }
+
+telemetry::Counter& Account::refusal(std::string_view limit) {
   auto found = refused_.find(limit);
   if (found == refused_.end()) {
     auto counter = registry_.counter("mcp_refused_total", "What was refused because of a limit.",
                                      {{"limit", std::string(limit)}});
     found = refused_.emplace(std::string(limit), counter).first;
   }
-  found->second.add();
+  return found->second;
 }
 
 }  // namespace mcp::gateway

@@ -42,6 +42,8 @@ class Account final : public server::SessionObserver {
                 const protocol::Outcome& outcome) override;
   // `limit`: one of a small set of names, mostly the configuration key.
   void refused(std::string_view limit) override;
+  // The counter behind it, made when it is first asked for.
+  telemetry::Counter& refusal(std::string_view limit);
 
   // Open sessions and running modern requests, by era and transport.
   struct Sessions {

@@ -101,7 +101,7 @@ TEST_F(AccountTest, CountsWhatALimitRefuses) {
   ASSERT_TRUE(test.wait([&] { return test.last("s").count("tools/call") == 2; }));
   EXPECT_THAT(text(), Not(HasSubstr("mcp_refused_total{")));
   EXPECT_TRUE(client->ask(call("3")).contains("error"));
-  EXPECT_THAT(text(), HasSubstr("mcp_refused_total{limit=\"max_in_flight\"} 1\n"));
+  EXPECT_THAT(text(), HasSubstr("mcp_refused_total{limit=\"max_in_flight_per_client\"} 1\n"));
 }
 
 TEST_F(AccountTest, KnowsHowManySessionsAreOpen) {

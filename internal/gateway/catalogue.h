@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "internal/base/bytes.h"
-#include "internal/config/server_entry.h"
 #include "internal/base/error.h"
+#include "internal/config/server_entry.h"
 #include "internal/protocol/headers.h"
 
 namespace mcp::gateway {

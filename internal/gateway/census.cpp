@@ -8,6 +8,7 @@ std::vector<ServerCensus> take_census(const Gateway& gateway) {
     ServerCensus census;
     census.name = upstream->name();
     census.running = upstream->running();
+    census.waiting = upstream->admission()->waiting();
     auto links = upstream->links();
     auto leased = upstream->leases().links();
     links.insert(links.end(), leased.begin(), leased.end());

@@ -34,6 +34,7 @@ Conversation::Conversation(async::Loop& loop, LinkPtr link, client::Request requ
       request_(std::move(request)),
       done_(std::move(done)),
       patience_(std::exchange(request_.timeout, async::Millis{0})),
+      longest_(std::exchange(request_.longest, async::Millis{0})),
       gather_(loop),
       wake_(loop) {}
 
@@ -41,6 +42,7 @@ Conversation::~Conversation() { finish(false); }
 
 void Conversation::attach(server::CallPtr call) {
   call_ = std::move(call);
+  round_began_ = last_sign_ = std::chrono::steady_clock::now();
   std::weak_ptr<Conversation> weak = weak_from_this();
   call_->on_cancel([weak, round = call_.get()] {
     auto self = weak.lock();
@@ -72,7 +74,14 @@ void Conversation::send() {
   });
 }
 
+std::optional<async::Millis> Conversation::time_left() const {
+  if (patience_.count() == 0) return std::nullopt;
+  auto until = std::min(last_sign_ + patience_, round_began_ + std::max(longest_, patience_));
+  return std::chrono::duration_cast<async::Millis>(until - std::chrono::steady_clock::now());
+}
+
 void Conversation::reported(const jsonrpc::Message& report) {
+  if (longest_ > patience_) last_sign_ = std::chrono::steady_clock::now();
   if (!call_ || call_->message().progress_token.empty()) return;
   std::string_view token = call_->message().progress_token.view();
   call_->notify(report.method, protocol::with_member(report.params.view(), "progressToken", token));
@@ -98,13 +107,15 @@ Task<std::optional<Outcome>> Conversation::turn(std::shared_ptr<Conversation> se
     if (!self->open_.empty() && !self->gather_.armed()) co_return std::nullopt;
     if (self->outcome_) continue;
     self->wake_ = async::Slot<bool>(self->loop_);
-    if (self->patience_.count() == 0) {
+    auto left = self->time_left();
+    if (!left) {
       (void)co_await self->wake_.get();
       continue;
     }
-    auto waiting = self->wake_.get_within(self->patience_);
+    auto waiting = self->wake_.get_within(*left);
     auto woken = co_await std::move(waiting);
-    if (woken) continue;
+    // Progress came meanwhile.
+    if (woken || self->time_left()->count() > 0) continue;
     self->abandon(
         Error{ErrorCode::kTimeout,
               self->request_.method + ": no answer within " + std::to_string(self->patience_.count()) + " ms",

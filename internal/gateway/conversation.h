@@ -23,7 +23,7 @@ class Conversation final : public Continuation, public std::enable_shared_from_t
   using Done = std::function<void(LinkPtr link, bool clean)>;
 
   // `request`: what the server is sent once nothing is left to be answered first (a server may ask for roots
-  // right after its handshake). Its timeout bounds each round, not the time between two.
+  // right after its handshake). Its time limits bound each round, not the time between two.
   Conversation(async::Loop& loop, LinkPtr link, client::Request request, Done done);
   ~Conversation() override;
 
@@ -56,6 +56,8 @@ class Conversation final : public Continuation, public std::enable_shared_from_t
     std::optional<async::Slot<protocol::Outcome>> answer;  // none: of -32042, nobody waits at the other end
   };
 
+  // What is left of this round's time; none: it has no limit.
+  std::optional<async::Millis> time_left() const;
   void send();
   void reported(const jsonrpc::Message& progress);
   void settle(protocol::Outcome outcome);
@@ -70,6 +72,9 @@ class Conversation final : public Continuation, public std::enable_shared_from_t
   client::Request request_;
   Done done_;
   async::Millis patience_;
+  async::Millis longest_;
+  std::chrono::steady_clock::time_point round_began_{};
+  std::chrono::steady_clock::time_point last_sign_{};  // of life: the round's beginning, or progress
   server::CallPtr call_;
   std::shared_ptr<client::Ticket> ticket_;
   std::optional<protocol::Outcome> outcome_;

@@ -8,6 +8,7 @@
 #include "internal/protocol/meta.h"
 #include "internal/protocol/method.h"
 #include "internal/server/log_level.h"
+#include "internal/transport/oversized.h"
 
 namespace mcp::gateway {
 
@@ -69,6 +70,15 @@ bool raises_level(const CallPtr& call, const Link& link) {
          link.view().era() == Era::kLegacy && link.view().capabilities.logging;
 }
 
+// What concerns a task must not wait behind the very calls that it is about, and tasks/result lasts as long
+// as its task.
+bool needs_place(const CallPtr& call) { return !call->method().starts_with("tasks/"); }
+
+// A maximum SHOULD be enforced whatever a server reports (2025-11-25 lifecycle, "Timeouts").
+async::Millis longest_call(const config::ServerEntry& entry) {
+  return entry.max_call_time.count() > 0 ? entry.max_call_time : 10 * entry.call_timeout;
+}
+
 }  // namespace
 
 client::Request View::compose(const CallPtr& call, const Target& target) {
@@ -76,6 +86,7 @@ client::Request View::compose(const CallPtr& call, const Target& target) {
   request.method = call->method();
   request.headers = target.headers;
   request.timeout = target.timeout.value_or(target.upstream->entry().call_timeout);
+  if (!target.timeout) request.longest = longest_call(target.upstream->entry());
   bool modern_client = call->client().era() == Era::kModern;
   bool modern_server = target.link->view().era() == Era::kModern;
   bool to_legacy = modern_client && !modern_server;
@@ -106,10 +117,21 @@ client::Request View::compose(const CallPtr& call, const Target& target) {
 
 Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target target) {
   call->note().meter = target.link->meter();
+  Place place;
+  if (needs_place(call)) {
+    const auto& admission = target.upstream->admission();
+    if (!admission->try_enter()) {
+      auto queueing = wait_for_place(self, call, target.upstream);
+      auto refused = co_await std::move(queueing);
+      if (refused) co_return std::move(*refused);
+    }
+    place = Place(admission);
+  }
   auto waiting = Link::ready(target.link, target.upstream->entry().start_timeout);
   auto peer = co_await std::move(waiting);
   if (self->superseded(target.upstream) && !target.repeated && !target.pinned) {
     // Not sent yet: its successor answers.
+    place.leave();
     auto again = self->handle(call);
     Outcome outcome = co_await std::move(again);
     co_return outcome;
@@ -125,8 +147,8 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
       Outcome outcome = co_await std::move(conversing);
       co_return outcome;
     }
-    log::warn("too many calls at once that may ask back: one goes without",
-              {{"server", target.upstream->name()}});
+    // It goes to the shared instance, which is told that nobody can be asked.
+    target.upstream->note_no_room({});
   }
   auto running = target.upstream->begin_call();
   auto gateway = self->gateway_.lock();
@@ -139,8 +161,12 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
   Outcome outcome = co_await std::move(sending);
   if (raises) gateway->lower_level(call, target.link);
   target.link->call_ended(*peer, outcome);
+  if (outcome.cause() && transport::is_oversized(*outcome.cause()) && gateway) {
+    gateway->account()->refused("max_result_bytes");
+  }
   if (Repeat how = self->wants_repeat(call, target, outcome); how != Repeat::kNo) {
     running.reset();
+    place.leave();
     auto again = resend(self, call, std::move(target), how);
     Outcome second = co_await std::move(again);
     co_return second;
@@ -185,7 +211,8 @@ Outcome View::bridged(const CallPtr& call, const Link& link, Outcome outcome) co
     }
     remember_links(link, outcome.raw());
     if (to == Era::kModern) return outcome;  // what its era adds, its session adds to every result
-    return Outcome::result(protocol::bridge_result(outcome.raw(), call->method(), from, to, info_));
+    auto result = protocol::bridge_result(outcome.raw(), call->method(), from, to, info_);
+    return outcome.was_read() ? Outcome::read_result(std::move(result)) : Outcome::result(std::move(result));
   }
   if (outcome.cause()) {
     // The hop behind us failed, whatever the cause: no code may blame the client's request for it.

@@ -97,6 +97,7 @@ Front::Front(async::Loop& loop, std::shared_ptr<Gateway> gateway, Door door,
     : loop_(loop),
       gateway_(std::move(gateway)),
       door_(std::move(door)),
+      max_client_requests_(options.max_client_requests),
       endpoint_(loop, counting(std::move(options)),
                 [this](transport::Arrival arrival) { accept(std::move(arrival)); }) {}
 
@@ -106,6 +107,7 @@ std::optional<http::Response> Front::door(const http::RequestHead& head) { retur
 
 void Front::configure(Door door, transport::HttpEndpointOptions options) {
   door_ = std::move(door);
+  max_client_requests_ = options.max_client_requests;
   endpoint_.configure(counting(std::move(options)));
   endpoint_.end_principals([this](const std::string& principal) { return door_.knows(principal); });
 }
@@ -123,6 +125,8 @@ void Front::accept(transport::Arrival arrival) {
   options.principal = arrival.principal;
   options.era = arrival.era;
   options.transport = arrival.transport;
+  options.max_in_flight = max_client_requests_;
+  options.max_questions = gateway_->options().max_questions;
   options.observer = gateway_->account();
   server::serve(loop_, std::move(arrival.channel), std::move(backend), std::move(options));
 }

@@ -51,6 +51,7 @@ class Front final : public http::Handler {
   async::Loop& loop_;
   std::shared_ptr<Gateway> gateway_;
   Door door_;
+  std::size_t max_client_requests_;
   bool draining_ = false;
   Error reload_error_;
   std::function<std::string()> metrics_;

@@ -41,6 +41,7 @@ Gateway::Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions 
       options_(std::move(options)),
       links_(options_.remembered_links),
       continuations_(loop, real_env().random_bytes(crypto::Aead::kKeySize), options_.continuations),
+      tasks_(real_env(), options_.tasks),
       flush_(loop),
       departures_(loop) {
   if (!options_.account) options_.account = std::make_shared<Account>(loop, real_env());

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,7 +31,11 @@ struct GatewayOptions {
   std::size_t page_size = 1'000;
   std::size_t remembered_links = 4'096;  // uris of resource links that tools mentioned
   ContinuationLimits continuations;      // modern calls that wait for their client's answers
-  std::shared_ptr<Account> account;      // who keeps account; null: an own one
+  TaskRouteLimits tasks;
+  std::size_t max_subscriptions = 1'000;  // to resources, on one connection to a server
+  std::size_t max_questions = 64;         // to one client, that wait for an answer
+  std::size_t max_children = 1'024;       // instances that single clients have to themselves, of all servers
+  std::shared_ptr<Account> account;       // who keeps account; null: an own one
 };
 
 // What the start table, /ready and --json say of one server.
@@ -78,6 +83,9 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // reload.cpp: these servers from now on. Those that stay the same (same_server()) are not touched; calls
   // that run on the others may finish until the deadline, then they fail.
   ReloadPlan apply(std::vector<config::ServerEntry> servers, async::Millis drain_deadline);
+
+  // From now on; those that are there stay.
+  void limit_children(std::size_t max_children) { options_.max_children = max_children; }
 
   // The merged endpoint ("") or one server alone; null when there is no such server.
   std::shared_ptr<server::Backend> backend(const std::string& route);
@@ -134,6 +142,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
 
   Gateway(async::Loop& loop, runtime::Launcher& launcher, GatewayOptions options);
   UpstreamPtr make_upstream(const config::ServerEntry& entry);
+  // Why no client gets one more instance to itself; nullopt: it may.
+  std::optional<Error> no_room() const;
   void report_overlaps();
   void flush_changes();
   void deliver_update(Link& link, const jsonrpc::Message& message);

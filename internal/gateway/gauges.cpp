@@ -37,6 +37,7 @@ Gauges::Gauges(Env& env, std::shared_ptr<Gateway> gateway, GaugeSources sources)
 
 void Gauges::refresh() {
   refresh_servers();
+  refresh_cut();
   refresh_spans();
   refresh_process();
   auto queue = [this](const char* name, std::size_t length) {
@@ -82,7 +83,22 @@ void Gauges::refresh_servers() {
     registry()
         .gauge("mcp_calls_running", "Calls that their server has not answered yet.", {{"server", name}})
         .set(static_cast<double>(census.running));
+    registry()
+        .gauge("mcp_calls_waiting", "Calls that wait because their server has max_in_flight.",
+               {{"server", name}})
+        .set(static_cast<double>(census.waiting));
   }
+}
+
+// What connections refuse without asking anybody is counted there. The series begins when it first counts.
+void Gauges::refresh_cut() {
+  if (!sources_.server) return;
+  http::ServerStats stats = sources_.server();
+  auto count = [this](const char* limit, std::uint64_t total) {
+    if (total > 0) advance(gateway_->account()->refusal(limit), static_cast<double>(total));
+  };
+  count("max_stream_queue", stats.overfull);
+  count("min_write_rate", stats.cut);
 }
 
 void Gauges::refresh_spans() {

@@ -5,6 +5,7 @@
 
 #include "internal/gateway/gateway.h"
 #include "internal/http/client.h"
+#include "internal/http/server.h"
 
 namespace mcp::gateway {
 
@@ -12,6 +13,7 @@ namespace mcp::gateway {
 struct GaugeSources {
   std::function<http::PoolCounts()> upstream_pool{};
   std::function<std::size_t()> connections{};  // of clients
+  std::function<http::ServerStats()> server{};
 };
 
 // Metrics that are read off, whenever somebody asks for the text, rather than kept.
@@ -23,6 +25,7 @@ class Gauges {
 
  private:
   void refresh_servers();
+  void refresh_cut();
   void refresh_spans();
   void refresh_process();
   telemetry::Registry& registry() { return gateway_->account()->registry(); }

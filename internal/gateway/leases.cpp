@@ -20,8 +20,8 @@ bool is_up(const Link& link) { return link.peer() && link.peer()->open(); }
 
 }  // namespace
 
-Leases::Leases(async::Loop& loop, Maker make, LeaseLimits limits)
-    : loop_(loop), make_(std::move(make)), limits_(limits) {}
+Leases::Leases(async::Loop& loop, Maker make, LeaseLimits limits, std::function<bool()> room)
+    : loop_(loop), make_(std::move(make)), limits_(limits), room_(std::move(room)) {}
 
 bool Leases::owns(const std::string& owner) { return std::string_view(owner).starts_with(kOwner); }
 
@@ -36,8 +36,8 @@ LinkPtr Leases::take(const std::string& principal, const protocol::ClientCapabil
     busy_.emplace(link, std::move(key));
     return link;
   }
-  if (size() >= limits_.links && !idle_.empty()) end(idle_, idle_.begin());
-  if (size() >= limits_.links) return nullptr;
+  if (is_full() && !idle_.empty()) end(idle_, idle_.begin());
+  if (is_full()) return nullptr;
   LinkPtr link = make_(told, next_owner());
   busy_.emplace(link, std::move(key));
   return link;

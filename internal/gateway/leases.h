@@ -12,8 +12,8 @@
 namespace mcp::gateway {
 
 struct LeaseLimits {
-  std::size_t links = 64;  // of one server, at work and idle
-  std::size_t idle = 8;    // of them, kept for the next call
+  std::size_t links = 256;  // of one server, at work and idle
+  std::size_t idle = 8;     // of them, kept for the next call
   async::Millis idle_time{60'000};
 };
 
@@ -24,7 +24,8 @@ class Leases {
  public:
   using Maker = std::function<LinkPtr(protocol::ClientCapabilities told, std::string owner)>;
 
-  Leases(async::Loop& loop, Maker make, LeaseLimits limits = {});
+  // room: may another be made? Null: the limits alone say so.
+  Leases(async::Loop& loop, Maker make, LeaseLimits limits = {}, std::function<bool()> room = {});
 
   // A link initialised with exactly these capabilities, perhaps not started yet; null when there are too
   // many.
@@ -52,6 +53,7 @@ class Leases {
     async::Timer deadline;
   };
 
+  bool is_full() const { return size() >= limits_.links || (room_ && !room_()); }
   // Stops it after a last word: answers to its questions, the cancellation of its call.
   void dismiss(const LinkPtr& link);
   static void end(std::list<Idle>& list, std::list<Idle>::iterator idle);
@@ -59,6 +61,7 @@ class Leases {
   async::Loop& loop_;
   Maker make_;
   LeaseLimits limits_;
+  std::function<bool()> room_;
   std::map<LinkPtr, std::string> busy_;  // whose they are
   std::list<Idle> idle_;                 // the longest idle first
   std::list<Idle> leaving_;

@@ -46,9 +46,29 @@ Subscriptions take_subscriptions(const Upstream& upstream) {
 }  // namespace
 
 UpstreamPtr Gateway::make_upstream(const ServerEntry& entry) {
-  return std::make_shared<Upstream>(loop_, launcher_, entry, options_.info,
-                                    std::weak_ptr<LinkEvents>(weak_from_this()),
-                                    &account()->meter(entry.name));
+  std::weak_ptr<Gateway> weak = weak_from_this();
+  auto full = [weak] {
+    auto self = weak.lock();
+    return self ? self->no_room() : std::nullopt;
+  };
+  auto upstream =
+      std::make_shared<Upstream>(loop_, launcher_, entry, options_.info, std::weak_ptr<LinkEvents>(weak),
+                                 &account()->meter(entry.name), std::move(full));
+  upstream->on_no_room([weak, name = entry.name](const Error& why) {
+    log::warn("a client goes without an instance of its own", {{"server", name}, {"reason", why.message}});
+    if (auto self = weak.lock()) self->account()->refused("max_children");
+  });
+  return upstream;
+}
+
+std::optional<Error> Gateway::no_room() const {
+  std::size_t children = 0;
+  for (const UpstreamPtr& upstream : roster_) children += upstream->children();
+  if (children < options_.max_children) return std::nullopt;
+  return Error{ErrorCode::kLimit,
+               std::to_string(options_.max_children) +
+                   " instances of servers belong to single clients: max_children in [serve] is reached",
+               "raise max_children in [serve], or try again later"};
 }
 
 ReloadPlan Gateway::apply(std::vector<ServerEntry> servers, async::Millis drain_deadline) {

@@ -33,6 +33,10 @@ bool same_server(const ServerEntry& a, const ServerEntry& b) {
   ServerEntry other = b;
   other.required = a.required;
   other.call_timeout = a.call_timeout;
+  other.max_call_time = a.max_call_time;
+  other.max_in_flight = a.max_in_flight;
+  other.max_queue = a.max_queue;
+  other.max_children = a.max_children;
   other.origin = a.origin;
   return a == other;
 }

@@ -13,8 +13,7 @@ using server::CallPtr;
 
 namespace {
 
-constexpr std::size_t kMaxSubscriptions = 1'000;  // of one link
-constexpr std::size_t kMaxListenUris = 256;       // of one listen; and as many tasks
+constexpr std::size_t kMaxListenUris = 256;  // of one listen; and as many tasks
 constexpr async::Millis kSubscribePatience{10'000};
 
 Outcome not_subscribable() {
@@ -23,8 +22,11 @@ Outcome not_subscribable() {
 
 bool subscribable(const Link& link) { return link.view().capabilities.resources_subscribe; }
 
-bool has_room(Link& link, const std::string& uri) {
-  return link.subscribers().size() < kMaxSubscriptions || link.subscribers().count(uri) != 0;
+bool has_room(const std::shared_ptr<Gateway>& gateway, Link& link, const std::string& uri) {
+  if (!gateway || link.subscribers().count(uri) != 0) return true;
+  if (link.subscribers().size() < gateway->options().max_subscriptions) return true;
+  gateway->account()->refused("max_subscriptions");
+  return false;
 }
 
 // Makes the server send updates of a uri that nobody else hears of yet, as its era wants it.
@@ -89,9 +91,9 @@ Task<Outcome> View::subscribe(std::shared_ptr<View> self, CallPtr call) {
   LinkPtr link = target->link;
   call->note().meter = link->meter();
   if (!subscribable(*link)) co_return not_subscribable();
-  if (!has_room(*link, call->uri())) {
-    if (auto gateway = self->gateway_.lock()) gateway->account()->refused("max_subscriptions");
-    co_return Outcome::error(jsonrpc::kInternalError, "too many subscriptions");
+  if (!has_room(self->gateway_.lock(), *link, call->uri())) {
+    co_return Outcome::error(
+        Error{ErrorCode::kLimit, "too many subscriptions: max_subscriptions in [serve] is reached", {}});
   }
   auto joining = join(link, call->uri(), call->session()->id(), hear_for(call->session()));
   Outcome outcome = co_await std::move(joining);
@@ -130,8 +132,8 @@ Task<Outcome> View::set_level(std::shared_ptr<View> self, CallPtr call) {
   co_return Outcome::result(std::string("{}"));
 }
 
-// The link that sends updates of the uri to this listen: a legacy server's is subscribed, a modern one's is to be
-// followed. Null: nobody sends any.
+// The link that sends updates of the uri to this listen: a legacy server's is subscribed, a modern one's is
+// to be followed. Null: nobody sends any.
 Task<LinkPtr> View::listen_to(std::shared_ptr<View> self, CallPtr call, ListeningPtr listening,
                               std::string uri) {
   for (;;) {
@@ -140,7 +142,7 @@ Task<LinkPtr> View::listen_to(std::shared_ptr<View> self, CallPtr call, Listenin
     if (!target || !target->link->usable() || !subscribable(*target->link)) co_return nullptr;
     LinkPtr link = target->link;
     if (link->view().era() == Era::kModern) co_return link;
-    if (!has_room(*link, uri)) co_return nullptr;
+    if (!has_room(self->gateway_.lock(), *link, uri)) co_return nullptr;
     auto joining = join(link, uri, listening->name(), listening->hear());
     Outcome outcome = co_await std::move(joining);
     if (outcome.ok()) {

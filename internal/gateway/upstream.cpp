@@ -14,9 +14,9 @@ client::EraChoice configured_era(const ServerEntry& entry) {
   return choice ? *choice : client::EraChoice::kAuto;
 }
 
-// Children of sessions that answer questions. Beyond it such a session shares the one that all others share,
-// which is told of no such capability.
-constexpr std::size_t kMaxOwnLinks = 256;
+AdmissionLimits admission_limits(const ServerEntry& entry) {
+  return {.places = entry.max_in_flight, .queue = entry.max_queue};
+}
 
 // What of a client's capabilities we can relay to a server of its own era.
 protocol::ClientCapabilities relayed(const protocol::ClientCapabilities& client) {
@@ -31,7 +31,7 @@ protocol::ClientCapabilities relayed(const protocol::ClientCapabilities& client)
 }  // namespace
 
 Upstream::Upstream(async::Loop& loop, runtime::Launcher& launcher, ServerEntry entry, std::string client_info,
-                   std::weak_ptr<LinkEvents> events, telemetry::ServerMeter* meter)
+                   std::weak_ptr<LinkEvents> events, telemetry::ServerMeter* meter, NoRoom no_room)
     : loop_(loop),
       launcher_(launcher),
       entry_(std::move(entry)),
@@ -39,9 +39,35 @@ Upstream::Upstream(async::Loop& loop, runtime::Launcher& launcher, ServerEntry e
       events_(std::move(events)),
       meter_(meter),
       primary_(make_link(configured_era(entry_), {}, {})),
-      leases_(loop, [this](protocol::ClientCapabilities told, std::string owner) {
-        return make_link(client::EraChoice::kLegacy, std::move(told), std::move(owner));
-      }) {}
+      no_room_(std::move(no_room)),
+      admission_(std::make_shared<Admission>(admission_limits(entry_))),
+      leases_(
+          loop,
+          [this](protocol::ClientCapabilities told, std::string owner) {
+            return make_link(client::EraChoice::kLegacy, std::move(told), std::move(owner));
+          },
+          {}, [this] { return !this->no_room(); }) {}
+
+void Upstream::adopt(ServerEntry entry) {
+  entry_ = std::move(entry);
+  if (!retired_) admission_->limit(admission_limits(entry_));
+}
+
+std::optional<Error> Upstream::no_room() const {
+  if (children() >= entry_.max_children) {
+    return Error{ErrorCode::kLimit,
+                 std::to_string(entry_.max_children) + " clients have an instance of \"" + name() +
+                     "\" to themselves: max_children is reached",
+                 "raise max_children of the server, or try again later"};
+  }
+  return no_room_ ? no_room_() : std::nullopt;
+}
+
+void Upstream::note_no_room(const std::string& whose) {
+  auto why = no_room();
+  bool told = !whose.empty() && !without_own_.insert(whose).second;
+  if (why && !told && tell_no_room_) tell_no_room_(*why);
+}
 
 LinkPtr Upstream::make_link(client::EraChoice era, protocol::ClientCapabilities capabilities,
                             std::string owner) {
@@ -65,6 +91,7 @@ void Upstream::stop(const Error& why) {
   for (const LinkPtr& link : links()) link->stop(why);
   own_.clear();
   leases_.stop(why);
+  admission_->limit({});
 }
 
 std::vector<LinkPtr> Upstream::shared() const {
@@ -81,6 +108,7 @@ void Upstream::retire(const Error& why) {
   retired_ = true;
   for (const LinkPtr& link : links()) link->retire(why);
   leases_.retire();
+  admission_->limit({});
 }
 
 std::vector<LinkPtr> Upstream::links() const {
@@ -115,6 +143,15 @@ LinkPtr Upstream::own_link(const server::SessionPtr& session, const protocol::Cl
   return link;
 }
 
+// A session that must not share has nothing when there is no room for its own.
+LinkPtr Upstream::no_link(const Error& why) {
+  if (!none_ || none_->last_error() != why) {
+    none_ = make_link(client::EraChoice::kLegacy, {}, "none");
+    none_->stop(why);
+  }
+  return none_;
+}
+
 LinkPtr Upstream::shared_legacy() {
   if (!legacy_) {
     legacy_ = make_link(client::EraChoice::kLegacy, {}, {});
@@ -128,12 +165,15 @@ LinkPtr Upstream::pick(const server::SessionPtr& session, const protocol::Client
   if (client.era() == Era::kModern || entry_.era == "modern") return primary_;
   bool modern_primary = primary_->known() && primary_->view().era() == Era::kModern;
   bool has_own = session && own_.count(session->id()) != 0;
-  bool room = (own_.size() < kMaxOwnLinks && !retired_) || has_own;
-  if (wants_own(client) && session && session->alive() && room) {
+  bool wants = wants_own(client) && session && session->alive() && (!retired_ || has_own);
+  auto full = wants && !has_own ? no_room() : std::nullopt;
+  if (wants && !full) {
     // A server that refuses the legacy era is spoken to in its own, without questions back.
     LinkPtr own = own_link(session, client);
     return own->state() == Link::State::kUnsupported ? primary_ : own;
   }
+  if (full) note_no_room(session->id());
+  if (full && entry_.isolation == ServerEntry::Isolation::kSession) return no_link(*full);
   if (!modern_primary || (retired_ && !legacy_)) return primary_;
   LinkPtr legacy = shared_legacy();
   return legacy->state() == Link::State::kUnsupported ? primary_ : legacy;
@@ -180,6 +220,7 @@ void Upstream::session_closed(const std::string& session_id) {
   for (const LinkPtr& link : {primary_, legacy_}) {
     if (link) link->forget_session(session_id);
   }
+  without_own_.erase(session_id);
   auto own = own_.find(session_id);
   if (own == own_.end()) return;
   own->second->stop();

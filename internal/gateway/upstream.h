@@ -2,9 +2,12 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "internal/gateway/admission.h"
 #include "internal/gateway/leases.h"
 
 namespace mcp::gateway {
@@ -13,8 +16,11 @@ namespace mcp::gateway {
 // answer questions, leased ones of modern calls that do (DESIGN §4, "Shared or own child").
 class Upstream {
  public:
+  // Is there no room for one more instance that one client has to itself, whatever its server? Then why.
+  using NoRoom = std::function<std::optional<Error>()>;
+
   Upstream(async::Loop& loop, runtime::Launcher& launcher, config::ServerEntry entry, std::string client_info,
-           std::weak_ptr<LinkEvents> events, telemetry::ServerMeter* meter = nullptr);
+           std::weak_ptr<LinkEvents> events, telemetry::ServerMeter* meter = nullptr, NoRoom no_room = {});
 
   const config::ServerEntry& entry() const { return entry_; }
   const std::string& name() const { return entry_.name; }
@@ -30,7 +36,10 @@ class Upstream {
   // Calls that it has not answered yet, those among them that wait for their client's answers.
   std::size_t running() const;
   // Takes over what same_server() does not look at.
-  void adopt(config::ServerEntry entry) { entry_ = std::move(entry); }
+  void adopt(config::ServerEntry entry);
+  // Who may be sent to it now, and who waits. Open to everybody once it is retired: what comes in then finds
+  // its successor, or why there is none.
+  const std::shared_ptr<Admission>& admission() const { return admission_; }
   // Every connection there is, but for leased ones.
   std::vector<LinkPtr> links() const;
   // Is it one of its connections?
@@ -51,7 +60,13 @@ class Upstream {
   // Would this client be served by this link?
   bool serves(const Link& link, const std::string& session_id, const protocol::ClientView& client) const;
   void session_closed(const std::string& session_id);
-  std::size_t own_links() const { return own_.size(); }
+  // Instances that one session, or one call, has to itself.
+  std::size_t children() const { return own_.size() + leases_.size(); }
+  // Why there can be no more of them; nullopt: there can.
+  std::optional<Error> no_room() const;
+  // Told once for each session that got no instance of its own, and for each call. Only the gateway says who.
+  void on_no_room(std::function<void(const Error&)> fn) { tell_no_room_ = std::move(fn); }
+  void note_no_room(const std::string& whose);
   // The links that serve several clients; there is one at least.
   std::vector<LinkPtr> shared() const;
   // A modern client's call that a legacy server may answer with questions gets a link to itself.
@@ -64,6 +79,7 @@ class Upstream {
   bool wants_own(const protocol::ClientView& client) const;
   LinkPtr make_link(client::EraChoice era, protocol::ClientCapabilities capabilities, std::string owner);
   LinkPtr own_link(const server::SessionPtr& session, const protocol::ClientView& client);
+  LinkPtr no_link(const Error& why);
   LinkPtr shared_legacy();
   void start_eagerly(const LinkPtr& link) const;
 
@@ -76,6 +92,11 @@ class Upstream {
   LinkPtr primary_;
   LinkPtr legacy_;                      // of a server whose primary link is modern
   std::map<std::string, LinkPtr> own_;  // by session id
+  NoRoom no_room_;
+  std::function<void(const Error&)> tell_no_room_;
+  std::set<std::string> without_own_;  // sessions that were told so
+  LinkPtr none_;                       // of sessions that must not share: it says why
+  std::shared_ptr<Admission> admission_;
   Leases leases_;
   std::shared_ptr<void> calls_ = std::make_shared<int>(0);
   bool retired_ = false;

@@ -77,6 +77,10 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
 
   // forward.cpp
   static Task<protocol::Outcome> forward(std::shared_ptr<View> self, server::CallPtr call, Target target);
+  // queueing.cpp: in line for a place at the server. nullopt: it has one, and gives it back; else what the
+  // client is told.
+  static Task<std::optional<protocol::Outcome>> wait_for_place(std::shared_ptr<View> self,
+                                                               server::CallPtr call, UpstreamPtr upstream);
   static Task<protocol::Outcome> send(std::shared_ptr<View> self, server::CallPtr call, Target target,
                                       client::PeerPtr peer);
   // One request on its way: known to the link while it runs, cancelled with its call.

@@ -69,7 +69,7 @@ Result<void> Connection::write_chunk(const Rope& chunk) {
   auto self = shared_from_this();
   // What alone is larger than the bound is no sign of a slow reader: only what waits already counts.
   if (!outbox_.empty() && outbox_.size() >= core_->limits.max_stream_queue_bytes) {
-    ++core_->stats.cut;
+    ++core_->stats.overfull;
     broken();
     return fail(ErrorCode::kLimit, "the client reads too slowly: its stream was cut");
   }

@@ -38,7 +38,8 @@ struct ServerStats {
   std::uint64_t requests = 0;           // whose head was read whole
   std::uint64_t refused = 0;            // malformed, too large, another expectation: 400, 413, 417, 431, 500
   std::uint64_t late = 0;               // head or body did not come in time: 408
-  std::uint64_t cut = 0;                // the client took its answer too slowly
+  std::uint64_t cut = 0;                // the client took its answer too slowly: min_write_rate
+  std::uint64_t overfull = 0;           // too much waited for the client of a stream, which was cut
   std::uint64_t rested = 0;             // times that an idle connection gave its memory back
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;

@@ -22,6 +22,14 @@ class Outcome {
     return Outcome(jsonrpc::RpcError{code, std::move(message), std::move(data)});
   }
 
+  // A result that came in a message that was read whole: it is valid JSON, and nobody need look again.
+  static Outcome read_result(Bytes raw) {
+    Outcome outcome(std::move(raw));
+    outcome.read_ = true;
+    return outcome;
+  }
+  bool was_read() const { return read_; }
+
   bool ok() const { return !error_; }
   const Bytes& raw() const { return result_; }  // only when ok()
   const jsonrpc::RpcError& error() const { return *error_; }
@@ -46,6 +54,13 @@ class Outcome {
     return outcome;
   }
   bool is_unsent() const { return unsent_; }
+  // Of a request that there was no place for: later there may be.
+  static Outcome busy(Error cause) {
+    Outcome outcome = unsent(std::move(cause));
+    outcome.busy_ = true;
+    return outcome;
+  }
+  bool is_busy() const { return busy_; }
 
  private:
   explicit Outcome(Bytes result) : result_(std::move(result)) {}
@@ -55,6 +70,8 @@ class Outcome {
   std::optional<jsonrpc::RpcError> error_;
   std::optional<Error> cause_;
   bool unsent_ = false;
+  bool busy_ = false;
+  bool read_ = false;
 };
 
 // Who asks: of a legacy session since `initialize`, of a modern request in its `_meta`.

@@ -43,7 +43,10 @@ Task<Result<transport::ChannelPtr>> Launcher::open_process(config::ServerEntry e
   spec.directory = entry.directory;
   auto child = co_await spawner_->spawn(std::move(spec));
   MCP_CO_CHECK(child);
-  co_return make_process_channel(loop_, std::move(*child), entry.name);
+  transport::StdioLimits limits;
+  limits.to_server = true;
+  limits.max_message_bytes = entry.max_result_bytes;
+  co_return make_process_channel(loop_, std::move(*child), entry.name, limits);
 }
 
 Result<transport::ChannelPtr> Launcher::open_remote(const config::ServerEntry& entry, protocol::Era era) {
@@ -52,6 +55,7 @@ Result<transport::ChannelPtr> Launcher::open_remote(const config::ServerEntry& e
   transport::HttpClientOptions options;
   options.url = std::move(url);
   options.era = era;
+  options.max_message_bytes = entry.max_result_bytes;
   for (auto& [name, value] : headers) options.headers.add(name, value);
   using Transport = config::ServerEntry::Transport;
   if (entry.transport == Transport::kSse && era == protocol::Era::kModern) {

@@ -32,12 +32,13 @@ class ProcessChannel final : public transport::Channel,
                              public transport::Listener,
                              public std::enable_shared_from_this<ProcessChannel> {
  public:
-  ProcessChannel(async::Loop& loop, std::unique_ptr<process::Child> child, std::string server)
+  ProcessChannel(async::Loop& loop, std::unique_ptr<process::Child> child, std::string server,
+                 transport::StdioLimits limits)
       : loop_(loop),
         child_(std::move(child)),
         server_(std::move(server)),
         stderr_(std::make_unique<StderrLog>(loop, child_->take_stderr(), server_)),
-        stdio_(transport::make_stdio_channel(loop, child_->take_stdout(), child_->take_stdin())),
+        stdio_(transport::make_stdio_channel(loop, child_->take_stdout(), child_->take_stdin(), limits)),
         patience_(loop) {}
   ~ProcessChannel() override { close(); }
 
@@ -121,8 +122,8 @@ class ProcessChannel final : public transport::Channel,
 }  // namespace
 
 transport::ChannelPtr make_process_channel(async::Loop& loop, std::unique_ptr<process::Child> child,
-                                           std::string server) {
-  return std::make_shared<ProcessChannel>(loop, std::move(child), std::move(server));
+                                           std::string server, transport::StdioLimits limits) {
+  return std::make_shared<ProcessChannel>(loop, std::move(child), std::move(server), limits);
 }
 
 pid_t pid_of(const transport::Channel* channel) {

@@ -8,6 +8,7 @@
 #include "internal/async/loop.h"
 #include "internal/process/spawner.h"
 #include "internal/transport/channel.h"
+#include "internal/transport/stdio_channel.h"
 
 namespace mcp::runtime {
 
@@ -20,7 +21,7 @@ inline constexpr async::Millis kTermGrace{2'000};
 // the channel with the exit status and its last words as the reason. close() walks the shutdown ladder in the
 // background.
 transport::ChannelPtr make_process_channel(async::Loop& loop, std::unique_ptr<process::Child> child,
-                                           std::string server);
+                                           std::string server, transport::StdioLimits limits = {});
 
 // The process behind such a channel; 0 for any other channel, and when the process is gone.
 pid_t pid_of(const transport::Channel* channel);

@@ -18,6 +18,7 @@ using transport::Envelope;
 
 namespace {
 
+constexpr int kServiceUnavailable = 503;
 constexpr const char* kNotJson = "the answer is not valid JSON";
 
 std::string next_session_id() {
@@ -27,7 +28,7 @@ std::string next_session_id() {
 
 // Small results are looked at where the message is made.
 bool is_broken(const Outcome& outcome) {
-  if (!outcome.ok() || outcome.raw().size() < Rope::kShareFrom) return false;
+  if (!outcome.ok() || outcome.was_read() || outcome.raw().size() < Rope::kShareFrom) return false;
   return json::type_of(outcome.raw().view()) != json::Type::kObject || !json::validate(outcome.raw());
 }
 
@@ -94,7 +95,7 @@ void Peer::on_message(Envelope envelope) {
 void Peer::hold(Envelope envelope) {
   if (held_.size() < options_.max_in_flight) return held_.push_back(std::move(envelope));
   if (!envelope.message.is_request()) return;
-  if (options_.observer) options_.observer->refused("max_in_flight");
+  if (options_.observer) options_.observer->refused("max_in_flight_per_client");
   answer(envelope.message,
          Outcome::error(Error{ErrorCode::kLimit, "too many requests before initialize was answered",
                               "wait for the answer to initialize"}));
@@ -180,9 +181,9 @@ void Peer::start_call(Envelope envelope, std::optional<protocol::ClientView> vie
   if (running_.size() >= options_.max_in_flight) {
     Error full{ErrorCode::kLimit,
                "too many requests at once: " + std::to_string(options_.max_in_flight) + " are running",
-               "wait for answers before sending more"};
-    if (options_.observer) options_.observer->refused("max_in_flight");
-    return answer(envelope.message, Outcome::error(full));
+               "wait for answers before sending more; max_in_flight_per_client in [serve] says how many"};
+    if (options_.observer) options_.observer->refused("max_in_flight_per_client");
+    return answer(envelope.message, Outcome::busy(std::move(full)));
   }
   auto call = std::make_shared<RunningCall>(shared_from_this(), std::move(envelope), std::move(view));
   running_.emplace(id, call);
@@ -281,6 +282,7 @@ void Peer::answer(const Message& request, const Outcome& outcome, int http_statu
 
 void Peer::reply(const Id& request, const Outcome& outcome, int http_status) {
   if (outcome.ok()) return reply_result(request, outcome.raw().empty() ? Bytes::copy("{}") : outcome.raw());
+  if (outcome.is_busy()) http_status = kServiceUnavailable;
   (void)send(jsonrpc::make_error(request, outcome.error()), request, http_status);
   if (modern_http_ && alive()) end(Error{ErrorCode::kUnavailable, "the request was answered", {}});
 }

@@ -73,7 +73,11 @@ void EventStream::write(Rope chunk) {
 }
 
 void EventStream::lost(const http::Exchange* which) {
-  if (exchange_.get() == which) exchange_ = nullptr;
+  if (exchange_.get() != which) return;
+  exchange_ = nullptr;
+  // A copy: it may be the end of us.
+  auto tell = on_lost_;
+  if (tell) tell();
 }
 
 }  // namespace mcp::transport

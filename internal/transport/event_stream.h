@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "internal/async/loop.h"
@@ -42,6 +43,8 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void limit_age(Clock::time_point now, async::Millis age);
   // Ends the connection; the stream stays.
   void disconnect();
+  // Called whenever a client leaves the stream, of a stream that can be resumed.
+  void on_lost(std::function<void()> fn) { on_lost_ = std::move(fn); }
 
  private:
   void write(Rope chunk);
@@ -51,6 +54,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   ReplayRing* ring_;
   http::ExchangePtr exchange_;
   std::uint64_t sent_ = 0;  // number of the latest event
+  std::function<void()> on_lost_;
   Clock::time_point connected_at_;
   Clock::time_point last_write_;
 };

@@ -22,6 +22,8 @@ http::Response json_answer(int status, Rope body) {
   http::Response response;
   response.status = status;
   response.headers.add("Content-Type", std::string(kJsonType));
+  // RFC 9110 §15.6.4, RFC 6585 §4: worth another try soon.
+  if (status == 503 || status == 429) response.headers.add("Retry-After", "1");
   response.body = std::move(body);
   return response;
 }
@@ -38,9 +40,14 @@ http::Response refusal(int status, int code, std::string message, const std::opt
 }
 
 http::Response busy(std::string message, const std::optional<jsonrpc::Id>& id) {
-  http::Response response = refusal(503, jsonrpc::kServerError, std::move(message), id);
-  response.headers.add("Retry-After", "1");
-  return response;
+  return refusal(503, jsonrpc::kServerError, std::move(message), id);
+}
+
+http::Response too_many_running(std::size_t limit, const std::optional<jsonrpc::Id>& id) {
+  return refusal(429, jsonrpc::kServerError,
+                 std::to_string(limit) +
+                     " requests of this client are running: max_in_flight_per_client in [serve] is reached",
+                 id);
 }
 
 http::Response not_allowed(std::string allow) {

@@ -9,12 +9,15 @@
 
 namespace mcp::transport {
 
+// 429 and 503 say Retry-After.
 http::Response json_answer(int status, Rope body);
 // A JSON-RPC error as the body; without an id when the request's is not known.
 http::Response refusal(int status, const jsonrpc::RpcError& error, const std::optional<jsonrpc::Id>& id = {});
 http::Response refusal(int status, int code, std::string message, const std::optional<jsonrpc::Id>& id = {});
-// 503 with Retry-After.
+// 503.
 http::Response busy(std::string message, const std::optional<jsonrpc::Id>& id = {});
+// 429: a client has as many requests running as it may.
+http::Response too_many_running(std::size_t limit, const std::optional<jsonrpc::Id>& id);
 // 405 with the methods that are.
 http::Response not_allowed(std::string allow);
 // 404: unknown, ended, or somebody else's.

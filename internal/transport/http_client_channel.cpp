@@ -201,10 +201,10 @@ void HttpClientCore::remember_session(const http::ClientResponse& response) {
     session_ = std::string(response.headers().get(protocol::kSessionHeader));
 }
 
-void HttpClientCore::deliver(Bytes text, const std::optional<jsonrpc::Id>& related, bool* answered) {
+void HttpClientCore::deliver(Bytes text, Result<jsonrpc::Message> message,
+                             const std::optional<jsonrpc::Id>& related, bool* answered) {
   auto listener = listener_.lock();
   if (!listener || over_) return;
-  auto message = jsonrpc::Message::parse(text);
   if (!message) return listener->on_undecodable(std::move(text), std::move(message.error()));
   bool is_answer = answered != nullptr && message->is_response() && related && message->id == related;
   if (is_answer) {

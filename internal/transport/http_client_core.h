@@ -114,8 +114,11 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
   // The same, of running->response, whose body it reads.
   Task<bool> has_lost_session(RunningPtr running, std::string session);
   void remember_session(const http::ClientResponse& response);
-  void take_event(http::SseEvent& event, Cursor& cursor);
-  void deliver(Bytes text, const std::optional<jsonrpc::Id>& related, bool* answered);
+  // The message in it, or nothing.
+  Bytes take_event(http::SseEvent& event, Cursor& cursor);
+  // message: what `text` was read as.
+  void deliver(Bytes text, Result<jsonrpc::Message> message, const std::optional<jsonrpc::Id>& related,
+               bool* answered);
   void stream_failed(const std::optional<jsonrpc::Id>& request, ClosedBy by, Error why);
   void end(Error why);
   void finished(const RunningPtr& running, const jsonrpc::Message& sent);

@@ -5,6 +5,8 @@
 #include "internal/http/sse.h"
 #include "internal/transport/client_answer.h"
 #include "internal/transport/http_client_core.h"
+#include "internal/transport/large_message.h"
+#include "internal/transport/oversized.h"
 
 namespace mcp::transport {
 namespace {
@@ -26,10 +28,19 @@ Task<Error> HttpClientCore::read_events(Self self, RunningPtr running, CursorPtr
       auto event = decoder.next();
       if (!event) {
         response->abort();
-        co_return std::move(event.error());
+        co_return name_oversized(std::move(event.error()));
       }
       if (!*event || running->given_up) break;
-      self->take_event(**event, *cursor);
+      Bytes text = self->take_event(**event, *cursor);
+      if (text.empty()) continue;
+      if (!is_large(text)) {
+        self->deliver(text, jsonrpc::Message::parse(text), cursor->request, &cursor->answered);
+        continue;
+      }
+      auto reading = read_message(self->loop_, text);
+      auto message = co_await std::move(reading);
+      if (running->given_up) break;
+      self->deliver(text, std::move(message), cursor->request, &cursor->answered);
     }
     if (running->given_up) co_return Error{ErrorCode::kCancelled, "given up", ""};
     if (cursor->answered && !running->linger.armed())
@@ -37,7 +48,7 @@ Task<Error> HttpClientCore::read_events(Self self, RunningPtr running, CursorPtr
   }
 }
 
-void HttpClientCore::take_event(http::SseEvent& event, Cursor& cursor) {
+Bytes HttpClientCore::take_event(http::SseEvent& event, Cursor& cursor) {
   cursor.barren = 0;
   if (event.id) cursor.last_id = *event.id;
   // 2025-11-25 transports: the client MUST respect the `retry` field.
@@ -50,7 +61,7 @@ void HttpClientCore::take_event(http::SseEvent& event, Cursor& cursor) {
     if (auto listener = listener_.lock()) listener->on_fact(fact);
   }
   bool is_message = event.event.empty() || event.event == "message";
-  if (is_message && !event.data.empty()) deliver(std::move(event.data), cursor.request, &cursor.answered);
+  return is_message ? std::move(event.data) : Bytes();
 }
 
 Task<bool> HttpClientCore::wait_to_resume(RunningPtr running, CursorPtr cursor) {

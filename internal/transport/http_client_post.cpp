@@ -3,7 +3,9 @@
 #include "internal/base/strings.h"
 #include "internal/transport/client_answer.h"
 #include "internal/transport/http_client_core.h"
+#include "internal/transport/large_message.h"
 #include "internal/transport/media_type.h"
+#include "internal/transport/oversized.h"
 
 namespace mcp::transport {
 namespace {
@@ -112,17 +114,20 @@ Task<void> HttpClientCore::take_json(Self self, RunningPtr running, jsonrpc::Id 
   auto body = co_await running->response->read_all(limit);
   if (running->given_up) co_return;
   if (!body) {
-    self->stream_failed(request, ClosedBy::kFault, std::move(body.error()));
+    self->stream_failed(request, ClosedBy::kFault, name_oversized(std::move(body.error())));
     co_return;
   }
   bool answered = false;
   if (self->is_legacy() && jsonrpc::is_batch(body->view())) {
     auto texts = jsonrpc::split_batch(*body, kMaxBatch);
     if (texts) {
-      for (Bytes& text : *texts) self->deliver(std::move(text), request, &answered);
+      for (Bytes& text : *texts) self->deliver(text, jsonrpc::Message::parse(text), request, &answered);
     }
   } else {
-    self->deliver(*body, request, &answered);
+    auto reading = read_message(self->loop_, *body);
+    auto message = co_await std::move(reading);
+    if (running->given_up) co_return;
+    self->deliver(*body, std::move(message), request, &answered);
   }
   if (answered || running->given_up) co_return;
   Error why{ErrorCode::kProtocol, "the server's answer is no response to the request", ""};
@@ -159,7 +164,7 @@ Task<bool> HttpClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::
   // 401 is about who we are, whatever the body says.
   auto answer = body && status != 401 ? error_answer(*body, *sent.id) : std::nullopt;
   if (answer) {
-    self->deliver(answer->bytes, sent.id, nullptr);
+    self->deliver(answer->bytes, jsonrpc::Message::parse(answer->bytes), sent.id, nullptr);
   } else {
     self->stream_failed(sent.id, ClosedBy::kPeer, std::move(why));
   }

@@ -11,6 +11,7 @@
 #include "internal/transport/http_answer.h"
 #include "internal/transport/http_checks.h"
 #include "internal/transport/http_era.h"
+#include "internal/transport/large_message.h"
 #include "internal/transport/legacy_session.h"
 #include "internal/transport/media_type.h"
 #include "internal/transport/modern_request.h"
@@ -34,6 +35,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   struct Running {
     std::weak_ptr<ModernRequest> request;
     std::string principal;
+    std::size_t* calls;  // of that principal; null: a subscription, which is no call
   };
 
   Impl(async::Loop& loop, HttpEndpointOptions options, std::function<void(Arrival)> fn)
@@ -71,8 +73,27 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     const http::Request& request = exchange->request();
     if (auto refused = check_media_types(request.head.headers)) return exchange->respond(std::move(*refused));
     if (jsonrpc::is_batch(request.body.view())) return post_batch(std::move(exchange), from);
+    if (is_large(request.body)) return post_large(std::move(exchange), std::move(from));
     auto message = jsonrpc::Message::parse(request.body);
+    take(std::move(exchange), std::move(message), std::move(from));
+  }
+
+  void post_large(http::ExchangePtr exchange, Arrival from) {
+    ++context->in_flight;
+    Bytes body = exchange->request().body;
+    read_large(context->loop, std::move(body),
+               [weak = weak_from_this(), of = context, exchange = std::move(exchange),
+                from = std::move(from)](Result<jsonrpc::Message> message) {
+                 --of->in_flight;
+                 if (auto self = weak.lock()) self->take(exchange, std::move(message), from);
+               });
+  }
+
+  // What a POST brought.
+  void take(http::ExchangePtr exchange, Result<jsonrpc::Message> message, Arrival from) {
+    const http::Request& request = exchange->request();
     if (!message) {
+      if (message.error().code == ErrorCode::kLimit) context->note_refused("max_depth");
       return exchange->respond(unreadable(message.error(), jsonrpc::salvage_id(request.body)));
     }
     if (is_modern_post(request.head.headers, *message)) {
@@ -134,7 +155,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     if (context->is_full()) {
       log::warn("session refused: too many", {{"sessions", context->sessions}});
       context->note_refused("max_sessions");
-      return exchange->respond(busy("too many sessions", initialize.id));
+      return exchange->respond(busy("too many sessions: max_sessions in [serve] is reached", initialize.id));
     }
     auto session = std::make_shared<LegacySession>(context, random_id(), arrival.principal, arrival.route,
                                                    [weak = weak_from_this()](const std::string& id) {
@@ -171,18 +192,33 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     if (requests.size() >= context->options.max_modern_requests) {
       log::warn("request refused: too many are running", {{"running", requests.size()}});
       context->note_refused("max_modern_requests");
-      return exchange->respond(busy("too many requests are running", message.id));
+      return exchange->respond(
+          busy("too many requests are running: max_modern_requests in [serve] is reached", message.id));
     }
+    bool is_call = message.method != "subscriptions/listen";
+    std::size_t& calls = calls_of[arrival.principal];
+    if (is_call && calls >= context->options.max_client_requests) {
+      context->note_refused("max_in_flight_per_client");
+      return exchange->respond(too_many_running(context->options.max_client_requests, message.id));
+    }
+    if (is_call) ++calls;
     auto request = std::make_shared<ModernRequest>(context, std::move(exchange), std::move(message),
                                                    [weak = weak_from_this()](ModernRequest* done) {
-                                                     if (auto self = weak.lock()) self->requests.erase(done);
+                                                     if (auto self = weak.lock()) self->forget(done);
                                                    });
-    requests.emplace(request.get(), Running{request, arrival.principal});
+    requests.emplace(request.get(), Running{request, arrival.principal, is_call ? &calls : nullptr});
     schedule_sweep();
     arrival.channel = make_handle(request);
     arrival.era = protocol::Era::kModern;
     accept(std::move(arrival));
     request->begin();
+  }
+
+  void forget(ModernRequest* done) {
+    auto found = requests.find(done);
+    if (found == requests.end()) return;
+    if (found->second.calls != nullptr) --*found->second.calls;
+    requests.erase(found);
   }
 
   // One timer for all: promotion, heartbeats and idle sessions are coarse. Quick while calls run, else slow,
@@ -261,6 +297,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   async::Millis armed_for{0};
   std::unordered_map<std::string, SessionPtr, TextHash, std::equal_to<>> sessions;
   std::unordered_map<ModernRequest*, Running> requests;
+  std::unordered_map<std::string, std::size_t> calls_of;  // running ones, by principal; kept at 0
   std::shared_ptr<SseEndpoint> sse;
 };
 

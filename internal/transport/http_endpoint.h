@@ -15,7 +15,11 @@ struct HttpEndpointOptions {
   bool accept_batches = false;  // 2025-03-26 sessions only
   std::size_t max_batch = 50;
   std::size_t max_sessions = 1000;         // of all transports; 503 + Retry-After beyond
-  std::size_t max_modern_requests = 4096;  // running at once
+  std::size_t max_modern_requests = 4096;  // running at once; 503 beyond
+  // Requests of one client, a session or a principal of the modern era, that run at once; 429 beyond.
+  std::size_t max_client_requests = 1024;
+  // A legacy client whose connection ends has its calls cancelled. The specification says that they go on.
+  bool abort_on_disconnect = false;
   async::Millis session_idle{
       1'800'000};                      // of a client that says nothing; with a stream open it is asked first
   async::Millis answer_grace{30'000};  // how long it may take to answer that question
@@ -26,9 +30,9 @@ struct HttpEndpointOptions {
   // Of all sessions' events that are larger than replay_bytes each.
   std::size_t replay_room_bytes = 256 << 20;
   async::Millis replay_large_for{40'000};  // how long such an event is kept: a lazy reader is cut after 30 s
-  async::Millis retry{1000};          // told to clients in the priming event
-  async::Millis promote_to_sse{250};  // an answer that takes longer travels as a (resumable) stream
-  async::Millis heartbeat{15'000};    // comment on idle streams
+  async::Millis retry{1000};               // told to clients in the priming event
+  async::Millis promote_to_sse{250};       // an answer that takes longer travels as a (resumable) stream
+  async::Millis heartbeat{15'000};         // comment on idle streams
   // False: every answer is JSON, who wants a stream is refused, questions to clients fail.
   bool streams = true;
   // How long one connection carries a stream whose client can come back for the rest; 0: as long as it likes.

@@ -11,7 +11,9 @@
 #include "internal/transport/channel_handle.h"
 #include "internal/transport/client_answer.h"
 #include "internal/transport/endpoint_uri.h"
+#include "internal/transport/large_message.h"
 #include "internal/transport/media_type.h"
+#include "internal/transport/oversized.h"
 
 namespace mcp::transport {
 namespace {
@@ -51,9 +53,11 @@ class SseClientCore final : public Channel, public std::enable_shared_from_this<
                                                         http::ClientRequest request,
                                                         std::optional<jsonrpc::Id> related);
 
-  Result<void> take_event(http::SseEvent& event);
+  // The message in it, or nothing.
+  Result<Bytes> take_event(http::SseEvent& event);
   Result<void> take_endpoint(std::string_view reference);
-  void deliver(Bytes text);
+  // message: what `text` was read as.
+  void deliver(Bytes text, Result<jsonrpc::Message> message);
   void pump();
   void failed(const jsonrpc::Message& message, ClosedBy by, Error why);
   void end(Error why);
@@ -163,20 +167,30 @@ Task<Error> SseClientCore::read_events(Self self, RunningPtr running) {
     decoder.feed(part->view());
     while (!self->over_) {
       auto event = decoder.next();
-      if (!event) co_return std::move(event.error());
+      if (!event) co_return name_oversized(std::move(event.error()));
       if (!*event) break;
-      auto taken = self->take_event(**event);
-      if (!taken) co_return std::move(taken.error());
+      auto text = self->take_event(**event);
+      if (!text) co_return std::move(text.error());
+      if (text->empty()) continue;
+      if (!is_large(*text)) {
+        self->deliver(*text, jsonrpc::Message::parse(*text));
+        continue;
+      }
+      auto reading = read_message(self->loop_, *text);
+      auto message = co_await std::move(reading);
+      self->deliver(*text, std::move(message));
     }
     if (self->over_) co_return Error{ErrorCode::kCancelled, "given up", ""};
   }
 }
 
-Result<void> SseClientCore::take_event(http::SseEvent& event) {
-  if (event.event == "endpoint") return take_endpoint(event.data.view());
+Result<Bytes> SseClientCore::take_event(http::SseEvent& event) {
+  if (event.event == "endpoint") {
+    MCP_TRY(take_endpoint(event.data.view()));
+    return Bytes();
+  }
   bool is_message = event.event.empty() || event.event == "message";
-  if (is_message && !event.data.empty()) deliver(std::move(event.data));
-  return {};
+  return is_message ? std::move(event.data) : Bytes();
 }
 
 Result<void> SseClientCore::take_endpoint(std::string_view reference) {
@@ -188,10 +202,9 @@ Result<void> SseClientCore::take_endpoint(std::string_view reference) {
   return {};
 }
 
-void SseClientCore::deliver(Bytes text) {
+void SseClientCore::deliver(Bytes text, Result<jsonrpc::Message> message) {
   auto listener = listener_.lock();
   if (!listener || over_) return;
-  auto message = jsonrpc::Message::parse(text);
   if (!message) return listener->on_undecodable(std::move(text), std::move(message.error()));
   Envelope envelope;
   envelope.message = std::move(*message);
@@ -233,7 +246,7 @@ Task<void> SseClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::M
   if (status == 404) {
     self->end(Error{ErrorCode::kNotFound, "the server no longer knows the session", ""});
   } else if (answer) {
-    self->deliver(answer->bytes);
+    self->deliver(answer->bytes, jsonrpc::Message::parse(answer->bytes));
   } else {
     self->failed(message, ClosedBy::kPeer, std::move(why));
   }

@@ -12,6 +12,7 @@ namespace {
 
 // Messages that wait for the owner's start().
 constexpr std::size_t kMaxPending = 256;
+constexpr int kBusy = 503;
 
 }  // namespace
 
@@ -39,6 +40,7 @@ void LegacySession::receive(http::ExchangePtr exchange, jsonrpc::Message message
     initialize_id_ = message.id->raw();
     answer->session_header = id_;
   }
+  watch(answer);
   begin(*message.id, std::move(answer));
   deliver(std::move(message), std::move(trace));
 }
@@ -47,13 +49,10 @@ std::optional<http::Response> LegacySession::refuse(const jsonrpc::Message& requ
   if (running_.contains(request.id->raw())) {
     return refusal(400, jsonrpc::kInvalidRequest, "a request with this id is still running", request.id);
   }
-  if (running_.size() < kMaxRunning) return std::nullopt;
-  context_->note_refused("max_session_requests");
-  std::string limit = std::to_string(kMaxRunning);
-  auto response =
-      refusal(429, jsonrpc::kServerError, limit + " requests of this session are running", request.id);
-  response.headers.add("Retry-After", "1");
-  return response;
+  std::size_t limit = context_->options.max_client_requests;
+  if (running_.size() < limit) return std::nullopt;
+  context_->note_refused("max_in_flight_per_client");
+  return too_many_running(limit, request.id);
 }
 
 void LegacySession::begin(const jsonrpc::Id& id, AnswerPtr answer) {
@@ -72,13 +71,14 @@ void LegacySession::receive_batch(http::ExchangePtr exchange, std::vector<Bytes>
   auto answer = std::make_shared<PostAnswer>();
   answer->is_batch = true;
   BatchReading read = read_batch(texts, [this](const jsonrpc::Id& id) {
-    return running_.contains(id.raw()) || running_.size() >= kMaxRunning;
+    return running_.contains(id.raw()) || running_.size() >= context_->options.max_client_requests;
   });
   answer->answers = std::move(read.errors);
   answer->unanswered = read.requests.size();
   for (const jsonrpc::Id& id : read.requests) begin(id, answer);
   if (answer->unanswered > 0) {
     answer->waiting = std::move(exchange);
+    watch(answer);
   } else {
     exchange->respond(answer->answers.empty() ? accepted() : json_answer(200, json_array(answer->answers)));
   }
@@ -132,16 +132,49 @@ void LegacySession::cancel(const jsonrpc::Id& id) {
   if (answer->stream) answer->stream->disconnect();
 }
 
+void LegacySession::watch(const AnswerPtr& answer) {
+  if (!context_->options.abort_on_disconnect) return;
+  answer->waiting->on_disconnect(leaving(answer));
+}
+
+// 2025-11-25 transports: a disconnect SHOULD NOT be taken for a cancellation; abort_on_disconnect does.
+std::function<void()> LegacySession::leaving(const AnswerPtr& answer) {
+  return [weak = weak_from_this(), gone = std::weak_ptr<PostAnswer>(answer)] {
+    auto self = weak.lock();
+    auto left = gone.lock();
+    if (self && left) self->abort(left);
+  };
+}
+
+// Everything that this connection asked for, as if its client had cancelled it.
+void LegacySession::abort(const AnswerPtr& answer) {
+  std::vector<jsonrpc::Id> ids;
+  for (const auto& [raw, running] : running_) {
+    if (running != answer || raw == initialize_id_) continue;
+    if (auto id = jsonrpc::Id::parse(raw)) ids.push_back(std::move(*id));
+  }
+  for (const jsonrpc::Id& id : ids) {
+    Envelope envelope;
+    envelope.message = jsonrpc::own_message(jsonrpc::make_notification(
+        "notifications/cancelled", "{\"requestId\":" + id.raw() + ",\"reason\":\"disconnected\"}"));
+    auto listener = listener_.lock();
+    if (listener && started_) listener->on_message(std::move(envelope));
+    if (over_) return;
+    cancel(id);
+  }
+}
+
 Result<void> LegacySession::send(Envelope envelope) {
   if (over_) return fail(ErrorCode::kUnavailable, "the session is over");
   if (!context_->options.streams && !envelope.message.is_response()) {
     // A question must not wait for ever; what is only told may be missed.
     return envelope.message.is_request() ? fail(ErrorCode::kUnsupported, no_streams()) : Result<void>();
   }
-  return envelope.message.is_response() ? respond(envelope.message) : notify(envelope);
+  return envelope.message.is_response() ? respond(envelope) : notify(envelope);
 }
 
-Result<void> LegacySession::respond(const jsonrpc::Message& message) {
+Result<void> LegacySession::respond(const Envelope& envelope) {
+  const jsonrpc::Message& message = envelope.message;
   auto entry = message.id ? running_.find(message.id->raw()) : running_.end();
   if (entry == running_.end()) return fail(ErrorCode::kNotFound, "no request with this id is running");
   AnswerPtr post = std::move(entry->second);
@@ -153,7 +186,7 @@ Result<void> LegacySession::respond(const jsonrpc::Message& message) {
   if (initialize) initialize_id_.clear();
   if (refused) post->session_header.clear();
   --post->unanswered;
-  answer(*post, message);
+  answer(*post, message, envelope.http_status);
   // Without a handshake there is no session: nobody learnt its id.
   if (refused) {
     context_->loop.post([weak = weak_from_this()] {
@@ -163,13 +196,15 @@ Result<void> LegacySession::respond(const jsonrpc::Message& message) {
   return {};
 }
 
-void LegacySession::answer(PostAnswer& answer, const jsonrpc::Message& message) {
+void LegacySession::answer(PostAnswer& answer, const jsonrpc::Message& message, int http_status) {
   bool last = answer.unanswered == 0;
   if (answer.stream) return answer.stream->send(message.bytes, last, message.id);
   if (answer.is_batch) answer.answers.push_back(message.bytes);
   if (!last || !answer.waiting) return;
+  // The sessions' eras know no status but for a server that is too busy.
+  int status = http_status == kBusy && !answer.is_batch ? kBusy : 200;
   http::Response response =
-      json_answer(200, answer.is_batch ? Rope(json_array(answer.answers)) : message.bytes);
+      json_answer(status, answer.is_batch ? Rope(json_array(answer.answers)) : message.bytes);
   if (!answer.session_header.empty()) {
     response.headers.add(std::string(protocol::kSessionHeader), answer.session_header);
   }
@@ -181,21 +216,22 @@ void LegacySession::answer(PostAnswer& answer, const jsonrpc::Message& message) 
 // reached any more because the client left before it learnt an event id, goes to the general stream.
 Result<void> LegacySession::notify(const Envelope& envelope) {
   auto entry = envelope.related ? running_.find(envelope.related->raw()) : running_.end();
-  if (entry == running_.end() || !open_stream(*entry->second)) {
+  if (entry == running_.end() || !open_stream(entry->second)) {
     return streams_.send_general(envelope.message);
   }
   entry->second->stream->send_notification(envelope.message);
   return {};
 }
 
-bool LegacySession::open_stream(PostAnswer& answer) {
-  if (answer.stream) return true;
-  if (!context_->options.streams || !answer.waiting || answer.waiting->disconnected()) return false;
+bool LegacySession::open_stream(const AnswerPtr& answer) {
+  if (answer->stream) return true;
+  if (!context_->options.streams || !answer->waiting || answer->waiting->disconnected()) return false;
   http::Headers headers;
-  if (!answer.session_header.empty())
-    headers.add(std::string(protocol::kSessionHeader), answer.session_header);
-  answer.stream = streams_.open_post(std::exchange(answer.waiting, nullptr), std::move(headers));
-  for (const Bytes& early : std::exchange(answer.answers, {})) answer.stream->send(early, false);
+  if (!answer->session_header.empty())
+    headers.add(std::string(protocol::kSessionHeader), answer->session_header);
+  answer->stream = streams_.open_post(std::exchange(answer->waiting, nullptr), std::move(headers));
+  if (context_->options.abort_on_disconnect) answer->stream->on_lost(leaving(answer));
+  for (const Bytes& early : std::exchange(answer->answers, {})) answer->stream->send(early, false);
   return true;
 }
 
@@ -206,7 +242,7 @@ void LegacySession::negotiated(protocol::Revision revision) {
 
 void LegacySession::close_stream(const jsonrpc::Id& request) {
   auto entry = running_.find(request.raw());
-  if (entry == running_.end() || !streams_.priming() || !open_stream(*entry->second)) return;
+  if (entry == running_.end() || !streams_.priming() || !open_stream(entry->second)) return;
   entry->second->stream->disconnect();
 }
 
@@ -222,7 +258,7 @@ void LegacySession::open_get(http::ExchangePtr exchange) {
 void LegacySession::sweep(Clock::time_point now) {
   auto patience = context_->options.promote_to_sse;
   for (const auto& [id, answer] : running_) {
-    if (answer->waiting && now - answer->since >= patience) open_stream(*answer);
+    if (answer->waiting && now - answer->since >= patience) open_stream(answer);
   }
   streams_.sweep(now);
   look_after_client(now);

@@ -25,12 +25,11 @@ struct PostAnswer {
 };
 
 // A session of the 2025 revisions over HTTP (2025-11-25 transports, "Session Management") as a Channel.
-// Requests of the client run on when their connection breaks; only notifications/cancelled ends them.
+// Requests of the client run on when their connection breaks; only notifications/cancelled ends them, unless
+// abort_on_disconnect says otherwise.
 class LegacySession final : public Channel, public std::enable_shared_from_this<LegacySession> {
  public:
   using Clock = EventStream::Clock;
-  // Of one session at once; the next is answered with 429.
-  static constexpr std::size_t kMaxRunning = 1024;
 
   LegacySession(std::shared_ptr<EndpointContext> context, std::string id, std::string principal,
                 std::string route, std::function<void(const std::string& id)> on_over);
@@ -69,10 +68,13 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
   void deliver(jsonrpc::Message message, http::Headers trace = {});
   void hand_out_pending();
   void cancel(const jsonrpc::Id& id);
-  Result<void> respond(const jsonrpc::Message& message);
-  void answer(PostAnswer& answer, const jsonrpc::Message& message);
+  void watch(const AnswerPtr& answer);
+  std::function<void()> leaving(const AnswerPtr& answer);
+  void abort(const AnswerPtr& answer);
+  Result<void> respond(const Envelope& envelope);
+  void answer(PostAnswer& answer, const jsonrpc::Message& message, int http_status);
   Result<void> notify(const Envelope& envelope);
-  bool open_stream(PostAnswer& answer);
+  bool open_stream(const AnswerPtr& answer);
   // A stream that a question to the client can travel on: the general one, else that of a running request.
   EventStream* any_stream() const;
   void look_after_client(Clock::time_point now);

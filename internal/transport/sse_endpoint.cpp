@@ -45,7 +45,7 @@ void SseEndpoint::open(http::ExchangePtr exchange, Arrival from, std::string mes
   if (context_->is_full()) {
     log::warn("session refused: too many", {{"sessions", context_->sessions}});
     context_->note_refused("max_sessions");
-    return exchange->respond(busy("too many sessions"));
+    return exchange->respond(busy("too many sessions: max_sessions in [serve] is reached"));
   }
   SessionPtr session = create(from);
   from.channel = make_handle(session);

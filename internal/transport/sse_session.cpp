@@ -57,12 +57,10 @@ std::optional<http::Response> SseSession::refuse(const jsonrpc::Message& request
   if (running_.contains(request.id->raw())) {
     return refusal(400, jsonrpc::kInvalidRequest, "a request with this id is still running", request.id);
   }
-  if (running_.size() < kMaxRunning) return std::nullopt;
-  context_->note_refused("max_session_requests");
-  auto response = refusal(429, jsonrpc::kServerError,
-                          std::to_string(kMaxRunning) + " requests of this session are running", request.id);
-  response.headers.add("Retry-After", "1");
-  return response;
+  std::size_t limit = context_->options.max_client_requests;
+  if (running_.size() < limit) return std::nullopt;
+  context_->note_refused("max_in_flight_per_client");
+  return too_many_running(limit, request.id);
 }
 
 void SseSession::start(std::weak_ptr<Listener> listener) {

@@ -16,8 +16,6 @@ namespace mcp::transport {
 class SseSession final : public Channel, public std::enable_shared_from_this<SseSession> {
  public:
   using Clock = Liveness::Clock;
-  // Requests of one session at once; the next is answered with 429.
-  static constexpr std::size_t kMaxRunning = 1024;
 
   SseSession(std::shared_ptr<EndpointContext> context, std::string id, std::string principal,
              std::string route, std::function<void(const std::string& id)> on_over);

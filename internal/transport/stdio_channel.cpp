@@ -10,8 +10,10 @@
 #include "internal/async/timer.h"
 #include "internal/protocol/cancelled.h"
 #include "internal/transport/channel_handle.h"
+#include "internal/transport/large_message.h"
 #include "internal/transport/line_framing.h"
 #include "internal/transport/open_batches.h"
+#include "internal/transport/oversized.h"
 #include "internal/transport/stdio_descriptor.h"
 #include "internal/transport/stdio_writer.h"
 
@@ -88,13 +90,18 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   void on_read(boost::system::error_code failed, std::size_t count) {
     if (over_) return;
     framer_.feed({buffer_.data(), count});
-    bool ended = static_cast<bool>(failed);
+    ended_ = failed;
     // The last line of a file often lacks its end.
-    if (ended && framer_.pending() > 0) framer_.feed("\n");
+    if (ended_ && framer_.pending() > 0) framer_.feed("\n");
+    go_on();
+  }
+
+  // Hands out what was read, then reads more, or ends.
+  void go_on() {
     if (!deliver()) return;
-    if (!ended) return read();
-    bool regular = failed == async::asio::error::eof;
-    Error why{ErrorCode::kUnavailable, regular ? "end of input" : "read: " + failed.message(), ""};
+    if (!ended_) return read();
+    bool regular = ended_ == async::asio::error::eof;
+    Error why{ErrorCode::kUnavailable, regular ? "end of input" : "read: " + ended_.message(), ""};
     if (limits_.drain.count() == 0) return end(std::move(why));
     if (auto listener = listener_.lock()) listener->on_ending();
     if (over_) return;
@@ -121,13 +128,13 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     return whole ? writer_->write(on_one_line(*whole)) : Result<void>();
   }
 
-  // False when the channel is over.
+  // False when the channel is over, or when what comes next waits for a large message to be read.
   bool deliver() {
     for (;;) {
       auto line = framer_.next();
       auto listener = listener_.lock();
       if (!line) {
-        if (listener) listener->on_undecodable(framer_.take_refused(), std::move(line.error()));
+        if (listener) listener->on_undecodable(framer_.take_refused(), named(std::move(line.error())));
         if (over_) return false;
         continue;
       }
@@ -135,6 +142,10 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
         bool endless = framer_.pending() / kEndless > limits_.max_message_bytes;
         if (endless) give_up_line(listener);
         return !endless;
+      }
+      if (is_large(**line) && !takes_batches()) {
+        read_beside(std::move(**line));
+        return false;
       }
       deliver_line(listener, std::move(**line));
       if (over_) return false;
@@ -145,17 +156,34 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   void give_up_line(const std::shared_ptr<Listener>& listener) {
     framer_.feed("\n");
     auto refused = framer_.next();
-    Error why = refused ? Error{ErrorCode::kLimit, "a line without an end", ""} : std::move(refused.error());
+    Error why =
+        refused ? Error{ErrorCode::kLimit, "a line without an end", ""} : named(std::move(refused.error()));
     if (listener) listener->on_undecodable(framer_.take_refused(), why);
     end(std::move(why));
   }
 
+  Error named(Error why) const { return limits_.to_server ? name_oversized(std::move(why)) : why; }
+
   void deliver_line(const std::shared_ptr<Listener>& listener, Bytes line) {
     if (!listener) return;
     if (takes_batches() && jsonrpc::is_batch(line.view())) return deliver_batch(listener, std::move(line));
-    auto message = jsonrpc::Message::parse(line);
-    if (!message) return listener->on_undecodable(std::move(line), std::move(message.error()));
+    deliver_read(listener, line, jsonrpc::Message::parse(line));
+  }
+
+  void deliver_read(const std::shared_ptr<Listener>& listener, const Bytes& line,
+                    Result<jsonrpc::Message> message) {
+    if (!message) return listener->on_undecodable(line, std::move(message.error()));
     deliver_message(listener, std::move(*message));
+  }
+
+  // Nothing is read from the peer meanwhile.
+  void read_beside(Bytes line) {
+    read_large(loop_, line, [weak = weak_from_this(), line](Result<jsonrpc::Message> message) {
+      auto self = weak.lock();
+      if (!self || self->over_) return;
+      if (auto listener = self->listener_.lock()) self->deliver_read(listener, line, std::move(message));
+      if (!self->over_) self->go_on();
+    });
   }
 
   void deliver_message(const std::shared_ptr<Listener>& listener, jsonrpc::Message message) {
@@ -215,6 +243,7 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   StdioLimits limits_;
   std::weak_ptr<Listener> listener_;
   std::string buffer_;
+  boost::system::error_code ended_;   // how the input ended; none: it has not
   std::set<jsonrpc::Id> unanswered_;  // requests read and not yet answered
   OpenBatches batches_;
   std::optional<protocol::Revision> revision_;

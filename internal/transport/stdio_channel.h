@@ -10,6 +10,7 @@ namespace mcp::transport {
 
 struct StdioLimits {
   std::size_t max_message_bytes = 64 << 20;
+  bool to_server = false;  // a message of the peer that is too long is an is_oversized() error
   std::size_t max_queue_bytes = 64 << 20;  // unsent bytes before send() answers kLimit
   // How long requests that were read before the end of input may still be answered (a server's own stdin:
   // `mcp serve --stdio < requests`); then they are answered with an error. 0: the end of input is the end of

@@ -1,0 +1,98 @@
+// The keys that limit something, from the configuration to the parts that obey them.
+#include <gtest/gtest.h>
+
+#include "cmd/mcp/serve_config.h"
+#include "cmd/mcp/serve_parts.h"
+#include "internal/base/fake_env.h"
+
+namespace mcp::cmd {
+namespace {
+
+Result<ServeConfig> load(const std::string& text) {
+  FakeEnv env;
+  env.environment = {{"HOME", "/home/me"}};
+  env.files["/proj/mcp.toml"] = text;
+  config::Report report;
+  return load_serve_config(env, ServeSources{.reads_only = true}, report);
+}
+
+TEST(ServeLimits, EachKeyReachesThePartThatObeysIt) {
+  auto config = load(R"(
+[serve]
+max_sessions = 1
+max_in_flight_per_client = 2
+max_modern_requests = 3
+max_children = 4
+max_questions = 5
+max_subscriptions = 6
+max_tasks = 7
+max_tasks_per_client = 8
+max_header = "9K"
+max_headers = 10
+max_stream_queue = "11M"
+max_body = "12M"
+abort_on_disconnect = true
+[servers.s]
+builtin = "echo"
+max_in_flight = 13
+max_queue = 14
+max_result_bytes = "15K"
+max_children = 16
+call_timeout = "17s"
+max_call_time = "18s"
+)");
+  ASSERT_TRUE(config) << config.error().message;
+  auto endpoint = endpoint_options(*config);
+  EXPECT_EQ(endpoint.max_sessions, 1u);
+  EXPECT_EQ(endpoint.max_client_requests, 2u);
+  EXPECT_EQ(endpoint.max_modern_requests, 3u);
+  EXPECT_TRUE(endpoint.abort_on_disconnect);
+  auto gateway = gateway_options(*config);
+  EXPECT_EQ(gateway.max_children, 4u);
+  EXPECT_EQ(gateway.max_questions, 5u);
+  EXPECT_EQ(gateway.max_subscriptions, 6u);
+  EXPECT_EQ(gateway.tasks.routes, 7u);
+  EXPECT_EQ(gateway.tasks.routes_per_owner, 8u);
+  auto server = server_limits(*config);
+  EXPECT_EQ(server.max_header_bytes, 9u << 10);
+  EXPECT_EQ(server.max_headers, 10u);
+  EXPECT_EQ(server.max_stream_queue_bytes, 11u << 20);
+  EXPECT_EQ(server.max_body_bytes, 12u << 20);
+  ASSERT_EQ(gateway.servers.size(), 1u);
+  const config::ServerEntry& entry = gateway.servers[0];
+  EXPECT_EQ(entry.max_in_flight, 13u);
+  EXPECT_EQ(entry.max_queue, 14u);
+  EXPECT_EQ(entry.max_result_bytes, 15u << 10);
+  EXPECT_EQ(entry.max_children, 16u);
+  EXPECT_EQ(entry.call_timeout.count(), 17'000);
+  EXPECT_EQ(entry.max_call_time.count(), 18'000);
+}
+
+TEST(ServeLimits, WithoutThemTheDefaultsAreThoseOfTheParts) {
+  auto config = load("[servers.s]\nbuiltin = \"echo\"\n");
+  ASSERT_TRUE(config) << config.error().message;
+  transport::HttpEndpointOptions endpoint;
+  EXPECT_EQ(endpoint_options(*config).max_client_requests, endpoint.max_client_requests);
+  EXPECT_EQ(endpoint_options(*config).max_modern_requests, endpoint.max_modern_requests);
+  EXPECT_EQ(endpoint_options(*config).abort_on_disconnect, endpoint.abort_on_disconnect);
+  gateway::GatewayOptions gateway;
+  EXPECT_EQ(gateway_options(*config).max_children, gateway.max_children);
+  EXPECT_EQ(gateway_options(*config).max_questions, gateway.max_questions);
+  EXPECT_EQ(gateway_options(*config).max_subscriptions, gateway.max_subscriptions);
+  EXPECT_EQ(gateway_options(*config).tasks.routes, gateway.tasks.routes);
+  EXPECT_EQ(gateway_options(*config).tasks.routes_per_owner, gateway.tasks.routes_per_owner);
+  http::ServerLimits limits;
+  EXPECT_EQ(server_limits(*config).max_header_bytes, limits.max_header_bytes);
+  EXPECT_EQ(server_limits(*config).max_headers, limits.max_headers);
+  EXPECT_EQ(server_limits(*config).max_stream_queue_bytes, limits.max_stream_queue_bytes);
+  config::ServerEntry usual;
+  const config::ServerEntry entry = gateway_options(*config).servers[0];
+  EXPECT_EQ(entry.max_in_flight, usual.max_in_flight);
+  EXPECT_EQ(entry.max_queue, usual.max_queue);
+  EXPECT_EQ(entry.max_result_bytes, usual.max_result_bytes);
+  EXPECT_EQ(entry.max_children, usual.max_children);
+  EXPECT_EQ(entry.max_call_time, usual.max_call_time);
+}
+
+}  // namespace
+}  // namespace mcp::cmd

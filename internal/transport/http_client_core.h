@@ -41,6 +41,7 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
 
     http::CancelToken cancel;
     http::ClientResponsePtr response;
+    std::string session;     // that it was sent in
     async::Slot<bool> stop;  // wakes a wait between two attempts
     async::Timer linger;     // for a server that does not end its stream after the response
     bool given_up = false;

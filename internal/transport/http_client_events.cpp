@@ -14,6 +14,11 @@ namespace {
 constexpr async::Millis kMaxRetry{30'000};
 constexpr async::Millis kLinger{1000};
 
+// Of a request that had begun to be executed: to send it again could do it twice.
+Error session_forgotten() {
+  return {ErrorCode::kUnavailable, "the server has forgotten the session during the request", ""};
+}
+
 }  // namespace
 
 Task<Error> HttpClientCore::read_events(Self self, RunningPtr running, CursorPtr cursor) {
@@ -89,7 +94,12 @@ Task<void> HttpClientCore::take_stream(Self self, RunningPtr running, jsonrpc::I
     }
     bool go_on = co_await wait_to_resume(running, cursor);
     if (!go_on) co_return;
-    std::string session = self->session_;
+    std::string session = running->session;
+    // Another session took its place: there the event id means nothing, and the answer would never come.
+    if (self->session_ != session) {
+      self->stream_failed(request, ClosedBy::kFault, session_forgotten());
+      co_return;
+    }
     http::ClientRequest get = self->make_get(*cursor);
     std::optional<jsonrpc::Id> related = request;
     auto answered = co_await exchange(self, running, std::move(get), related);
@@ -101,9 +111,7 @@ Task<void> HttpClientCore::take_stream(Self self, RunningPtr running, jsonrpc::I
     int status = running->response->status();
     bool lost = co_await self->has_lost_session(running, session);
     if (lost) {
-      // It had begun to be executed: to send it again could do it twice.
-      Error gone{ErrorCode::kUnavailable, "the server has forgotten the session during the request", ""};
-      self->stream_failed(request, ClosedBy::kFault, std::move(gone));
+      self->stream_failed(request, ClosedBy::kFault, session_forgotten());
       co_await renew_or_end(self, session);
       co_return;
     }

@@ -52,6 +52,7 @@ Task<bool> HttpClientCore::post_once(Self self, RunningPtr running, Envelope env
   std::optional<jsonrpc::Id> related;
   if (sent.is_request()) related = sent.id;
   std::string session = self->session_;
+  running->session = session;
 
   auto answered = co_await exchange(self, running, std::move(request), related);
   if (running->given_up) co_return false;  // nobody asks any more
@@ -93,7 +94,10 @@ Task<Result<void>> HttpClientCore::exchange(Self self, RunningPtr running, http:
 
 Task<void> HttpClientCore::take_answer(Self self, RunningPtr running, jsonrpc::Message sent) {
   // Other answers may still be those of a session that is gone.
-  if (sent.method == "initialize") self->remember_session(*running->response);
+  if (sent.method == "initialize") {
+    self->remember_session(*running->response);
+    running->session = self->session_;
+  }
   if (!sent.is_request()) {
     auto ignored = co_await running->response->read_all(kMaxIgnoredBody);
     (void)ignored;

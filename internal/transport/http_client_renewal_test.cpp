@@ -162,6 +162,37 @@ TEST_F(HttpClientRenewal, ALateAnswerOfTheOldSessionChangesNothing) {
   EXPECT_EQ(client.message(2).result.view(), R"({"in":"s2"})");
 }
 
+// Our own endpoint, among others, opens the general stream for an event id that it never gave.
+TEST_F(HttpClientRenewal, ACallWhoseStreamWasCutDoesNotWaitInTheSessionThatReplacedItsOwn) {
+  std::vector<http::ExchangePtr> streams;
+  auto open = [&streams](const http::ExchangePtr& exchange) {
+    http::Headers headers;
+    headers.add("Content-Type", "text/event-stream");
+    exchange->open_stream(200, std::move(headers));
+    streams.push_back(exchange);
+  };
+  remote.server.handler.on_handle = [&](http::ExchangePtr exchange) {
+    const http::Request& request = exchange->request();
+    bool known = request.head.headers.get("Mcp-Session-Id") == remote.current;
+    if (request.head.method == "GET") return known ? open(exchange) : exchange->respond(session_not_found());
+    bool first = request.body.view().find("\"id\":1,") != std::string_view::npos;
+    if (!first) return remote.handle(*exchange);
+    open(exchange);
+    ASSERT_TRUE(exchange->write(Bytes::copy("retry: 300\nid: 1-1\ndata:\n\n")));
+    exchange->end();
+  };
+  call(1);
+  ASSERT_TRUE(client.wait([&] { return streams.size() == 1; }));
+  forget();
+  call(2);
+  ASSERT_TRUE(client.heard(2));
+  EXPECT_EQ(client.message(1).result.view(), R"({"in":"s2"})");
+  ASSERT_TRUE(client.wait([&] { return client.ear->ends.size() == 1; }));
+  EXPECT_EQ(client.ear->ends[0].related, jsonrpc::Id::number(1));
+  EXPECT_THAT(client.ear->ends[0].why.message, HasSubstr("forgotten the session"));
+  for (const http::ExchangePtr& stream : streams) stream->end();
+}
+
 TEST_F(HttpClientRenewal, ANotificationBeginsANewSessionAndIsNotRepeated) {
   forget();
   ASSERT_TRUE(

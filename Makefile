@@ -35,7 +35,7 @@ check: ## the tests under sanitizers, soak, fuzzers (CHECK=quick: unit and dialo
 
 bench: ## measure beside peers and web servers (BENCH=quick: two minutes; ARGS=--document writes docs/performance.md)
 	@scripts/setup --ensure bench
-	@scripts/build $(BUILD) mcp mcp-bench-driver mcp-native-echo mcp-count-allocations
+	@scripts/build $(BUILD) bench_targets
 	@BENCH=$(BENCH) tests/bench/run $(BUILD) $(ARGS)
 
 lint: ## formatting, static analysis, shellcheck, syntax of the .mjs files
@@ -59,7 +59,7 @@ install: ## put the binary under PREFIX (default /usr/local)
 	@scripts/install $(BUILD) $(PREFIX)
 
 clean: ## remove the build folders
-	rm -rf build build-asan build-tsan build-lint
+	rm -rf build build-asan build-tsan build-lint build-fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile

@@ -19,7 +19,9 @@ Error nobody(const std::string& directory) {
           "start one with mcp serve, or name its --state-dir"};
 }
 
-Error gone() { return {ErrorCode::kUnavailable, "the gateway went away", "see its log; it answers to its own user only"}; }
+Error gone() {
+  return {ErrorCode::kUnavailable, "the gateway went away", "see its log; it answers to its own user only"};
+}
 
 }  // namespace
 

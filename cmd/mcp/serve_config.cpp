@@ -232,7 +232,9 @@ Result<ServeConfig> load_serve_config(Env& env, const ServeSources& sources, Rep
   serve.files = document.files;
   const config::Table& table = document.table("serve");
   read_serve(env, table, serve);
-  serve.network = read_network(env, table, report);
+  serve.network = read_network(table);
+  // Who listens on nothing shows nobody a certificate, and may not be allowed to read its key.
+  if (!sources.stdio) read_tls(env, table, serve.network, report);
   serve.fixed = fixed_keys(table);
   if (!sources.stdio) check_exposure(table, serve, report);
   if (auto chosen = choose_servers(env, document, sources, serve, report); !chosen)

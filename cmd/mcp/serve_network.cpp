@@ -38,6 +38,10 @@ class TlsFiles {
     auto key = this->key();
     auto authorities = table_.given("tls_client_ca") ? file("tls_client_ca") : std::string();
     if (!certificate || !key || !authorities) return;
+    // No text means no question to ServerTls: an empty file must not open the door.
+    if (table_.given("tls_client_ca") && authorities->empty())
+      return error("tls_client_ca", "there is no certificate in it",
+                   "a PEM file with the certificates of the authorities is needed");
     auto made = http::ServerTls::make(*certificate, *key, *authorities);
     if (!made) return refuse(made.error());
     out.tls = std::move(*made);
@@ -155,10 +159,10 @@ std::vector<Key> network_keys() {
   };
 }
 
-NetworkConfig read_network(Env& env, const config::Table& table, config::Report& report) {
+NetworkConfig read_network(const config::Table& table) {
   NetworkConfig out;
-  if (auto path = http::socket_path_of(table.text("listen"))) out.socket = *path;
-  TlsFiles(env, table, report).read(out);
+  std::string listen = table.text("listen");
+  if (auto path = http::socket_path_of(listen)) out.socket = *path;
   auto milliseconds = [&](const char* key) { return std::chrono::milliseconds(table.number(key)); };
   out.limits.max_connections = static_cast<std::size_t>(table.number("max_connections"));
   out.limits.header_deadline = milliseconds("header_timeout");
@@ -167,6 +171,10 @@ NetworkConfig read_network(Env& env, const config::Table& table, config::Report&
   out.limits.write_deadline = milliseconds("write_timeout");
   out.limits.min_write_rate = static_cast<std::size_t>(table.number("min_write_rate"));
   return out;
+}
+
+void read_tls(Env& env, const config::Table& table, NetworkConfig& network, config::Report& report) {
+  TlsFiles(env, table, report).read(network);
 }
 
 void fit_to_descriptors(http::ServerLimits& limits) {

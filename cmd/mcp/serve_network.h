@@ -24,8 +24,10 @@ struct NetworkConfig {
 // Keys of [serve].
 std::vector<config::Key> network_keys();
 
-// What they say. The certificate and its key are read now; what is wrong with them goes to the report.
-NetworkConfig read_network(Env& env, const config::Table& table, config::Report& report);
+// What they say, but for TLS.
+NetworkConfig read_network(const config::Table& table);
+// Reads the certificate and its key now; what is wrong with them goes to the report.
+void read_tls(Env& env, const config::Table& table, NetworkConfig& network, config::Report& report);
 
 // As many descriptors as the system lets us have; connections that could not be accepted for want of them
 // would hang, so max_connections becomes what fits.

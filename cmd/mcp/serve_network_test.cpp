@@ -70,15 +70,15 @@ TEST_F(ServeNetworkTest, EachMistakeIsNamedWithItsLineAndARemedy) {
     const char* message;
   };
   for (const auto& [text, message] :
-       {Case{"tls_cert = \"none.pem\"\ntls_key = \"empty.pem\"\n", "2:12: [serve] tls_cert: "},
+       {Case{"tls_cert = \"none.pem\"\ntls_key = \"empty.pem\"\n", "2:1: [serve] tls_cert: "},
         Case{"tls_cert = \"empty.pem\"\ntls_key = \"empty.pem\"\n",
-             "2:12: [serve] tls_cert: there is no certificate in it"},
-        Case{"tls_cert = \"empty.pem\"\ntls_key = \"env:NO_SUCH\"\n", "3:11: [serve] tls_key: "},
-        Case{"tls_cert = \"empty.pem\"\n", "2:12: [serve] tls_cert: tls_key is missing"},
-        Case{"tls_key = \"empty.pem\"\n", "2:11: [serve] tls_key: tls_cert is missing"},
-        Case{"tls_client_ca = \"empty.pem\"\n", "2:17: [serve] tls_client_ca: tls_cert is missing"},
+             "2:1: [serve] tls_cert: there is no certificate in it"},
+        Case{"tls_cert = \"empty.pem\"\ntls_key = \"env:NO_SUCH\"\n", "3:1: [serve] tls_key: "},
+        Case{"tls_cert = \"empty.pem\"\n", "2:1: [serve] tls_cert: tls_key is missing"},
+        Case{"tls_key = \"empty.pem\"\n", "2:1: [serve] tls_key: tls_cert is missing"},
+        Case{"tls_client_ca = \"empty.pem\"\n", "2:1: [serve] tls_client_ca: tls_cert is missing"},
         Case{"listen = \"unix:/s\"\ntls_cert = \"a\"\ntls_key = \"b\"\n",
-             "3:12: [serve] tls_cert: has no use on a Unix-domain socket"},
+             "3:1: [serve] tls_cert: has no use on a Unix-domain socket"},
         Case{"listen = \"unix:s\"\n", "2:10: [serve] listen: \"s\" is not the absolute path of a socket"},
         Case{"max_connections = 0\n", "2:19: [serve] max_connections: 0 is less than 1"},
         Case{"header_timeout = \"0\"\n", "2:18: [serve] header_timeout: "}}) {

@@ -12,7 +12,7 @@ using testing::StartsWith;
 
 std::string server(const std::string& name, const std::string& state = "ready") {
   return R"({"name":")" + name + R"(","state":")" + state +
-         R"(","era":"legacy","pid":12345,"children":2,"resident_bytes":57671680,)"
+         R"(","era":"legacy","pid":47110,"children":2,"resident_bytes":57671680,)"
          R"("calls_per_second":1234.5,"errors_per_second":0.25,"p50_ms":0.42,"p99_ms":123.4})";
 }
 
@@ -35,10 +35,10 @@ TEST(TopView, SaysHowTheGatewayFares) {
   auto lines = render(snapshot(server("files")));
   ASSERT_EQ(lines.size(), 6u);
   EXPECT_EQ(lines[0], "mcp 0.1.0  pid 77  up 2h03m  mem 14.2M  lag 0.30ms  http://127.0.0.1:8080/mcp");
-  EXPECT_EQ(lines[1], "calls 12.0/s  errors 0.0/s  p50 1.50ms  p99 1.5s  in all 99  refused 2  spans lo>");
+  EXPECT_EQ(lines[1], "calls 12.0/s  errors 0.0/s  p50 1.50ms  p99 1.5s  in all 99  refused 2  spans l>");
   EXPECT_EQ(lines[2], "sessions 3 (legacy http 3)");
   EXPECT_THAT(lines[5],
-              StartsWith("files          ready        legacy   12345  2    1234   0.2 0.42ms  123ms"));
+              StartsWith("files          ready       legacy   47110  2    1234   0.2 0.42ms  123ms"));
   EXPECT_THAT(lines[5], HasSubstr("55.0M"));
 }
 
@@ -56,7 +56,7 @@ TEST(TopView, FitsIntoAnyWidth) {
 TEST(TopView, PutsItsTitlesOverItsColumns) {
   auto lines = render(snapshot(server("files")));
   for (auto [title, value] :
-       {std::pair("MEM", "55.0M"), {"P99", "123ms"}, {"PID", "12345"}, {"CALLS/S", "1234"}}) {
+       {std::pair("MEM", "55.0M"), {"P99", "123ms"}, {"PID", "47110"}, {"CALLS/S", "1234"}}) {
     EXPECT_EQ(lines[4].find(title) + std::string(title).size(),
               lines[5].find(value) + std::string(value).size())
         << title;

@@ -17,7 +17,8 @@ constexpr std::size_t kBuckets = static_cast<std::size_t>((42 - kHalfBits + 1) *
 Histogram::Histogram() : counts_(kBuckets) {}
 
 std::size_t Histogram::bucket_of(std::int64_t value) {
-  int shift = std::max(0, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value))) - (kHalfBits + 1));
+  int shift =
+      std::max(0, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value))) - (kHalfBits + 1));
   return static_cast<std::size_t>(shift * kHalf + (value >> shift));
 }
 

@@ -58,7 +58,8 @@ Result<void> Load::add(std::size_t group, std::unique_ptr<Wire> wire, const Send
 
 Result<void> Load::add_lane(Group& group, std::unique_ptr<Wire> wire, const Sender& sender) {
   MCP_TRY(wire->go_async());
-  Lane lane(std::move(wire), call_bytes(sender, group.plan.tool, group.plan.arguments), group.plan, plan_.raw);
+  Lane lane(std::move(wire), call_bytes(sender, group.plan.tool, group.plan.arguments), group.plan,
+            plan_.raw);
   group.seats.push_back(std::make_unique<Seat>(group, std::move(lane)));
   return watch(*group.seats.back(), EPOLL_CTL_ADD);
 }
@@ -77,7 +78,8 @@ void Load::fire(Seat& seat, std::int64_t meant, std::int64_t now) {
     if (meant >= window_from_ && window_open_) ++seat.group.result.outcomes[Verdict::kBroken];
     return;
   }
-  if (seat.group.schedule && window_open_ && meant >= seat.group.idle_since) seat.group.result.lag.add(now - meant);
+  if (seat.group.schedule && window_open_ && meant >= seat.group.idle_since)
+    seat.group.result.lag.add(now - meant);
   ++busy_;
   next_number_ = (next_number_ + 1) % 1'000'000'000;
   auto failed = seat.lane.send(next_number_, meant);

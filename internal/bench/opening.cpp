@@ -72,11 +72,10 @@ Result<OpenSession> open_session(const Plan& plan, Era era) {
 }
 
 Result<void> hold_stream(OpenSession& session) {
-  RequestBytes request =
-      session.sender.era == Era::kLegacy
-          ? RequestBytes::get_stream(session.sender)
-          : RequestBytes::request(session.sender, "subscriptions/listen", "",
-                                  R"({"notifications":{"toolsListChanged":true}})");
+  RequestBytes request = session.sender.era == Era::kLegacy
+                             ? RequestBytes::get_stream(session.sender)
+                             : RequestBytes::request(session.sender, "subscriptions/listen", "",
+                                                     R"({"notifications":{"toolsListChanged":true}})");
   MCP_ASSIGN(ResponseReader answer, ask(*session.wire, request, true));
   if (answer.status() != 200) return fail(refused("an event stream", answer));
   return {};

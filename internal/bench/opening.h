@@ -14,9 +14,9 @@ struct OpenSession {
   std::int64_t start_ns = 0;
 };
 
-// Connects and does what a client does first: initialize, notifications/initialized and tools/list, or, modern,
-// tools/list alone. Blocking: sessions are opened before the load begins, one after the other, so that the time
-// each takes is its own. Errors: kUnavailable, kProtocol (refused, or not MCP).
+// Connects and does what a client does first: initialize, notifications/initialized and tools/list, or,
+// modern, tools/list alone. Blocking: sessions are opened before the load begins, one after the other, so
+// that the time each takes is its own. Errors: kUnavailable, kProtocol (refused, or not MCP).
 Result<OpenSession> open_session(const Plan& plan, Era era);
 
 // Opens an event stream on the session's connection: GET, or subscriptions/listen. The same errors.

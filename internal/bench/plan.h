@@ -31,15 +31,15 @@ struct Plan {
   Target target;
   bool verify = true;
   std::string extra_fields;  // "Name: value\r\n" each, sent with every request
-  bool raw = false;          // the target speaks HTTP but not MCP (a web server as reference): no sessions, and any
-                             // 200 is an answer
+  bool raw = false;  // the target speaks HTTP but not MCP (a web server as reference): no sessions, and any
+                     // 200 is an answer
   double warm_up_seconds = 1;
   double seconds = 3;
   double grace_seconds = 10;  // for answers that are still out when the time is over
   int idle_streams = 0;       // event streams held open meanwhile, of `idle_era`
   Era idle_era = Era::kLegacy;
   std::string counter_file;  // its first 8 bytes are a number that the target counts up (its allocations)
-  pid_t pid = 0;  // of the target, for its processes' usage; 0: not looked at
+  pid_t pid = 0;             // of the target, for its processes' usage; 0: not looked at
   std::vector<GroupPlan> groups;
 };
 
@@ -53,16 +53,16 @@ struct GroupResult {
 };
 
 struct RunResult {
-  double seconds = 0;          // of the measured window
-  Histogram starts;            // of sessions, one at a time: from connecting to the answer of tools/list
+  double seconds = 0;  // of the measured window
+  Histogram starts;    // of sessions, one at a time: from connecting to the answer of tools/list
   std::vector<GroupResult> groups;
   double driver_cpu_seconds = 0;  // within the window
   int streams_held = 0;           // idle streams that were open at the end
   std::int64_t counted = 0;       // by Plan::counter_file, within the window
   // Of the target, when its pid is known:
-  ProcessTree::Cpu cpu;    // used within the window
-  Holding own_before;      // when the sessions were there, before any call
-  Holding own_after;       // when the load was over
+  ProcessTree::Cpu cpu;  // used within the window
+  Holding own_before;    // when the sessions were there, before any call
+  Holding own_after;     // when the load was over
   Holding servers_after;
 
   std::int64_t calls() const;  // that succeeded

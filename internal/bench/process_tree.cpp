@@ -65,7 +65,8 @@ ProcessFacts parse_stat(std::string_view text) {
   auto open = text.find('(');
   auto close = text.rfind(')');
   if (open == text.npos || close == text.npos || close + 2 > text.size()) return {};
-  auto words = split(text.substr(close + 2), ' ');  // from the third on: state, parent, …, 14th and 15th: ticks
+  auto words =
+      split(text.substr(close + 2), ' ');  // from the third on: state, parent, …, 14th and 15th: ticks
   if (words.size() < 13) return {};
   auto number = [](std::string_view word) {
     std::int64_t value = 0;

@@ -15,7 +15,8 @@ struct ProcessFacts {
   pid_t parent = 0;
   std::int64_t cpu_ticks = 0;  // user and system, of all its threads
 };
-// The text of /proc/PID/stat, whose second word may hold blanks and brackets. pid is 0 when it cannot be read.
+// The text of /proc/PID/stat, whose second word may hold blanks and brackets. pid is 0 when it cannot be
+// read.
 ProcessFacts parse_stat(std::string_view text);
 // Those of `all` that descend from `root`, itself first.
 std::vector<ProcessFacts> descendants(const std::vector<ProcessFacts>& all, pid_t root);
@@ -28,8 +29,8 @@ struct Holding {
   std::int64_t peak_rss_bytes = 0;  // since the start, or since reset_peaks(); summed over its processes
 };
 
-// A target's processes as they were when this was made. `own` are the root and the copies of it (helpers that it
-// forked: same executable, same words), `servers` are all other descendants.
+// A target's processes as they were when this was made. `own` are the root and the copies of it (helpers that
+// it forked: same executable, same words), `servers` are all other descendants.
 class ProcessTree {
  public:
   explicit ProcessTree(pid_t root);

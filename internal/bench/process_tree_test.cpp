@@ -7,7 +7,8 @@ namespace mcp::bench {
 namespace {
 
 TEST(ParseStat, ReadsParentAndTicksBehindAnyName) {
-  const std::string rest = " S 41 7 7 0 -1 4194304 100 0 0 0 250 50 3 4 20 0 1 0 100 1000 10 18446744073709551615";
+  const std::string rest =
+      " S 41 7 7 0 -1 4194304 100 0 0 0 250 50 3 4 20 0 1 0 100 1000 10 18446744073709551615";
   for (const char* name : {"(node)", "(a b)", "(a) S 1 (b)", "()"}) {
     ProcessFacts facts = parse_stat("42 " + std::string(name) + rest);
     EXPECT_EQ(facts.pid, 42) << name;
@@ -54,9 +55,7 @@ TEST(ProcessTree, CountsProcessorTime) {
   EXPECT_EQ(tree.cpu().servers_seconds, 0);
 }
 
-TEST(ProcessTree, OfNobodyIsEmpty) {
-  EXPECT_EQ(ProcessTree(-1).own().processes, 0);
-}
+TEST(ProcessTree, OfNobodyIsEmpty) { EXPECT_EQ(ProcessTree(-1).own().processes, 0); }
 
 }  // namespace
 }  // namespace mcp::bench

@@ -45,7 +45,8 @@ Json group_line(const GroupPlan& plan, const GroupResult& result, double seconds
   json["errors"] = result.outcomes.errors();
   for (std::size_t i = 1; i < kVerdicts; ++i) {
     auto verdict = static_cast<Verdict>(i);
-    if (result.outcomes.of(verdict) > 0) json["errors_by_kind"][std::string(to_string(verdict))] = result.outcomes.of(verdict);
+    if (result.outcomes.of(verdict) > 0)
+      json["errors_by_kind"][std::string(to_string(verdict))] = result.outcomes.of(verdict);
   }
   json["calls_per_second"] = rounded(static_cast<double>(result.outcomes.of(Verdict::kOk)) / seconds);
   json["latency_us"] = spread(result.latency);
@@ -67,7 +68,8 @@ std::string report_line(const std::string& label, const Plan& plan, const RunRes
                              {"servers", a_call(result.cpu.servers_seconds)},
                              {"all", a_call(result.cpu.own_seconds + result.cpu.servers_seconds)},
                              {"driver", a_call(result.driver_cpu_seconds)}};
-  json["cpu_seconds"] = {{"own", rounded(result.cpu.own_seconds)}, {"servers", rounded(result.cpu.servers_seconds)}};
+  json["cpu_seconds"] = {{"own", rounded(result.cpu.own_seconds)},
+                         {"servers", rounded(result.cpu.servers_seconds)}};
   if (!plan.counter_file.empty()) {
     json["allocations_per_call"] = calls > 0 ? rounded(static_cast<double>(result.counted) / calls) : 0;
   }

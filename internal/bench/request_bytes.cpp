@@ -41,7 +41,8 @@ std::string post(const Sender& sender, std::string_view fields, std::string_view
 }
 
 std::string envelope(std::string_view method, std::string_view params) {
-  std::string body = R"({"jsonrpc":"2.0","id":)" + std::string(kFirstId) + R"(,"method":)" + json_quote(method);
+  std::string body =
+      R"({"jsonrpc":"2.0","id":)" + std::string(kFirstId) + R"(,"method":)" + json_quote(method);
   if (!params.empty()) body.append(R"(,"params":)").append(params);
   return body + "}";
 }
@@ -67,8 +68,8 @@ RequestBytes RequestBytes::request(const Sender& sender, std::string_view method
 
 RequestBytes RequestBytes::notification(const Sender& sender, std::string_view method) {
   RequestBytes made;
-  made.bytes_ = post(sender, revision_fields(sender),
-                     R"({"jsonrpc":"2.0","method":)" + json_quote(method) + "}");
+  made.bytes_ =
+      post(sender, revision_fields(sender), R"({"jsonrpc":"2.0","method":)" + json_quote(method) + "}");
   return made;
 }
 

@@ -19,13 +19,13 @@ struct Sender {
   std::string session;       // legacy: as `initialize` gave it, else empty
 };
 
-// One request as it goes on the wire, made once. Its JSON-RPC id always has the same number of digits, so that
-// sending it again under another id overwrites these and nothing else.
+// One request as it goes on the wire, made once. Its JSON-RPC id always has the same number of digits, so
+// that sending it again under another id overwrites these and nothing else.
 class RequestBytes {
  public:
   RequestBytes() = default;
-  // `method` and its params (a raw object or empty; a modern request's `_meta` is added). `name`: what Mcp-Name
-  // mirrors, empty for methods without.
+  // `method` and its params (a raw object or empty; a modern request's `_meta` is added). `name`: what
+  // Mcp-Name mirrors, empty for methods without.
   static RequestBytes request(const Sender& sender, std::string_view method, std::string_view name,
                               std::string_view params);
   static RequestBytes notification(const Sender& sender, std::string_view method);

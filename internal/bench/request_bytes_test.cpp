@@ -36,7 +36,8 @@ TEST(RequestBytes, WritesAModernCallWithWhatTheHeadersMirror) {
   RequestBytes call = call_bytes(sender_of(Era::kModern), "echo", "{}");
   EXPECT_THAT(call.bytes(), HasSubstr("MCP-Protocol-Version: 2026-07-28\r\n"));
   EXPECT_THAT(call.bytes(), HasSubstr("Mcp-Method: tools/call\r\nMcp-Name: echo\r\n"));
-  EXPECT_THAT(body_of(call.bytes()), HasSubstr(R"("params":{"_meta":{"io.modelcontextprotocol/protocolVersion")"));
+  EXPECT_THAT(body_of(call.bytes()),
+              HasSubstr(R"("params":{"_meta":{"io.modelcontextprotocol/protocolVersion")"));
   EXPECT_THAT(body_of(call.bytes()), HasSubstr(R"(},"name":"echo","arguments":{}}})"));
   EXPECT_THAT(call.bytes(), Not(HasSubstr("Mcp-Session-Id")));
 }

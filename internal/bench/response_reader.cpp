@@ -119,8 +119,7 @@ void ResponseReader::read_field(std::string_view name, std::string_view value) {
     case 17:
       if (iequals(name, "transfer-encoding")) chunked_ = iequals(value, "chunked");
       break;
-    default:
-      break;
+    default: break;
   }
 }
 

@@ -25,9 +25,10 @@ class BodySample {
   std::uint64_t size_ = 0;
 };
 
-// Reads one HTTP/1.1 response after the other: length, chunks, or until the connection closes. The driver's own,
-// because it shares the machine with what it measures: internal/http's client costs 10 µs a call for limits and
-// deadlines that a load on loopback does not need. It believes its peer; what it cannot read is broken().
+// Reads one HTTP/1.1 response after the other: length, chunks, or until the connection closes. The driver's
+// own, because it shares the machine with what it measures: internal/http's client costs 10 µs a call for
+// limits and deadlines that a load on loopback does not need. It believes its peer; what it cannot read is
+// broken().
 class ResponseReader {
  public:
   // Takes what belongs to the current response and returns how many bytes that was.

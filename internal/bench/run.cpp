@@ -43,7 +43,8 @@ Result<void> open_all(const Plan& plan, Load& load, RunResult& result) {
 
 std::int64_t read_counter(const std::string& path) {
   std::int64_t number = 0;
-  if (!path.empty()) std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(&number), sizeof number);
+  if (!path.empty())
+    std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(&number), sizeof number);
   return number;
 }
 

@@ -6,9 +6,9 @@
 
 namespace mcp::bench {
 
-// When the calls of an open loop are meant to be sent: at a constant rate, whatever became of the calls before.
-// Calls that no lane could take wait, with the time they were meant for, so that a target that stalls is charged
-// with all that it kept waiting (coordinated omission). Pure. Nanoseconds.
+// When the calls of an open loop are meant to be sent: at a constant rate, whatever became of the calls
+// before. Calls that no lane could take wait, with the time they were meant for, so that a target that stalls
+// is charged with all that it kept waiting (coordinated omission). Pure. Nanoseconds.
 class Schedule {
  public:
   // rate: calls a second, above 0.

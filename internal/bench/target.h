@@ -7,8 +7,8 @@
 
 namespace mcp::bench {
 
-// Where the load goes: "http://127.0.0.1:8080/mcp", "https://…", or a unix-domain socket and the path asked for
-// there, "unix:/run/mcp.sock:/mcp" ("/mcp" when it is left out).
+// Where the load goes: "http://127.0.0.1:8080/mcp", "https://…", or a unix-domain socket and the path asked
+// for there, "unix:/run/mcp.sock:/mcp" ("/mcp" when it is left out).
 struct Target {
   enum class Kind { kTcp, kTls, kUnix };
 

@@ -41,8 +41,8 @@ TEST(Target, ReadsAUnixSocketAndThePathBehindIt) {
 }
 
 TEST(Target, RefusesWhatIsNone) {
-  for (const char* text : {"", "127.0.0.1:8080", "ftp://a/", "http://", "http://a:/", "http://a:x/", "unix:",
-                           "unix:/a:mcp", "http://:80/"}) {
+  for (const char* text : {"", "127.0.0.1:8080", "ftp://a/", "http://", "http://a:/", "http://a:x/",
+                           "unix:", "unix:/a:mcp", "http://:80/"}) {
     auto target = Target::parse(text);
     ASSERT_FALSE(target) << text;
     EXPECT_EQ(target.error().code, ErrorCode::kUsage);

@@ -3,8 +3,8 @@
 #include <openssl/ssl.h>
 #include <unistd.h>
 
-#include <climits>
 #include <algorithm>
+#include <climits>
 
 #include "internal/bench/wire.h"
 
@@ -45,7 +45,8 @@ class TlsWire final : public Wire {
     return settle(got, count);
   }
   Io write(std::string_view bytes, std::size_t& count) override {
-    int sent = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX)));
+    int sent =
+        SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX)));
     return settle(sent, count);
   }
   bool holds_unread() const override { return SSL_pending(ssl_.get()) > 0; }

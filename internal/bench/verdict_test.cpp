@@ -7,7 +7,8 @@ namespace {
 
 Verdict verdict_of(const std::string& status, const std::string& body, std::uint64_t least = 0) {
   ResponseReader reader;
-  reader.feed("HTTP/1.1 " + status + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  reader.feed("HTTP/1.1 " + status + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+              body);
   EXPECT_TRUE(reader.done());
   return judge(reader, "1000000007", least);
 }

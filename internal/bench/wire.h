@@ -9,8 +9,8 @@
 
 namespace mcp::bench {
 
-// One connection to the target. Opened blocking, with a deadline on each step; after go_async() no call waits.
-// Ends when it is destroyed.
+// One connection to the target. Opened blocking, with a deadline on each step; after go_async() no call
+// waits. Ends when it is destroyed.
 class Wire {
  public:
   virtual ~Wire();

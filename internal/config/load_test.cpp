@@ -206,6 +206,14 @@ TEST_F(LoadTest, EveryMistakeOfEveryFileIsReported) {
   EXPECT_EQ(report.first().hint, "did you mean \"listen\"?; and 3 more: mcp config check lists them");
 }
 
+TEST_F(LoadTest, AMistakeShowsNoControlCharactersOfItsFile) {
+  env.files["/proj/mcp.toml"] = "[serve]\n\"lis\\u001b[31mten\\u0000\" = 1\n";
+  load_all();
+  ASSERT_EQ(report.errors().size(), 1u);
+  EXPECT_EQ(report.errors()[0].message,
+            "/proj/mcp.toml:2:1: unknown key \"lis\\u001b[31mten\\u0000\" in [serve]");
+}
+
 TEST_F(LoadTest, TheListOfMistakesIsBounded) {
   std::string text = "[serve]\n";
   for (int i = 0; i < 200; ++i) text += "k" + std::to_string(i) + " = 1\n";

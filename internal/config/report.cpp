@@ -1,5 +1,7 @@
 #include "internal/config/report.h"
 
+#include "internal/config/printable.h"
+
 namespace mcp::config {
 namespace {
 
@@ -7,7 +9,10 @@ Error located(const Origin& where, std::string message, std::string hint) {
   return {ErrorCode::kConfig, where.to_string() + ": " + std::move(message), std::move(hint)};
 }
 
+// Mistakes quote their file, which may be a stranger's: nothing of it may reach a terminal as it is.
 void append(std::vector<Error>& list, Error error) {
+  error.message = printable(error.message);
+  error.hint = printable(error.hint);
   if (list.size() < Report::kMaxEach) list.push_back(std::move(error));
   if (list.size() == Report::kMaxEach)
     list.back() = {ErrorCode::kConfig, "too many mistakes: the rest is not listed", ""};

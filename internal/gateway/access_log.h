@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "internal/async/timer.h"
-#include "internal/runtime/line_budget.h"
+#include "internal/base/line_budget.h"
 #include "internal/telemetry/server_meter.h"
 
 namespace mcp::gateway {
@@ -49,7 +49,7 @@ class AccessLog {
 // A warning for each call that took too long, at most kLinesASecond.
 class SlowCalls {
  public:
-  using Clock = runtime::LineBudget::Clock;
+  using Clock = LineBudget::Clock;
   static constexpr int kLinesASecond = 10;
 
   // 0: none is too slow.
@@ -59,7 +59,7 @@ class SlowCalls {
 
  private:
   async::Millis slow_{0};
-  runtime::LineBudget budget_{kLinesASecond};
+  LineBudget budget_{kLinesASecond};
 };
 
 }  // namespace mcp::gateway

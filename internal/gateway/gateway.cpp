@@ -142,14 +142,15 @@ void Gateway::add_session(const server::SessionPtr& session, const std::shared_p
 
 void Gateway::remove_session(const server::SessionPtr& session) {
   auto client = clients_.find(session->id());
-  if (client != clients_.end() && client->second.level.empty()) --unset_levels_;
-  if (client != clients_.end()) clients_.erase(client);
+  bool counted = client != clients_.end();  // a modern request over HTTP is a session that was never added
+  if (counted && client->second.level.empty()) --unset_levels_;
+  if (counted) clients_.erase(client);
   tasks_.session_closed(*session);
   for (const UpstreamPtr& upstream : roster_) {
     upstream->session_closed(session->id());
-    for (const LinkPtr& link : upstream->shared()) link->levels().forget(session->id());
+    for (const LinkPtr& link : upstream->shared()) counted |= link->levels().forget(session->id());
   }
-  tune_all();
+  if (counted) tune_all();
 }
 
 void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view,

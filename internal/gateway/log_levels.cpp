@@ -19,11 +19,12 @@ void LogLevels::want(const std::string& user, std::string_view level) {
   ++counts_[rank];
 }
 
-void LogLevels::forget(const std::string& user) {
+bool LogLevels::forget(const std::string& user) {
   auto found = wanted_.find(user);
-  if (found == wanted_.end()) return;
+  if (found == wanted_.end()) return false;
   --counts_[found->second];
   wanted_.erase(found);
+  return true;
 }
 
 std::string_view LogLevels::loudest(bool unset) const {

@@ -13,7 +13,8 @@ class LogLevels {
  public:
   // Replaces what this user wanted before.
   void want(const std::string& user, std::string_view level);
-  void forget(const std::string& user);
+  // True: it had wanted something.
+  bool forget(const std::string& user);
   bool empty() const { return wanted_.empty(); }
 
   // The level that serves them all. `unset`: there are users who set none, which means "info" (server::

@@ -21,8 +21,8 @@ constexpr const char* kUnsampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa
 struct Collector final : telemetry::Sink {
   explicit Collector(async::Loop& on) : loop(on) {}
   void send(std::string body, std::function<void(Result<void>)> done) override {
-    for (auto& span : nlohmann::json::parse(body)["resourceSpans"][0]["scopeSpans"][0]["spans"])
-      spans.push_back(span);
+    auto batch = nlohmann::json::parse(body);
+    for (auto& span : batch["resourceSpans"][0]["scopeSpans"][0]["spans"]) spans.push_back(span);
     loop.post([done = std::move(done)] { done({}); });
   }
   async::Loop& loop;

@@ -178,11 +178,15 @@ std::size_t Parser<kIsRequest>::feed_body(std::string_view input) {
     bool line = in_chunk_header();
     if (line && rest.size() < kMinChunkHeader) break;
     error_code ec;
-    used += this->put(boost::asio::const_buffer(rest.data(), rest.size()), ec);
-    if (ec == beast::http::error::need_more) {
-      if (line && input.size() - used > kMaxChunkLine) fail(400, "chunk header too long");
+    std::size_t taken = this->put(boost::asio::const_buffer(rest.data(), rest.size()), ec);
+    used += taken;
+    // The same limit whether it comes in pieces or whole.
+    if (line && (ec == beast::http::error::need_more ? input.size() - used >= kMaxChunkLine
+                                                     : taken > kMaxChunkLine)) {
+      fail(400, "chunk header too long");
       break;
     }
+    if (ec == beast::http::error::need_more) break;
     if (ec == beast::http::error::body_limit) {
       fail(413, "the body is too large");
     } else if (ec) {

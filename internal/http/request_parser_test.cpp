@@ -94,6 +94,37 @@ TEST(RequestParser, SurvivesDamageAndSeesTheSameInAnySteps) {
   }
 }
 
+ParseState state_of_chunked(std::string_view body, std::size_t step) {
+  RequestParser parser({1000, 20, 1 << 20});
+  std::string held = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  held.erase(0, parser.feed(held));
+  while (!body.empty() && parser.state() == ParseState::kBody) {
+    held.append(body.substr(0, step));
+    body.remove_prefix(std::min(step, body.size()));
+    held.erase(0, parser.feed(held));
+  }
+  return parser.state();
+}
+
+TEST(RequestParser, BoundsTrailersInAnySteps) {
+  const std::size_t most = 8 << 10;  // of the last chunk's line and the trailers behind it
+  for (std::size_t step : {std::size_t{1} << 20, std::size_t{1000}, std::size_t{1}}) {
+    std::string fits = "0\r\nX: " + std::string(most - 10, 'x') + "\r\n\r\n";
+    ASSERT_EQ(fits.size(), most);
+    EXPECT_EQ(state_of_chunked(fits, step), ParseState::kDone) << step;
+    EXPECT_EQ(state_of_chunked("0\r\nX: " + std::string(most - 9, 'x') + "\r\n\r\n", step),
+              ParseState::kFailed)
+        << step;
+  }
+}
+
+TEST(RequestParser, TakesAChunkLargerThanALineMayBe) {
+  std::string body = "5000\r\n" + std::string(0x5000, 'b') + "\r\n0\r\n\r\n";
+  for (std::size_t step : {body.size(), std::size_t{1000}, std::size_t{1}}) {
+    EXPECT_EQ(state_of_chunked(body, step), ParseState::kDone) << step;
+  }
+}
+
 TEST(RequestParser, StartsAgainAfterReset) {
   RequestParser parser(kLimits);
   for (int i = 0; i < 3; ++i) {

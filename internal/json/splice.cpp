@@ -20,15 +20,24 @@ std::size_t Splice::offset(std::string_view slice) const {
   return static_cast<std::size_t>(slice.data() - source_.data());
 }
 
+// Behind those of the same place and kind that were given before.
+void Splice::add(Edit edit) {
+  auto is_before = [](const Edit& a, const Edit& b) {
+    return std::tie(a.begin, a.kind) < std::tie(b.begin, b.kind);
+  };
+  auto place = std::upper_bound(edits_.begin(), edits_.end(), edit, is_before);
+  edits_.insert(place, std::move(edit));
+}
+
 void Splice::replace(std::string_view slice, std::string text) {
   std::size_t begin = offset(slice);
-  edits_.push_back({begin, begin + slice.size(), Kind::kReplace, std::move(text)});
+  add({begin, begin + slice.size(), Kind::kReplace, std::move(text)});
 }
 
 void Splice::insert_members(std::string_view object, std::string members) {
   assert(object.size() >= 2 && object.front() == '{');
   std::size_t at = offset(object) + 1;
-  edits_.push_back({at, at, Kind::kInsert, std::move(members)});
+  add({at, at, Kind::kInsert, std::move(members)});
 }
 
 void Splice::remove_member(std::string_view value) {
@@ -46,7 +55,7 @@ void Splice::remove_member(std::string_view value) {
     while (begin > slashes && source_[begin - 1 - slashes] == '\\') ++slashes;
     if (slashes % 2 == 0) break;
   }
-  edits_.push_back({begin, end, Kind::kRemove, {}});
+  add({begin, end, Kind::kRemove, {}});
 }
 
 std::size_t Splice::skip_blanks(std::size_t at) const {
@@ -54,11 +63,11 @@ std::size_t Splice::skip_blanks(std::size_t at) const {
   return at;
 }
 
-std::size_t Splice::run_end(const Edits& edits, std::size_t first) const {
+std::size_t Splice::run_end(std::size_t first) const {
   std::size_t last = first;
-  while (last + 1 < edits.size() && edits[last + 1]->kind == Kind::kRemove) {
-    std::size_t comma = skip_blanks(edits[last]->end);
-    if (source_[comma] != ',' || skip_blanks(comma + 1) != edits[last + 1]->begin) break;
+  while (last + 1 < edits_.size() && edits_[last + 1].kind == Kind::kRemove) {
+    std::size_t comma = skip_blanks(edits_[last].end);
+    if (source_[comma] != ',' || skip_blanks(comma + 1) != edits_[last + 1].begin) break;
     ++last;
   }
   return last;
@@ -73,42 +82,32 @@ std::pair<std::size_t, std::size_t> Splice::run_bytes(const Edit& first, const E
   return {first.begin, last.end};
 }
 
-bool Splice::keeps_members(const Edits& edits, std::size_t next, std::size_t at) const {
+bool Splice::keeps_members(std::size_t next, std::size_t at) const {
   std::size_t inner = skip_blanks(at);
   if (source_[inner] == '}') return false;
-  bool first_goes = next < edits.size() && edits[next]->kind == Kind::kRemove && edits[next]->begin == inner;
+  bool first_goes = next < edits_.size() && edits_[next].kind == Kind::kRemove && edits_[next].begin == inner;
   if (!first_goes) return true;
-  return source_[skip_blanks(edits[run_end(edits, next)]->end)] == ',';
-}
-
-Splice::Edits Splice::in_order() const {
-  Edits order;
-  for (const Edit& edit : edits_) order.push_back(&edit);
-  std::stable_sort(order.begin(), order.end(), [](const Edit* a, const Edit* b) {
-    return std::tie(a->begin, a->kind) < std::tie(b->begin, b->kind);
-  });
-  return order;
+  return source_[skip_blanks(edits_[run_end(next)].end)] == ',';
 }
 
 template <class Take>
 void Splice::pieces(Take take) const {
-  Edits edits = in_order();
   std::size_t at = 0;
-  for (std::size_t i = 0; i < edits.size(); ++i) {
-    const Edit& edit = *edits[i];
+  for (std::size_t i = 0; i < edits_.size(); ++i) {
+    const Edit& edit = edits_[i];
     std::size_t begin = edit.begin;
     std::size_t end = edit.end;
     if (edit.kind == Kind::kRemove) {
-      i = run_end(edits, i);
-      std::tie(begin, end) = run_bytes(edit, *edits[i]);
+      i = run_end(i);
+      std::tie(begin, end) = run_bytes(edit, edits_[i]);
     }
     take(source_.substr(at, begin - at));
     take(edit.text);
     at = end;
     if (edit.kind != Kind::kInsert) continue;
     bool another =
-        i + 1 < edits.size() && edits[i + 1]->kind == Kind::kInsert && edits[i + 1]->begin == begin;
-    if (another || keeps_members(edits, i + 1, begin)) take(",");
+        i + 1 < edits_.size() && edits_[i + 1].kind == Kind::kInsert && edits_[i + 1].begin == begin;
+    if (another || keeps_members(i + 1, begin)) take(",");
   }
   take(source_.substr(at));
 }

@@ -34,24 +34,23 @@ class Splice {
     Kind kind;
     std::string text;
   };
-  using Edits = std::vector<const Edit*>;
 
-  Edits in_order() const;
+  void add(Edit edit);
   std::size_t offset(std::string_view slice) const;
   std::size_t skip_blanks(std::size_t at) const;
-  // Neighbouring members that all go, from edits[first] on: the last edit of the run.
-  std::size_t run_end(const Edits& edits, std::size_t first) const;
+  // Neighbouring members that all go, from edits_[first] on: the last edit of the run.
+  std::size_t run_end(std::size_t first) const;
   // Where the bytes of a run begin and end, the comma that goes with it included.
   std::pair<std::size_t, std::size_t> run_bytes(const Edit& first, const Edit& last) const;
-  // Does the object whose inner text begins at edits[next]'s or at `at` keep a member?
-  bool keeps_members(const Edits& edits, std::size_t next, std::size_t at) const;
+  // Does the object whose inner text begins at edits_[next]'s or at `at` keep a member?
+  bool keeps_members(std::size_t next, std::size_t at) const;
 
   // Gives out the pieces of the result in order: slices of the source, and edits' texts.
   template <class Take>
   void pieces(Take take) const;
 
   std::string_view source_;
-  std::vector<Edit> edits_;
+  std::vector<Edit> edits_;  // in the order of the source
 };
 
 }  // namespace mcp::json

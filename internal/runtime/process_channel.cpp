@@ -74,21 +74,24 @@ class ProcessChannel final : public transport::Channel,
   }
   void on_closed(Error why) override {
     reason_ = why.message;
-    if (exit_text_) return report();
-    wait_for_other_half();
+    report_or_wait();
   }
 
  private:
   void exited(process::ExitStatus status) {
     exit_text_ = status.text();
-    if (reason_) return report();
-    // What the process wrote before it died is still in the pipe; a descendant may hold the pipe open for
-    // ever.
-    wait_for_other_half();
+    report_or_wait();
   }
 
-  void wait_for_other_half() {
+  // The end is told with how the process ended and its last words. What it wrote before it died is still in its
+  // pipes; a descendant may hold them open for ever.
+  void report_or_wait() {
+    if (exit_text_ && reason_ && stderr_->ended()) return report();
+    if (patience_.armed()) return;
     std::weak_ptr<ProcessChannel> weak = weak_from_this();
+    stderr_->on_end([weak] {
+      if (auto self = weak.lock(); self && !self->over_) self->report_or_wait();
+    });
     patience_.start(kLastWords, [weak] {
       if (auto self = weak.lock()) self->report();
     });

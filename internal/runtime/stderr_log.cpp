@@ -55,6 +55,8 @@ struct StderrLog::State {
     }
     state->emit();
     state->report_dropped();
+    state->ended = true;
+    if (auto tell = std::exchange(state->tell_end, nullptr)) tell();
   }
 
   asio::posix::basic_stream_descriptor<async::Executor> descriptor;
@@ -63,6 +65,8 @@ struct StderrLog::State {
   std::string line;
   std::string last;
   LineBudget budget{kLinesPerSecond};
+  bool ended = false;
+  std::function<void()> tell_end;
 };
 
 StderrLog::StderrLog(async::Loop& loop, int fd, std::string server)
@@ -72,9 +76,14 @@ StderrLog::StderrLog(async::Loop& loop, int fd, std::string server)
 
 StderrLog::~StderrLog() {
   boost::system::error_code ignored;
+  state_->tell_end = nullptr;
   state_->descriptor.close(ignored);
 }
 
 const std::string& StderrLog::last_line() const { return state_->last; }
+
+bool StderrLog::ended() const { return state_->ended; }
+
+void StderrLog::on_end(std::function<void()> fn) { state_->tell_end = std::move(fn); }
 
 }  // namespace mcp::runtime

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,10 @@ class StderrLog {
   StderrLog& operator=(const StderrLog&) = delete;
 
   const std::string& last_line() const;
+  // Has everything been read, so that the last line is the last word?
+  bool ended() const;
+  // Called once, at that moment.
+  void on_end(std::function<void()> fn);
 
  private:
   struct State;

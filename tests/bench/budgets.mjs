@@ -20,7 +20,8 @@ export function budgets(results) {
   const ratio = (a, b, of) => (a && b ? of(a) / of(b) : null);
   const cpu = (line) => line.cpu_us_per_call.all;
   const nginx = find(kinds("nginx-static", "legacy", 64));
-  hold("echo over HTTP, CPU a request over nginx's", ratio(find(kinds("builtin", "legacy", 64)), nginx, cpu), 1.15, true, " ×");
+  hold("echo over HTTP, CPU a request over nginx's", ratio(find(kinds("http-core", "legacy", 64)), nginx, cpu), 1.15, true, " ×");
+  hold("… of the gateway's built-in echo, a whole call", ratio(find(kinds("builtin", "legacy", 64)), nginx, cpu), 2, true, " ×");
   hold("… with a token checked", ratio(find(kinds("secured", "legacy", 64)), nginx, cpu), 2, true, " ×");
   for (const era of ["legacy", "modern"]) {
     for (const sessions of [16, 64]) {
@@ -43,7 +44,11 @@ export function budgets(results) {
   hold("memory (PSS) at 64 sessions", memory && memory.own.pss_kb / inKb.mb, 15, true, " MB");
   for (const era of ["legacy", "modern"]) {
     const idle = find({ kind: "idle streams", era });
-    hold(`memory (PSS) with 10,000 idle ${era} streams`, idle && idle.own.pss_kb / inKb.mb, 60, true, " MB");
+    // Fewer streams than the budget speaks of: what one costs, beyond the gateway itself, so many times.
+    const wanted = 10_000;
+    const reckoned = idle && idle.streams < wanted ? `, reckoned from ${idle.streams}` : "";
+    const full = idle && memory && memory.own.pss_kb + (idle.own.pss_kb - memory.own.pss_kb) * Math.max(1, wanted / idle.streams);
+    hold(`memory (PSS) with ${wanted} idle ${era} streams${reckoned}`, full && full / inKb.mb, 60, true, " MB");
   }
   for (const line of results.filter(({ kind, skipped }) => kind === "large" && !skipped)) {
     hold(`memory per result of ${line.size >> 20} MB in flight, over its size`, heldPerResult(line), 1.2, true, " ×");

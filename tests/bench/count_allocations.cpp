@@ -1,7 +1,7 @@
-// A library to preload into a gateway that is measured: counts what it allocates. `operator new` ends in malloc, so
-// counting there sees everything, whatever the binary was linked with, and the binary measured is the one shipped.
-// The count is a 64-bit number at the beginning of the file that MCP_BENCH_ALLOCATIONS names, shared memory that
-// others read at any time; processes that are forked without exec add to it.
+// A library to preload into a gateway that is measured: counts what it allocates. `operator new` ends in
+// malloc, so counting there sees everything, whatever the binary was linked with, and the binary measured is
+// the one shipped. The count is a 64-bit number at the beginning of the file that MCP_BENCH_ALLOCATIONS
+// names, shared memory that others read at any time; processes that are forked without exec add to it.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -23,7 +23,9 @@ namespace {
 std::uint64_t unshared = 0;
 std::atomic<std::uint64_t*> counter{&unshared};
 
-void count() { std::atomic_ref(*counter.load(std::memory_order_relaxed)).fetch_add(1, std::memory_order_relaxed); }
+void count() {
+  std::atomic_ref(*counter.load(std::memory_order_relaxed)).fetch_add(1, std::memory_order_relaxed);
+}
 
 __attribute__((constructor)) void share() {
   const char* path = std::getenv("MCP_BENCH_ALLOCATIONS");

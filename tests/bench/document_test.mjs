@@ -30,7 +30,7 @@ function made(results) {
 
 test("a budget passes at its bound, misses beyond it, and is no verdict when a part was not run", () => {
   const nginx = line("nginx-static", "legacy", 64, { cpu_us_per_call: { own: 10, all: 10 } });
-  const echo = (all) => line("builtin", "legacy", 64, { cpu_us_per_call: { own: all, all } });
+  const echo = (all) => line("http-core", "legacy", 64, { cpu_us_per_call: { own: all, all } });
   const verdict = (...results) => find(budgets(results), "echo over HTTP").verdict;
   assert.equal(verdict(nginx, echo(11.5)), "PASS");
   assert.equal(verdict(nginx, echo(11.6)), "miss");
@@ -42,6 +42,15 @@ test("a lower bound is one", () => {
   const verdict = (rate) => find(budgets([line("native", "modern", 16, { calls_per_second: rate })]), "native stdio server, 16 modern sessions, calls").verdict;
   assert.equal(verdict(25_000), "PASS");
   assert.equal(verdict(24_999), "miss");
+});
+
+test("memory of fewer streams than the budget speaks of is reckoned", () => {
+  const own = (kb) => ({ own: { ...held, pss_kb: kb } });
+  const gateway = line("native", "legacy", 64, own(10_240));
+  const idle = (streams, kb) => ({ ...line("native", "legacy", 1, own(kb)), kind: "idle streams", era: "modern", streams });
+  const figure = (...results) => find(budgets(results), "memory (PSS) with 10000 idle modern").figure;
+  assert.equal(figure(gateway, idle(10_000, 61_440)), 60);
+  assert.equal(figure(gateway, idle(5_000, 35_840)), 60);
 });
 
 test("what a large result holds is counted per result in flight", () => {

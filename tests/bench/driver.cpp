@@ -1,6 +1,6 @@
 // mcp-bench-driver URL [options]: one load on one target, one line of JSON on standard output.
-// EXIT STATUS 0: it ran (whatever failed is counted in the line); 2: usage; 6: the target cannot be reached or refused
-// a session; 8: anything else.
+// EXIT STATUS 0: it ran (whatever failed is counted in the line); 2: usage; 6: the target cannot be reached
+// or refused a session; 8: anything else.
 #include <csignal>
 #include <cstdio>
 
@@ -95,7 +95,8 @@ int drive(int argc, char** argv) {
   app.add_option("--tool", words.first.tool, "the tool that is called");
   app.add_option("--arguments", words.first.arguments, "its arguments, JSON");
   app.add_option("--least-bytes", words.first.least_bytes, "a shorter answer is an error");
-  app.add_option("--group", words.more, "a second group beside the first: name=…,sessions=…,lanes=…,rate=…,era=…")
+  app.add_option("--group", words.more,
+                 "a second group beside the first: name=…,sessions=…,lanes=…,rate=…,era=…")
       ->take_all();
   app.add_option("--warm-up", plan.warm_up_seconds, "seconds");
   app.add_option("--seconds", plan.seconds, "of the measured window");
@@ -103,7 +104,8 @@ int drive(int argc, char** argv) {
   app.add_option("--idle-streams", plan.idle_streams, "event streams held open meanwhile");
   app.add_option("--idle-era", words.idle_era, "theirs");
   app.add_option("--pid", plan.pid, "the target's, to look at its processes");
-  app.add_option("--allocations", plan.counter_file, "the file in which count_allocations.cpp counts the target's");
+  app.add_option("--allocations", plan.counter_file,
+                 "the file in which count_allocations.cpp counts the target's");
   app.add_option("--header", words.headers, "a field sent with every request")->take_all();
   app.add_flag("--raw", plan.raw, "the target is no MCP server: any 200 is an answer");
   app.add_flag("--insecure", words.insecure, "take any certificate");

@@ -1,7 +1,7 @@
 // main.mjs FOLDER [--only TARGET,…] [--document]: runs all scenarios, one after the other, and prints what came of them.
 // Every run is one line of JSON in FOLDER/bench/results.jsonl.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { budgets } from "./budgets.mjs";
@@ -77,6 +77,7 @@ async function runAll(place, list, onResult) {
 const options = readWords(process.argv.slice(2));
 const mode = process.env.BENCH === "quick" ? "quick" : "full";
 const place = { build: options.build, folder: mkdtempSync(join(tmpdir(), "mcp-bench-")) };
+const facts = machine(place.build);
 const results = [];
 const began = Date.now();
 try {
@@ -92,7 +93,7 @@ try {
 } finally {
   rmSync(place.folder, { recursive: true, force: true });
 }
-const run = { mode, machine: machine(place.build), seconds: Math.round((Date.now() - began) / 1000), results };
+const run = { mode, machine: { ...facts, load_at_end: loadavg()[0].toFixed(1) }, seconds: Math.round((Date.now() - began) / 1000), results };
 run.budgets = budgets(results);
 const folder = join(options.build, "bench");
 mkdirSync(folder, { recursive: true });

@@ -1,5 +1,6 @@
 // A stdio server that costs next to nothing: what a gateway in front of it takes is the gateway's own.
-// Speaks revision 2025-11-25. Tools: echo answers with its argument `message` as it came, large with `bytes` letters.
+// Speaks revision 2025-11-25. Tools: echo answers with its argument `message` as it came, large with `bytes`
+// letters.
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,9 +15,8 @@ constexpr std::string_view kTools =
     R"("properties":{"message":{"type":"string"}},"required":["message"]}},)"
     R"({"name":"large","description":"Gives so many letters.","inputSchema":{"type":"object",)"
     R"("properties":{"bytes":{"type":"integer"}},"required":["bytes"]}}]})";
-constexpr std::string_view kHello =
-    R"({"protocolVersion":"2025-11-25","capabilities":{"tools":{}},)"
-    R"("serverInfo":{"name":"native-echo","version":"1"}})";
+constexpr std::string_view kHello = R"({"protocolVersion":"2025-11-25","capabilities":{"tools":{}},)"
+                                    R"("serverInfo":{"name":"native-echo","version":"1"}})";
 
 // The raw value behind `"key":`, as far as this server's clients write it: no space, no nested quote tricks.
 std::string_view raw_value(std::string_view line, std::string_view key) {

@@ -26,13 +26,14 @@ export function barChart({ title, unit, bars, digits = 0 }) {
   );
 }
 
-const isOurs = (line) => line.what.startsWith("mcp serve") || line.what.startsWith("…");
+const isRaw = (line) => line.target.startsWith("nginx") || line.target === "http-core";
+const isOurs = (line) => /^(mcp serve|…|our)/.test(line.what);
 
 function bars(run, fits, value) {
   return run.results
     .filter((line) => line.kind === "load" && !line.skipped && fits(line))
     .map((line) => ({
-      label: line.target.startsWith("nginx") ? line.what : `${line.what}, ${line.era}`,
+      label: isRaw(line) ? line.what : `${line.what}, ${line.era}`,
       value: value(line),
       ours: isOurs(line),
     }));

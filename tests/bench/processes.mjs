@@ -49,6 +49,7 @@ export async function start(command, args, { env = process.env, ready, cwd }) {
   while (!(ready.port ? await listens(ready.port) : ready.line.test(started.said))) {
     if (child.exitCode !== null || child.pid === undefined || Date.now() > deadline) {
       await stop(started);
+      await pause(10); // for what it said last
       throw new Error(`${basename(command)} did not become ready: ${complaint(started.said)}`);
     }
     await pause(10);

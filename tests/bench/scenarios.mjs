@@ -4,6 +4,7 @@ const matrix = {
   full: {
     "nginx-static": [1, 16, 64, 1000],
     "nginx-proxy": [1, 16, 64, 1000],
+    "http-core": [1, 16, 64, 1000],
     builtin: [1, 16, 64, 1000],
     secured: [64],
     native: [1, 16, 64, 1000],
@@ -20,6 +21,7 @@ const matrix = {
   quick: {
     "nginx-static": [64],
     "nginx-proxy": [64],
+    "http-core": [64],
     builtin: [1, 64],
     secured: [64],
     native: [1, 16, 64],
@@ -59,8 +61,8 @@ function* specials(mode) {
   for (const era of ["legacy", "modern"]) {
     for (const sessions of [1, 64]) yield { ...load(mode, "native", era, sessions, ["--warm-up", 0]), kind: "calls to the system" };
   }
-  const streams = 10_000; // half of the descriptors that a process may have on the machines we know
-  for (const era of ["legacy", "modern"]) {
+  // A modern stream is a request that runs, of which the gateway lets 4,096 run at once.
+  for (const [era, streams] of [["legacy", 10_000], ["modern", 4_000]]) {
     const words = ["--idle-streams", streams, "--idle-era", era];
     yield { ...load(mode, "native", "legacy", 1, words), kind: "idle streams", era, streams, fresh: true };
   }

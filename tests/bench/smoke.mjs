@@ -1,8 +1,9 @@
 // The driver and the gateways that it measures, without a look at any figure: what it counts is right, whatever goes
 // wrong is counted as what it is, and a target that stalls is charged with what it kept waiting.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,7 +12,7 @@ import test, { after } from "node:test";
 import { heldPerResult } from "./budgets.mjs";
 import { output, stop } from "./processes.mjs";
 import { parseTable } from "./system_calls.mjs";
-import { targets } from "./targets.mjs";
+import { certificate, counted, targets } from "./targets.mjs";
 
 const driver = process.env.MCP_BENCH_DRIVER;
 const place = { build: dirname(driver), folder: mkdtempSync(join(tmpdir(), "mcp-bench-smoke-")) };
@@ -80,8 +81,12 @@ test("idle streams of both eras stay open beside a load, and groups keep apart",
     }
   }));
 
+test("a target that cannot be started says why", async () => {
+  const nowhere = { ...place, build: join(place.folder, "nowhere") };
+  await assert.rejects(targets.builtin.start(nowhere), /ENOENT/);
+});
+
 test("allocations are counted", { skip: process.env.MCP_SANITIZE ? "a sanitizer has its own allocator" : false }, async () => {
-  const { counted } = await import("./targets.mjs");
   const counter = join(place.folder, "allocations");
   const up = await counted(place, "builtin", counter);
   const line = await drive(up.url, ["--allocations", counter]);
@@ -110,6 +115,35 @@ test("who waits behind a stall is counted with the time that it was meant to be 
   // 70 of 100 calls were meant while it was held. Had each been counted from its sending, the median would be next to nothing.
   assert.ok(max >= (held - 50) * 1000, `${max}`);
   assert.ok(p50 >= 100_000, `${p50}`);
+});
+
+// Servers of Node: which transports the driver can speak does not hang on those of the gateway.
+const answer = (request, response) => request.resume().on("end", () => response.end("{}"));
+
+test("TLS: certificates are verified unless it is told not to", async () => {
+  const { cert, key } = certificate(place.folder);
+  const server = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, answer);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `https://127.0.0.1:${server.address().port}/`;
+  await assert.rejects(drive(url, ["--raw"]), /certificate verify failed/);
+  const line = await drive(url, ["--raw", "--insecure", "--sessions", 2]);
+  assert.equal(line.errors, 0);
+  assert.ok(line.calls > 0);
+  server.close();
+  server.closeAllConnections();
+});
+
+test("unix-domain sockets, and connections that the server ends after each answer", async () => {
+  const path = join(place.folder, "node.sock");
+  const server = createServer((request, response) => answer(request, response.setHeader("Connection", "close")));
+  server.listen(path);
+  await once(server, "listening");
+  const line = await drive(`unix:${path}:/mcp`, ["--raw", "--sessions", 2]);
+  assert.equal(line.errors, 0);
+  assert.ok(line.calls > 2);
+  server.close();
+  server.closeAllConnections();
 });
 
 test("strace's table is read", () => {

@@ -24,7 +24,7 @@ export const loadTable = (run) =>
     ["target", "era", "sessions", "calls/s", "p50 ms", "p95 ms", "p99 ms", "CPU µs a call: own", "… with servers", "start p95 ms", "RSS MB: own", "PSS MB: own", "errors"],
     kind(run, "load").map((line) => {
       const { latency_us: latency } = line.groups[0];
-      const raw = line.target.startsWith("nginx");
+      const raw = line.target.startsWith("nginx") || line.target === "http-core";
       return [
         line.what, raw ? "–" : line.era, line.sessions, number(line.calls_per_second), ms(latency.p50), ms(latency.p95), ms(latency.p99),
         number(line.cpu_us_per_call.own, 1), number(line.cpu_us_per_call.all, 1), raw ? "–" : ms(line.start_us.p95),

@@ -39,7 +39,8 @@ async function serve(place, server, { listen = "127.0.0.1:0", keys = "", preload
   return { ...hello, url, pid: started.pid, also: [started] };
 }
 
-function certificate(folder) {
+// A certificate for 127.0.0.1 that nobody signed, and its key: { cert, key }, paths.
+export function certificate(folder) {
   const paths = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
   const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1`;
   const files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", paths.key, "-out", paths.cert];
@@ -75,6 +76,13 @@ async function nginxProxy(place) {
   const through = "proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection '';";
   const front = await nginx(place, `location / { ${through} }`, upstream);
   return { ...front, also: [...front.also, ...behind.also] };
+}
+
+// The HTTP core without the gateway: a POST is answered with its body.
+async function httpCore(place) {
+  const started = await start(join(place.build, "http_echo"), ["127.0.0.1:0"], { ready: { line: /^[0-9]+\n/ } });
+  const url = `http://127.0.0.1:${parseInt(started.said)}/mcp`;
+  return { ...hello, url, pid: started.pid, raw: true, also: [started] };
 }
 
 // Programs of Node that listen on a port of their own.
@@ -125,6 +133,7 @@ async function secured(place) {
 export const targets = {
   "nginx-static": { what: "nginx, `return 200`", eras: ["legacy"], start: nginxStatic },
   "nginx-proxy": { what: "nginx, proxy_pass to nginx", eras: ["legacy"], start: nginxProxy },
+  "http-core": { what: "our HTTP core alone, echo", eras: ["legacy"], start: httpCore },
   builtin: { what: "mcp serve, built-in echo", eras: ["legacy", "modern"], start: (place) => serve(place, { builtin: "echo" }) },
   secured: { what: "mcp serve, built-in echo, bearer token", eras: ["legacy", "modern"], start: secured },
   native: { what: "mcp serve → native echo, stdio", eras: ["legacy", "modern"], start: (place) => serve(place, nativeServer(place)) },

@@ -1,5 +1,5 @@
-// config: any file, as TOML and as JSON, ends in a document or in errors that name the file; a server that is read from it
-// is one that the checks let pass.
+// config: any file, as TOML and as JSON, ends in a document or in errors that name the file; a server that is
+// read from it is one that the checks let pass.
 #include "internal/base/fake_env.h"
 #include "internal/config/load.h"
 #include "internal/config/server_entry.h"

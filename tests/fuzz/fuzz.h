@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
-// A fuzz target: takes any bytes, and returns when all that must hold for them held. libFuzzer's interface, so that the
-// same file runs under it and under plain.cpp.
+// A fuzz target: takes any bytes, and returns when all that must hold for them held. libFuzzer's interface,
+// so that the same file runs under it and under plain.cpp.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace mcp::fuzz {

@@ -1,5 +1,5 @@
-// protocol: values of Mcp-* headers, plain and Base64. Input: a header's value, a newline, then a tool's inputSchema or
-// the params of a call.
+// protocol: values of Mcp-* headers, plain and Base64. Input: a header's value, a newline, then a tool's
+// inputSchema or the params of a call.
 #include "internal/base/strings.h"
 #include "internal/json/grammar.h"
 #include "internal/protocol/headers.h"
@@ -26,7 +26,8 @@ void encode(std::string_view text) {
 }
 
 void check(std::string_view value, std::string_view params) {
-  auto message = mcp::jsonrpc::Message::parse(mcp::jsonrpc::make_request(mcp::jsonrpc::Id::number(1), "tools/call", params));
+  auto message = mcp::jsonrpc::Message::parse(
+      mcp::jsonrpc::make_request(mcp::jsonrpc::Id::number(1), "tools/call", params));
   if (!message) return;
   HeaderLookup lookup = [&](std::string_view) { return std::optional<std::string>(value); };
   check_standard_headers(lookup, *message);

@@ -1,4 +1,5 @@
-// http: a stream of requests means the same however it is cut into pieces; what is let through is unambiguous.
+// http: a stream of requests means the same however it is cut into pieces; what is let through is
+// unambiguous.
 #include <vector>
 
 #include "internal/http/request_parser.h"

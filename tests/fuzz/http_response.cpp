@@ -1,6 +1,6 @@
 // http: a response means the same however it is cut into pieces.
-#include "internal/http/request_parser.h"
 #include "internal/http/message.h"
+#include "internal/http/request_parser.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {

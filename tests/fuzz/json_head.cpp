@@ -1,4 +1,5 @@
-// jsonrpc: what is taken for a message is JSON throughout, its slices lie inside it, and a batch falls into such texts.
+// jsonrpc: what is taken for a message is JSON throughout, its slices lie inside it, and a batch falls into
+// such texts.
 #include "internal/json/grammar.h"
 #include "internal/jsonrpc/message.h"
 #include "tests/fuzz/fuzz.h"
@@ -18,8 +19,8 @@ void look_at(const Message& message, std::string_view text) {
                              &message.meta, &message.progress_token}) {
     FUZZ_EXPECT(empty_or_json(*slice));
   }
-  FUZZ_EXPECT(message.is_request() == (message.id.has_value() && !message.method.empty()) || message.is_response() ||
-              message.is_notification() || message.method.empty());
+  FUZZ_EXPECT(message.is_request() == (message.id.has_value() && !message.method.empty()) ||
+              message.is_response() || message.is_notification() || message.method.empty());
   if (!message.id) return;
   auto again = mcp::jsonrpc::Id::parse(message.id->raw());
   FUZZ_EXPECT(again && *again == *message.id);

@@ -9,10 +9,32 @@ namespace {
 
 constexpr std::size_t kMost = 1 << 14;
 // Where decoders tend to be wrong.
-constexpr std::array<std::string_view, 26> kWords{
-    "\r\n",   "\n",     "\r",    "\r\n\r\n", "\n\n",   "\0",         "\"",     "\\",       "{",
-    "}",      "[",      "]",     ",",        ":",      "\\u0000",    "\\ud800", "\xff",    "\xef\xbb\xbf",
-    "=?base64?", "?=", "-1",    "18446744073709551616", "9223372036854775807", "1e999", "${x:-", "ffffffffffffffff"};
+constexpr std::array<std::string_view, 26> kWords{"\r\n",
+                                                  "\n",
+                                                  "\r",
+                                                  "\r\n\r\n",
+                                                  "\n\n",
+                                                  "\0",
+                                                  "\"",
+                                                  "\\",
+                                                  "{",
+                                                  "}",
+                                                  "[",
+                                                  "]",
+                                                  ",",
+                                                  ":",
+                                                  "\\u0000",
+                                                  "\\ud800",
+                                                  "\xff",
+                                                  "\xef\xbb\xbf",
+                                                  "=?base64?",
+                                                  "?=",
+                                                  "-1",
+                                                  "18446744073709551616",
+                                                  "9223372036854775807",
+                                                  "1e999",
+                                                  "${x:-",
+                                                  "ffffffffffffffff"};
 
 }  // namespace
 

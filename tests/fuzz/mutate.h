@@ -8,8 +8,8 @@
 
 namespace mcp::fuzz {
 
-// Changes inputs at random: bytes, runs, numbers at their limits, words of the corpus, two inputs joined. The same seed
-// makes the same inputs.
+// Changes inputs at random: bytes, runs, numbers at their limits, words of the corpus, two inputs joined. The
+// same seed makes the same inputs.
 class Mutator {
  public:
   Mutator(std::uint64_t seed, std::vector<std::string> corpus);

@@ -1,6 +1,7 @@
-// Runs a fuzz target without libFuzzer: PROGRAM CORPUS-FOLDER. Every file of the corpus, then inputs made from them at
-// random: 20,000, or as many as MCP_FUZZ_SECONDS allow. MCP_FUZZ_SEED repeats a run. PROGRAM FILE runs that file alone.
-// The input under way stands in ./fuzz-PROGRAM.input, which stays when the program dies of it.
+// Runs a fuzz target without libFuzzer: PROGRAM CORPUS-FOLDER. Every file of the corpus, then inputs made
+// from them at random: 20,000, or as many as MCP_FUZZ_SECONDS allow. MCP_FUZZ_SEED repeats a run. PROGRAM
+// FILE runs that file alone. The input under way stands in ./fuzz-PROGRAM.input, which stays when the program
+// dies of it.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -90,8 +91,9 @@ int run(const char* program, const char* path) {
     return 1;
   }
   for (const std::string& input : corpus) run_once(evidence, input);
-  std::uint64_t seed = number("MCP_FUZZ_SEED", std::random_device()());
   std::uint64_t seconds = number("MCP_FUZZ_SECONDS", 0);
+  // Without a time it is a test like others, the same in every run.
+  std::uint64_t seed = number("MCP_FUZZ_SEED", seconds > 0 ? std::random_device()() : 1);
   std::printf("%zu files, seed %llu\n", corpus.size(), static_cast<unsigned long long>(seed));
   std::fflush(stdout);
   Mutator mutator(seed, std::move(corpus));

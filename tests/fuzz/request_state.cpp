@@ -1,7 +1,7 @@
 // A requestState comes from outside: only what was sealed here, for this request, and unchanged, opens.
+#include "internal/server/request_state.h"
 #include "internal/base/fake_env.h"
 #include "internal/crypto/aead.h"
-#include "internal/server/request_state.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_EXPECT(!seal.open(text, kBinding));
   std::string sealed = seal.seal("round 1", kBinding);
   std::string changed = sealed;
-  for (std::size_t i = 0; i < changed.size() && i < size; ++i) changed[i] = static_cast<char>(changed[i] ^ data[i]);
+  for (std::size_t i = 0; i < changed.size() && i < size; ++i)
+    changed[i] = static_cast<char>(changed[i] ^ data[i]);
   auto opened = seal.open(changed, kBinding);
   FUZZ_EXPECT(opened.has_value() == (changed == sealed));
   FUZZ_EXPECT(!seal.open(sealed, text));

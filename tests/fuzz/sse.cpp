@@ -23,7 +23,8 @@ std::vector<std::string> decode(std::string_view stream, std::size_t step, bool&
       if (!*event) break;
       FUZZ_EXPECT((*event)->data.size() <= kMost);
       events.push_back((*event)->event + "|" + (*event)->id.value_or("-") + "|" +
-                       std::to_string((*event)->retry_ms.value_or(-1)) + "|" + std::string((*event)->data.view()));
+                       std::to_string((*event)->retry_ms.value_or(-1)) + "|" +
+                       std::string((*event)->data.view()));
     }
   }
   return events;

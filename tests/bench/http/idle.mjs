@@ -40,6 +40,7 @@ const before = await settled();
 const sockets = [];
 while (sockets.length < Number(count)) {
   sockets.push(...(await Promise.all(Array.from({ length: 50 }, open))));
+  if (kind !== "silent") await pause(100); // all at once, all would hold their memory at once
 }
 const after = await settled();
 console.log(`${kind}: ${sockets.length} connections, ${Math.round((after - before) / sockets.length)} bytes each`);

@@ -15,7 +15,7 @@ constexpr std::uint32_t kInsideUser = 1000;
 
 void look_for_gaps(Plan& plan, const Host& host) {
   auto gap = [&plan](const char* protection, std::string why) {
-    plan.degraded.push_back({protection, std::move(why)});
+    plan.evidence.degraded.push_back({protection, std::move(why)});
   };
   if (!host.proc) gap("proc", "no /proc of its own, so none at all: " + host.proc_error);
   if (host.landlock == 0) gap("landlock", "this kernel has no Landlock; the mounts alone restrict files");
@@ -33,7 +33,7 @@ void look_for_gaps(Plan& plan, const Host& host) {
 }
 
 Result<void> check_required(const Plan& plan) {
-  for (const auto& gap : plan.degraded) {
+  for (const auto& gap : plan.evidence.degraded) {
     const auto& required = plan.policy.require;
     if (std::find(required.begin(), required.end(), gap.protection) == required.end()) continue;
     return fail(ErrorCode::kUnsupported,
@@ -83,10 +83,13 @@ Result<Plan> make_plan(const Policy& policy, const Command& command, const Host&
   }
   Plan plan;
   plan.policy = policy;
-  plan.profile_hash = filter.hash;
-  plan.namespaces = names_of(policy.network);
-  plan.landlock = host.landlock;
-  plan.cgroups = host.cgroups.kind();
+  plan.evidence = {policy.profile,
+                   filter.hash,
+                   names_of(policy.network),
+                   host.landlock,
+                   host.seccomp,
+                   std::string(host.cgroups.kind()),
+                   {}};
   look_for_gaps(plan, host);
   MCP_TRY(check_required(plan));
   Jail& jail = plan.jail;

@@ -20,14 +20,23 @@ struct Degraded {
   friend bool operator==(const Degraded&, const Degraded&) = default;
 };
 
+// What a program got, for logs and reports.
+struct Evidence {
+  std::string profile;
+  std::string profile_hash;             // SHA-256 of the profile's file
+  std::vector<std::string> namespaces;  // "user", "mount", …
+  int landlock = 0;                     // ABI; 0: none
+  bool seccomp = false;
+  std::string cgroups;  // "v2", "v1", "none"
+  std::vector<Degraded> degraded;
+
+  friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
 // What one program gets here, decided before anything is started.
 struct Plan {
   Policy policy;
-  std::string profile_hash;
-  std::vector<std::string> namespaces;  // "user", "mount", …
-  int landlock = 0;
-  std::string cgroups;  // "v2", "v1", "none"
-  std::vector<Degraded> degraded;
+  Evidence evidence;
   Jail jail;
 };
 

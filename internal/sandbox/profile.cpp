@@ -12,6 +12,7 @@ namespace {
 using Words = std::vector<std::string_view>;
 
 constexpr std::uint64_t kLower32 = 0xffff'ffff;
+constexpr std::size_t kMaxExceptions = 8;
 
 Words words_of(std::string_view line) {
   Words words;
@@ -48,6 +49,45 @@ bool read_conditions(const Words& words, std::size_t at, std::vector<Condition>&
   return !out.empty();
 }
 
+bool is_name(std::string_view word) {
+  return word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+}
+
+// libseccomp has no "not equal" under a mask, and without one the upper 32 bits, which the kernel ignores,
+// would make a value another one. So: bit by bit, allowed is what no longer agrees with any of the values.
+void add_all_but(const std::string& call, unsigned argument, const std::vector<std::uint64_t>& values,
+                 int bit, std::uint64_t mask, std::uint64_t prefix, std::vector<Rule>& rules) {
+  if (bit < 0) return;
+  mask |= 1ULL << bit;
+  for (std::uint64_t digit : {0ULL, 1ULL}) {
+    std::uint64_t begin = prefix | digit << bit;
+    std::vector<std::uint64_t> agreeing;
+    for (std::uint64_t value : values) {
+      if ((value & mask) == begin) agreeing.push_back(value);
+    }
+    if (agreeing.empty()) {
+      rules.push_back({Rule::Action::kAllow, call, 0, {{argument, mask, begin}}});
+    } else {
+      add_all_but(call, argument, agreeing, bit - 1, mask, begin, rules);
+    }
+  }
+}
+
+// "allow CALL unless N VALUE…"
+bool read_exceptions(const Words& words, std::vector<Rule>& rules) {
+  std::uint64_t argument = 0;
+  if (words[0] != "allow" || words.size() < 5 || words.size() > 4 + kMaxExceptions) return false;
+  if (!is_name(words[1]) || !number(words[3], argument) || argument > 5) return false;
+  std::vector<std::uint64_t> values;
+  for (std::size_t i = 4; i < words.size(); ++i) {
+    std::uint64_t value = 0;
+    if (!number(words[i], value) || value > kLower32) return false;
+    values.push_back(value);
+  }
+  add_all_but(std::string(words[1]), static_cast<unsigned>(argument), values, 31, 0, 0, rules);
+  return true;
+}
+
 bool read_action(const Words& words, Rule& rule, std::size_t& first) {
   first = 1;
   if (words[0] == "allow") return true;
@@ -62,13 +102,10 @@ bool read_action(const Words& words, Rule& rule, std::size_t& first) {
   return rule.error != 0;
 }
 
-bool is_name(std::string_view word) {
-  return word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
-}
-
 bool read_line(const Words& words, std::vector<Rule>& rules) {
   Rule rule;
   std::size_t first = 0;
+  if (words.size() > 2 && words[2] == "unless") return read_exceptions(words, rules);
   if (!read_action(words, rule, first) || first >= words.size()) return false;
   if (first + 1 < words.size() && words[first + 1] == "if") {
     rule.call = words[first];

@@ -37,6 +37,7 @@ struct Profile {
 //   allow CALL if N VALUE                when argument N, its lower 32 bits, is VALUE
 //   allow CALL if N & MASK VALUE         when argument N has these bits
 //   … and N VALUE                        and this too
+//   allow CALL unless N VALUE…           when the lower 32 bits of argument N are none of these (8 at most)
 //   refuse ERRNO CALL…                   fails with EPERM or ENOSYS
 //   kill CALL…                           ends the program
 // Errors: kMalformed, naming the line.

@@ -1,5 +1,6 @@
 #include "internal/sandbox/profile.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
@@ -30,13 +31,32 @@ TEST(Profile, ReadsEveryFormOfARule) {
 }
 
 TEST(Profile, NamesTheLineThatIsNoRule) {
-  for (const char* bad : {"permit read", "allow", "allow Read", "refuse EIO read", "refuse", "kill",
-                          "allow read if", "allow read if 6 0", "allow read if 0", "allow read if 0 x",
-                          "allow read if 0 & 1", "allow read if 0 1 or 1 1", "allow read if 0 1 and"}) {
+  for (const char* bad :
+       {"permit read", "allow", "allow Read", "refuse EIO read", "refuse", "kill", "allow read if",
+        "allow read if 6 0", "allow read if 0", "allow read if 0 x", "allow read if 0 & 1",
+        "allow read if 0 1 or 1 1", "allow read if 0 1 and", "allow read unless", "allow read unless 1",
+        "allow read unless 6 1", "kill read unless 1 1", "allow read unless 1 x",
+        "allow read unless 1 1 2 3 4 5 6 7 8 9"}) {
     auto profile = parse_profile("x", "allow write\n" + std::string(bad) + "\n");
     ASSERT_FALSE(profile) << bad;
     EXPECT_EQ(profile.error().message, "profile x, line 2 is no rule: " + std::string(bad));
   }
+}
+
+TEST(Profile, AllowsAllButTheExceptions) {
+  auto profile = parse_profile("x", "allow ioctl unless 1 0x5412 0x541c\n").value();
+  auto allowed = [&profile](std::uint64_t value) {
+    return std::any_of(profile.rules.begin(), profile.rules.end(), [value](const Rule& rule) {
+      return (value & rule.conditions[0].mask) == rule.conditions[0].value;
+    });
+  };
+  for (std::uint64_t value : {0x5412ULL, 0x541cULL, 0x100005412ULL, 0xf00000000000541cULL})
+    EXPECT_FALSE(allowed(value)) << value;
+  for (std::uint64_t value = 0; value < 0x20000; ++value) {
+    bool exception = value == 0x5412 || value == 0x541c;
+    ASSERT_EQ(allowed(value), !exception) << value;
+  }
+  for (std::uint64_t value : {0x80005412ULL, 0xffffffffULL, 0x1541cULL}) EXPECT_TRUE(allowed(value)) << value;
 }
 
 TEST(Profile, IsTheFileOfTheTreeByteForByte) {

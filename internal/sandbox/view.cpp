@@ -93,8 +93,10 @@ void add_program(std::vector<std::string>& paths, const std::string& file, const
     paths.push_back(file);
     return;
   }
-  paths.push_back(folder);
   std::string prefix = folder_of(folder);
+  // pyenv, rbenv, asdf: a script there looks for the real program in the folders beside it.
+  bool shim = folder.ends_with("/shims") && prefix != "/" && prefix != home;
+  paths.push_back(shim ? prefix : folder);
   if (!folder.ends_with("/bin") || prefix == "/" || prefix == home) return;
   for (const char* beside : {"/lib", "/share", "/pyvenv.cfg"}) {
     if (exists(prefix + beside)) paths.push_back(prefix + beside);

@@ -27,8 +27,8 @@ std::vector<Item> common_view(const Policy& policy, const Host& host, std::uint3
 std::vector<Item> policy_view(const Policy& policy, bool own);
 
 // Where the command and its interpreter's libraries lie, when common_view() does not show it: the directories
-// of the file and of what it links to, and for PREFIX/bin the lib, share and pyvenv.cfg beside it. And
-// `directory`.
+// of the file and of what it links to, for PREFIX/bin the lib, share and pyvenv.cfg beside it, for
+// PREFIX/shims all of PREFIX. And `directory`.
 std::vector<Item> command_view(const Command& command, bool own);
 
 // The first executable file that the command means; empty: none.

@@ -12,7 +12,7 @@ allow umask utime utimes utimensat futimesat cachestat name_to_handle_at fanotif
 allow getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr getxattrat listxattrat
 allow setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr setxattrat removexattrat
 allow chown fchown lchown fchownat
-allow dup dup2 dup3 fcntl pipe pipe2 ioctl memfd_create memfd_secret
+allow dup dup2 dup3 fcntl pipe pipe2 memfd_create memfd_secret
 allow inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
 # No file gets the set-user-ID or set-group-ID bit (06000 is 0xc00), unlike in container engines: `write` paths are the
 # machine's. Those of openat2 lie in memory, where a filter cannot look: programs fall back to openat on ENOSYS.
@@ -26,6 +26,8 @@ allow fchmodat if 2 & 0xc00 0
 allow fchmodat2 if 2 & 0xc00 0
 allow mknod if 1 & 0xc00 0
 allow mknodat if 2 & 0xc00 0
+# Any ioctl but TIOCSTI and TIOCLINUX, which type for the person at a terminal.
+allow ioctl unless 1 0x5412 0x541c
 
 # Waiting
 allow poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2

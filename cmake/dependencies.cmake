@@ -13,6 +13,7 @@ find_package(CLI11 REQUIRED)
 find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(libseccomp REQUIRED IMPORTED_TARGET libseccomp)
 
 add_library(mcp_expected INTERFACE)
 target_link_libraries(mcp_expected INTERFACE tl::expected)
@@ -33,6 +34,10 @@ add_library(mcp::simdjson ALIAS mcp_simdjson)
 add_library(mcp_tomlplusplus INTERFACE)
 target_link_libraries(mcp_tomlplusplus INTERFACE PkgConfig::tomlplusplus)
 add_library(mcp::tomlplusplus ALIAS mcp_tomlplusplus)
+
+add_library(mcp_seccomp INTERFACE)
+target_link_libraries(mcp_seccomp INTERFACE PkgConfig::libseccomp)
+add_library(mcp::seccomp ALIAS mcp_seccomp)
 
 add_library(mcp_cli11 INTERFACE)
 target_link_libraries(mcp_cli11 INTERFACE CLI11::CLI11)

@@ -57,6 +57,7 @@ Command top_command();
 Command config_check_command();
 Command config_show_command();
 Command config_import_command();
+Command sandbox_explain_command();
 Command version_command();
 
 // "mcp: error: …" and "mcp: hint: …" on stderr; returns the exit status.

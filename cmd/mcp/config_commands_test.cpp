@@ -92,7 +92,8 @@ TEST_F(ConfigCommandsTest, ShowPrintsEffectiveValuesWithTheirOrigin) {
 }
 
 TEST_F(ConfigCommandsTest, ShowPrintsWhatTheLoaderReads) {
-  env.files["/proj/mcp.toml"] = "[serve]\nbatch = true\n[servers.clock]\nbuiltin = \"time\"\n";
+  env.files["/proj/mcp.toml"] =
+      "[serve]\nbatch = true\n[servers.clock]\nbuiltin = \"time\"\n[servers.run]\ncommand = \"x\"\n";
   ASSERT_EQ(run_it(ConfigShowOptions{}), 0);
   env.files["/proj/mcp.toml"] = out.str();
   EXPECT_EQ(run_it(ConfigCheckOptions{}), 0) << err.str();

@@ -5,6 +5,7 @@
 #include "internal/base/strings.h"
 #include "internal/config/paths.h"
 #include "internal/config/printable.h"
+#include "internal/config/sandbox_keys.h"
 #include "internal/config/secret.h"
 #include "internal/config/text_template.h"
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::int64_t kDay = 86'400'000;
 constexpr std::int64_t kGiB = 1 << 30;
-constexpr const char* kSandboxLater = "the sandbox is not supported by this version";
 
 Result<void> check_not_empty(const Value& value) {
   if (!trim(value.text).empty()) return {};
@@ -113,6 +113,12 @@ class Reader {
       error(where, table_.label() + " " + key + ": belongs to a server with " + of,
             std::string("remove ") + key);
     }
+    const Key* shut_in = given_sandbox_key(table_);
+    if (shut_in != nullptr && entry_.kind != ServerEntry::Kind::kCommand) {
+      error(table_.find(shut_in->name)->origin,
+            table_.label() + " " + shut_in->name + ": belongs to a server with command",
+            "remove " + shut_in->name);
+    }
     return !failed_;
   }
 
@@ -183,11 +189,20 @@ class Reader {
       check_header(name, value);
       entry_.headers.emplace_back(name, anchored(value));
     }
+    if (entry_.kind == ServerEntry::Kind::kCommand) policy();
     if (entry_.kind != ServerEntry::Kind::kUrl || failed_) return;
     if (auto right = check_url(Value{.text = entry_.url, .list = {}, .origin = {}});
         !right || entry_.url.starts_with("$")) {
       error(table_.find("url")->origin,
             table_.label() + " url: is not an http:// or https:// address once its variables are replaced");
+    }
+  }
+
+  void policy() {
+    if (auto right = read_policy(env_, table_, report_)) {
+      entry_.policy = std::move(*right);
+    } else {
+      failed_ = true;
     }
   }
 
@@ -388,12 +403,8 @@ Section servers_section(std::vector<std::string> builtins) {
        .fallback = "false",
        .help = "replace `${NAME}` and `${NAME:-default}` in command, args, directory, env_file and url"},
       {.name = "auth", .refused = "auth is not supported by this version; use headers"},
-      {.name = "read", .refused = kSandboxLater},
-      {.name = "write", .refused = kSandboxLater},
-      {.name = "network", .refused = kSandboxLater},
-      {.name = "memory", .refused = kSandboxLater},
-      {.name = "profile", .refused = kSandboxLater},
   };
+  for (Key& key : sandbox_keys()) section.keys.push_back(std::move(key));
   return section;
 }
 

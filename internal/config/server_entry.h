@@ -10,6 +10,7 @@
 #include "internal/base/env.h"
 #include "internal/config/document.h"
 #include "internal/config/report.h"
+#include "internal/sandbox/policy.h"
 
 namespace mcp::config {
 
@@ -29,7 +30,8 @@ struct ServerEntry {
   std::vector<std::string> args;
   std::map<std::string, std::string> env;
   std::string env_file;   // empty, or the path of NAME=VALUE lines read when the server is started
-  std::string directory;  // empty: the directory mcp was started in
+  std::string directory;  // empty: the directory mcp was started in; /tmp in a sandbox
+  sandbox::Policy policy;
 
   std::string url;  // kUrl: http:// or https://
   std::vector<std::pair<std::string, std::string>> headers;

@@ -130,8 +130,30 @@ TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
                 "3:13: [servers.a] transport: \"ssse\" is not one of http, sse",
                 "did you mean \"sse\"?"},
            Case{"command = \"x\"\nnetwork = \"none\"\n",
-                "3:1: [servers.a] network: the sandbox is not supported by this version",
-                "leave the key out"},
+                "3:1: [servers.a] network: protects nothing without a profile",
+                "add profile = \"runtime\", or remove network"},
+           Case{"builtin = \"time\"\nprofile = \"runtime\"\n",
+                "3:1: [servers.a] profile: belongs to a server with command", "remove profile"},
+           Case{"command = \"x\"\nprofile = \"runtme\"\n",
+                "3:11: [servers.a] profile: \"runtme\" is not one of runtime, compat, none",
+                "did you mean \"runtime\"?"},
+           Case{"command = \"x\"\nprofile = \"runtime\"\nread = [\"/missing\"]\n",
+                "4:1: [servers.a] read: \"/missing\" is not there", "create it, or take it out of read"},
+           Case{"command = \"x\"\nprofile = \"runtime\"\nwrite = [\"missing\"]\n",
+                "4:1: [servers.a] write: \"/x/missing\" is not there", "create it, or take it out of write"},
+           Case{"command = \"x\"\nprofile = \"runtime\"\nread = [\"/proc\"]\n",
+                "4:1: [servers.a] read: \"/proc\" is never shown in a sandbox",
+                "name the files or folders below it that the server needs"},
+           Case{"command = \"x\"\nprofile = \"runtime\"\nmemory = \"1M\"\n",
+                "4:10: [servers.a] memory: \"1M\" is less than 8388608 bytes", "write memory = \"16M\""},
+           Case{"command = \"x\"\nprofile = \"runtime\"\ncpu = \"0%\"\n",
+                "4:7: [servers.a] cpu: \"0%\" is no share of a processor",
+                "for example \"50%\", or \"200%\" for two processors"},
+           Case{"command = \"x\"\nprofile = \"runtime\"\npids = 0\n",
+                "4:8: [servers.a] pids: 0 is less than 1", "write pids = 512"},
+           Case{"command = \"x\"\nprofile = \"runtime\"\nrequire = [\"selinux\"]\n",
+                "4:1: [servers.a] require: \"selinux\" is no protection",
+                "namespaces, proc, landlock, seccomp, memory, cpu or pids"},
            Case{"command = \"x\"\nenv = { \"A=B\" = \"c\" }\n",
                 "3:9: [servers.a] env: \"A=B\" is no name of a variable", "a name has no = in it"},
            Case{"url = \"http://x\"\nheaders = { \"bad name\" = \"c\" }\n",
@@ -193,6 +215,33 @@ TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
     EXPECT_EQ(report.errors()[0].hint, hint);
     EXPECT_EQ(report.errors()[0].code, ErrorCode::kConfig);
   }
+}
+
+TEST_F(ServerEntryTest, ReadsWhatACommandMaySee) {
+  env.files["/x/notes"] = "";
+  env.files["/data"] = "";
+  auto entry = read(
+      "[servers.a]\ncommand = \"x\"\nprofile = \"runtime\"\nread = [\"notes\"]\nwrite = [\"/data\"]\n"
+      "network = \"private-loopback\"\nmemory = \"64M\"\ncpu = \"150%\"\npids = 9\nfiles = 20\nwall = \"2h\"\n"
+      "require = [\"landlock\"]\n");
+  ASSERT_TRUE(entry) << report.errors()[0].message;
+  const sandbox::Policy& policy = entry->policy;
+  EXPECT_TRUE(policy.active());
+  EXPECT_EQ(policy.read, std::vector<std::string>{"/x/notes"});
+  EXPECT_EQ(policy.write, std::vector<std::string>{"/data"});
+  EXPECT_EQ(policy.network, sandbox::Network::kPrivateLoopback);
+  EXPECT_EQ(policy.limits.memory, 64u << 20);
+  EXPECT_EQ(policy.limits.cpu_percent, 150u);
+  EXPECT_EQ(policy.limits.pids, 9u);
+  EXPECT_EQ(policy.limits.files, 20u);
+  EXPECT_EQ(policy.limits.wall, std::chrono::hours(2));
+  EXPECT_EQ(policy.require, std::vector<std::string>{"landlock"});
+}
+
+TEST_F(ServerEntryTest, WithoutAProfileACommandRunsUnprotected) {
+  auto entry = read("[servers.a]\ncommand = \"x\"\n");
+  ASSERT_TRUE(entry);
+  EXPECT_FALSE(entry->policy.active());
 }
 
 TEST_F(ServerEntryTest, AWrongNameIsAnsweredWithARightOne) {

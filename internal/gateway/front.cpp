@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "internal/gateway/evidence.h"
 #include "internal/json/value.h"
 #include "internal/jsonrpc/errors.h"
 
@@ -217,6 +218,7 @@ std::string statuses_json(const std::vector<ServerStatus>& statuses) {
     if (!status.last_error.empty()) one["last_error"] = status.last_error;
     if (status.retry_at_ms != 0) one["retry_at"] = status.retry_at_ms;
     if (status.pid != 0) one["pid"] = status.pid;
+    if (!status.sandbox.profile.empty()) one["sandbox"] = evidence_json(status.sandbox);
     all.push_back(std::move(one));
   }
   return json::dump(all);

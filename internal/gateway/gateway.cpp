@@ -120,6 +120,11 @@ std::vector<ServerStatus> Gateway::statuses() const {
     status.retry_at_ms = link.retry_at_ms();
     status.pid = link.pid();
     status.start = upstream->entry().start == config::ServerEntry::Start::kDemand ? "demand" : "eager";
+    if (upstream->entry().kind == config::ServerEntry::Kind::kCommand) {
+      const sandbox::Evidence* given = launcher_.evidence(status.name);
+      if (given != nullptr) status.sandbox = *given;
+      status.sandbox.profile = upstream->entry().policy.profile;
+    }
     all.push_back(std::move(status));
   }
   return all;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "internal/gateway/census.h"
+#include "internal/gateway/evidence.h"
 #include "internal/json/value.h"
 #include "internal/telemetry/process_stats.h"
 
@@ -48,6 +49,7 @@ json::Value server_json(Env& env, const ServerStatus& status, const ServerCensus
   one["starts"] = meter.starts();
   one["restarts"] = meter.restarts();
   if (!status.last_error.empty()) one["last_error"] = status.last_error;
+  if (!status.sandbox.profile.empty()) one["sandbox"] = evidence_json(status.sandbox);
   return one;
 }
 

@@ -43,7 +43,7 @@ class LeashWatcher : public std::enable_shared_from_this<LeashWatcher> {
     state_->channel = -1;
     bool told = got == Received::kMessage && report.kind == Report::Kind::kExited;
     // Without a word from the keeper it, or the helper, was killed: and so was the child.
-    state_->end(told ? ExitStatus{report.signaled, report.value} : ExitStatus{true, SIGKILL});
+    state_->end(told ? ExitStatus{report.signaled, report.value, report.limit} : ExitStatus{true, SIGKILL});
     return false;
   }
 
@@ -136,9 +136,14 @@ Result<std::unique_ptr<Child>> watch(std::shared_ptr<ChildState> state, UniqueFd
 }  // namespace
 
 std::string ExitStatus::text() const {
-  if (!signaled) return "exit status " + std::to_string(code);
+  std::string why = limit == sandbox::Word::Limit::kMemory ? ": it used up its memory"
+                    : limit == sandbox::Word::Limit::kWall ? ": its time was up"
+                                                           : "";
+  if (!signaled) return "exit status " + std::to_string(code) + why;
   const char* name = ::sigabbrev_np(code);
-  return name != nullptr ? std::string("killed by SIG") + name : "killed by signal " + std::to_string(code);
+  return (name != nullptr ? std::string("killed by SIG") + name
+                          : "killed by signal " + std::to_string(code)) +
+         why;
 }
 
 void ChildState::end(ExitStatus how) {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <memory>
 
+#include "internal/base/unique_fd.h"
 #include "internal/process/spawner.h"
-#include "internal/process/unique_fd.h"
 
 namespace mcp::process {
 

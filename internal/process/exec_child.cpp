@@ -17,7 +17,9 @@ namespace {
 constexpr int kExitNotStarted = 127;
 
 [[noreturn]] void give_up(int report_fd, LaunchStep step) {
-  Report report{Report::Kind::kFailed, step, false, errno};
+  Report report;
+  report.step = step;
+  report.value = errno;
   // Nobody is left to tell when this fails.
   [[maybe_unused]] ssize_t ignored = ::write(report_fd, &report, sizeof report);
   ::_exit(kExitNotStarted);
@@ -76,6 +78,18 @@ bool load_plan(int memfd, PlanView& view) {
   return false;
 }
 
+std::optional<LaunchStep> prepare_child(const LaunchRequest& request, const LaunchDescriptors& descriptors) {
+  if (!connect_stdio(request, descriptors)) return LaunchStep::kDescriptors;
+  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  return std::nullopt;
+}
+
+LaunchStep execute_plan(const PlanView& plan) {
+  if (plan.directory[0] != '\0' && ::chdir(plan.directory) != 0) return LaunchStep::kDirectory;
+  default_signals();
+  return try_candidates(plan);
+}
+
 void exec_child(const PlanView& plan, const LaunchRequest& request, const LaunchDescriptors& descriptors,
                 int report_fd, pid_t leash) {
   ::setsid();
@@ -83,11 +97,8 @@ void exec_child(const PlanView& plan, const LaunchRequest& request, const Launch
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != leash) ::_exit(kExitNotStarted);
   }
-  if (!connect_stdio(request, descriptors)) give_up(report_fd, LaunchStep::kDescriptors);
-  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-  if (plan.directory[0] != '\0' && ::chdir(plan.directory) != 0) give_up(report_fd, LaunchStep::kDirectory);
-  default_signals();
-  LaunchStep failed = try_candidates(plan);
+  if (auto failed = prepare_child(request, descriptors)) give_up(report_fd, *failed);
+  LaunchStep failed = execute_plan(plan);
   give_up(report_fd, failed);
 }
 

@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <optional>
+
 #include "internal/process/launch_plan.h"
 #include "internal/process/wire.h"
 
@@ -9,6 +11,10 @@ namespace mcp::process {
 
 // The plan's bytes mapped from its memfd. False with errno set.
 bool load_plan(int memfd, PlanView& view);
+
+// The two halves of it, for a child that is shut in between them. Each returns where it failed, with errno.
+std::optional<LaunchStep> prepare_child(const LaunchRequest& request, const LaunchDescriptors& descriptors);
+LaunchStep execute_plan(const PlanView& plan);
 
 // Runs in the forked child, which becomes the leader of its own session and process group with default
 // signals, our pipe ends as 0, 1, 2 and nothing else open, then another program. A failure is written to

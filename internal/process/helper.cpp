@@ -54,10 +54,10 @@ pid_t fork_brother() {
 
 [[noreturn]] void run_detached(const LaunchRequest& request, const LaunchDescriptors& descriptors) {
   int channel = descriptors.channel.get();
-  send_report(channel, Report{Report::Kind::kStarted, {}, false, ::getpid()});
+  send_report(channel, Report{.kind = Report::Kind::kStarted, .value = ::getpid()});
   PlanView plan;
   if (!load_plan(descriptors.plan.get(), plan)) {
-    send_report(channel, Report{Report::Kind::kFailed, LaunchStep::kPlan, false, errno});
+    send_report(channel, Report{.step = LaunchStep::kPlan, .value = errno});
     ::_exit(1);
   }
   exec_child(plan, request, descriptors, channel, 0);
@@ -87,7 +87,7 @@ class Helper {
     pid_t made = request.leashed ? ::fork() : fork_brother();
     if (made == 0) become(request, std::move(descriptors));
     if (made < 0) {
-      send_report(descriptors.channel.get(), Report{Report::Kind::kFailed, LaunchStep::kFork, false, errno});
+      send_report(descriptors.channel.get(), Report{.step = LaunchStep::kFork, .value = errno});
     } else if (request.leashed) {
       keepers_.insert(made);
     }

@@ -40,6 +40,22 @@ Error exec_error(const std::string& command, int errno_value) {
   }
 }
 
+Error sandbox_error(const SpawnSpec& spec, const Report& report) {
+  std::string what;
+  auto item = static_cast<std::size_t>(report.item);
+  if (spec.jail && report.item >= 0 && item < spec.jail->view.size())
+    what = json_quote(spec.jail->view[item].target);
+  return sandbox::step_error(report.sandbox_step, report.value, what);
+}
+
+// What is not there inside may well be there outside.
+Error seen_inside(const SpawnSpec& spec, Error error) {
+  if (!spec.jail || error.code != ErrorCode::kNotFound) return error;
+  error.message += " in the sandbox";
+  error.hint = "only the system's programs and the paths of read and write are there: add its folder to read";
+  return error;
+}
+
 }  // namespace
 
 Error system_error(std::string_view what, int errno_value) {
@@ -57,11 +73,13 @@ Error system_error(std::string_view what, int errno_value) {
   }
 }
 
-Error launch_error(const SpawnSpec& spec, LaunchStep step, int errno_value) {
+Error launch_error(const SpawnSpec& spec, const Report& report) {
   const std::string& command = spec.argv.at(0);
-  switch (step) {
-    case LaunchStep::kDirectory: return directory_error(spec.directory, errno_value);
-    case LaunchStep::kExec: return exec_error(command, errno_value);
+  int errno_value = report.value;
+  switch (report.step) {
+    case LaunchStep::kDirectory: return seen_inside(spec, directory_error(spec.directory, errno_value));
+    case LaunchStep::kExec: return seen_inside(spec, exec_error(command, errno_value));
+    case LaunchStep::kSandbox: return sandbox_error(spec, report);
     case LaunchStep::kInterpreter:
       return {ErrorCode::kNotFound, "the interpreter of command " + json_quote(command) + " not found",
               "install the program that its first line (#!) names"};

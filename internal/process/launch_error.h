@@ -7,7 +7,7 @@
 namespace mcp::process {
 
 // What a failed launch means to the reader: the command or directory is named, the remedy hinted.
-Error launch_error(const SpawnSpec& spec, LaunchStep step, int errno_value);
+Error launch_error(const SpawnSpec& spec, const Report& report);
 
 // kLimit for what runs out (descriptors, processes, memory), else kIo.
 Error system_error(std::string_view what, int errno_value);

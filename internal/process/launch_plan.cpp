@@ -16,6 +16,7 @@ struct PlanHeader {
   std::uint32_t argv = 0;
   std::uint32_t environment = 0;
   std::uint32_t candidates = 0;
+  std::uint32_t jail = 0;  // bytes
 };
 
 bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
@@ -54,6 +55,7 @@ Result<LaunchPlan> make_plan(const SpawnSpec& spec) {
     bytes += name.size() + value.size() + 2;
     plan.environment.push_back(name + "=" + value);
   }
+  if (spec.jail && !spec.leashed) return fail(ErrorCode::kInvalid, "a detached child cannot have a jail");
   if (has_nul(spec.directory)) return fail(ErrorCode::kInvalid, "the directory's name holds a NUL byte");
   if (bytes > kMaxPlanBytes) {
     return fail(ErrorCode::kLimit, "arguments and environment of " + json_quote(spec.argv[0]) +
@@ -64,6 +66,7 @@ Result<LaunchPlan> make_plan(const SpawnSpec& spec) {
   plan.candidates =
       exec_candidates(spec.argv[0], path == spec.environment.end() ? kDefaultPath : path->second);
   plan.directory = spec.directory;
+  if (spec.jail) plan.jail = sandbox::pack(*spec.jail);
   return plan;
 }
 
@@ -78,15 +81,15 @@ std::vector<std::string> exec_candidates(std::string_view command, std::string_v
 }
 
 std::string pack_plan(const LaunchPlan& plan) {
-  PlanHeader header{static_cast<std::uint32_t>(plan.argv.size()),
-                    static_cast<std::uint32_t>(plan.environment.size()),
-                    static_cast<std::uint32_t>(plan.candidates.size())};
+  PlanHeader header{
+      static_cast<std::uint32_t>(plan.argv.size()), static_cast<std::uint32_t>(plan.environment.size()),
+      static_cast<std::uint32_t>(plan.candidates.size()), static_cast<std::uint32_t>(plan.jail.size())};
   std::string out(reinterpret_cast<const char*>(&header), sizeof header);
   append_all(out, plan.argv);
   append_all(out, plan.environment);
   append_all(out, plan.candidates);
   append_all(out, {plan.directory});
-  return out;
+  return out.append(plan.jail);
 }
 
 bool view_plan(char* data, std::size_t size, PlanView& view) {
@@ -100,7 +103,8 @@ bool view_plan(char* data, std::size_t size, PlanView& view) {
                take_strings(at, end, header.environment, view.environment) &&
                take_strings(at, end, header.candidates, view.candidates) &&
                take_strings(at, end, 1, directory);
-  if (!whole || at != end) return false;
+  if (!whole || static_cast<std::size_t>(end - at) != header.jail) return false;
+  view.jail = std::string_view(at, header.jail);
   view.directory = directory[0];
   return true;
 }

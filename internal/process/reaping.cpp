@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-#include "internal/process/unique_fd.h"
+#include "internal/base/unique_fd.h"
 
 namespace mcp::process {
 namespace {

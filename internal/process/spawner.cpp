@@ -95,7 +95,7 @@ Task<Result<pid_t>> await_start(async::Loop* loop, int channel, const SpawnSpec*
   MCP_CO_CHECK(first);
   if (!*first) co_return fail(helper_gone());
   const Report& report = **first;
-  if (report.kind == Report::Kind::kFailed) co_return fail(launch_error(*spec, report.step, report.value));
+  if (report.kind == Report::Kind::kFailed) co_return fail(launch_error(*spec, report));
   co_return report.value;
 }
 
@@ -111,7 +111,7 @@ Task<Result<UniqueFd>> await_detached(async::Loop* loop, int channel, pid_t pid,
   MCP_CO_CHECK(second);
   if (!*second) co_return fail(system_error("watching a child", unwatched));
   const Report& report = **second;
-  co_return fail(launch_error(*spec, report.step, report.value));
+  co_return fail(launch_error(*spec, report));
 }
 
 Task<Result<std::unique_ptr<Child>>> launch(async::Loop* loop, std::shared_ptr<std::size_t> running,

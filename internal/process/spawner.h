@@ -10,6 +10,8 @@
 
 #include "internal/async/loop.h"
 #include "internal/base/error.h"
+#include "internal/sandbox/jail.h"
+#include "internal/sandbox/status.h"
 
 namespace mcp::process {
 
@@ -22,13 +24,17 @@ struct SpawnSpec {
   // leashed: dies with all its descendants when this process ends, however it ends.
   // detached: outlives it (podman's service, containers).
   bool leashed = true;
+  // What it is shut in (sandbox/plan.h); null: nothing. Only for leashed children.
+  std::shared_ptr<const sandbox::Jail> jail;
 };
 
 // How a child ended.
 struct ExitStatus {
   bool signaled = false;
-  int code = 0;              // exit code, or the signal's number
-  std::string text() const;  // "exit status 3", "killed by SIGKILL"
+  int code = 0;                                              // exit code, or the signal's number
+  sandbox::Word::Limit limit = sandbox::Word::Limit::kNone;  // which of its jail ended it
+  // "exit status 3", "killed by SIGKILL", "killed by SIGKILL: it used up its memory"
+  std::string text() const;
 };
 
 // A running child. Destruction of a leashed one kills it with its process group and its descendants; it
@@ -66,8 +72,8 @@ class Spawner {
   void attach(async::Loop& loop);
 
   // Errors: kNotFound (command not in PATH, no such directory), kDenied (not executable), kInvalid (no
-  // command, NUL byte), kLimit, kUnavailable (the helper is gone, for good), kTimeout (30 s: the directory
-  // does not answer), kIo.
+  // command, NUL byte, a jail for a detached child), kLimit, kUnavailable (the helper is gone, for good),
+  // kTimeout (30 s: the directory does not answer), kUnsupported (no namespaces here), kIo.
   Task<Result<std::unique_ptr<Child>>> spawn(SpawnSpec spec);
   std::size_t running() const;
 

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "internal/base/unique_fd.h"
 #include "internal/process/spawner.h"
-#include "internal/process/unique_fd.h"
 
 // What passes between us, the helper and the keepers: fixed structures of one binary, descriptors by
 // SCM_RIGHTS.
@@ -29,7 +29,15 @@ struct LaunchDescriptors {
 };
 
 // Where a launch failed.
-enum class LaunchStep : std::uint8_t { kFork, kPlan, kDescriptors, kDirectory, kInterpreter, kExec };
+enum class LaunchStep : std::uint8_t {
+  kFork,
+  kPlan,
+  kDescriptors,
+  kDirectory,
+  kInterpreter,
+  kExec,
+  kSandbox
+};
 
 struct Report {
   enum class Kind : std::uint8_t { kStarted, kFailed, kExited };
@@ -37,6 +45,10 @@ struct Report {
   LaunchStep step = LaunchStep::kFork;
   bool signaled = false;
   std::int32_t value = 0;  // pid, errno, or exit code / signal
+  // kSandbox: which step, and which item of the view.
+  sandbox::Step sandbox_step = sandbox::Step::kClone;
+  std::int32_t item = -1;
+  sandbox::Word::Limit limit = sandbox::Word::Limit::kNone;  // kExited
 };
 
 struct SignalRequest {

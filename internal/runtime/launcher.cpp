@@ -2,12 +2,32 @@
 
 #include <charconv>
 
+#include "internal/base/log.h"
 #include "internal/config/secret.h"
 #include "internal/runtime/process_channel.h"
 #include "internal/transport/http_sse_client_channel.h"
 #include "internal/transport/legacy_remote_channel.h"
 
 namespace mcp::runtime {
+
+namespace {
+
+void log_evidence(const std::string& server, const sandbox::Evidence& evidence) {
+  std::string namespaces, missing;
+  for (const auto& name : evidence.namespaces) namespaces += (namespaces.empty() ? "" : ",") + name;
+  for (const auto& gap : evidence.degraded) missing += (missing.empty() ? "" : ",") + gap.protection;
+  log::write(evidence.degraded.empty() ? log::Level::kInfo : log::Level::kWarn, "server in a sandbox",
+             {{"server", server},
+              {"profile", evidence.profile},
+              {"profile_hash", evidence.profile_hash.substr(0, 12)},
+              {"namespaces", namespaces},
+              {"landlock", evidence.landlock},
+              {"seccomp", evidence.seccomp ? "yes" : "no"},
+              {"cgroups", evidence.cgroups},
+              {"degraded", missing.empty() ? "none" : missing}});
+}
+
+}  // namespace
 
 int serve_depth(Env& env) {
   std::string text = env.variable(kDepthVariable).value_or("0");
@@ -38,15 +58,40 @@ Task<Result<transport::ChannelPtr>> Launcher::open_process(config::ServerEntry e
   process::SpawnSpec spec;
   spec.argv.push_back(entry.command);
   for (const std::string& arg : entry.args) spec.argv.push_back(arg);
-  spec.environment = process::child_environment(env_.variables(), *environment);
-  spec.environment[kDepthVariable] = std::to_string(serve_depth(env_) + 1);
   spec.directory = entry.directory;
+  auto ready = shut_in(entry, spec, *environment);
+  MCP_CO_CHECK(ready);
+  spec.environment[kDepthVariable] = std::to_string(serve_depth(env_) + 1);
   auto child = co_await spawner_->spawn(std::move(spec));
   MCP_CO_CHECK(child);
   transport::StdioLimits limits;
   limits.to_server = true;
   limits.max_message_bytes = entry.max_result_bytes;
   co_return make_process_channel(loop_, std::move(*child), entry.name, limits);
+}
+
+Result<void> Launcher::shut_in(const config::ServerEntry& entry, process::SpawnSpec& spec,
+                               const std::map<std::string, std::string>& environment) {
+  evidence_.erase(entry.name);
+  if (!entry.policy.active()) {
+    spec.environment = process::child_environment(env_.variables(), environment);
+    return {};
+  }
+  std::string path = env_.variable("PATH").value_or("/usr/local/bin:/usr/bin:/bin");
+  spec.environment = sandbox::inner_environment(path, environment);
+  sandbox::Command command{entry.command, spec.environment["PATH"], entry.directory,
+                           env_.variable("HOME").value_or("")};
+  MCP_ASSIGN(sandbox::Plan plan, workshop_.plan(entry.policy, command));
+  if (spec.directory.empty()) spec.directory = "/tmp";
+  spec.jail = std::make_shared<const sandbox::Jail>(std::move(plan.jail));
+  log_evidence(entry.name, plan.evidence);
+  evidence_[entry.name] = std::move(plan.evidence);
+  return {};
+}
+
+const sandbox::Evidence* Launcher::evidence(const std::string& server) const {
+  auto found = evidence_.find(server);
+  return found == evidence_.end() ? nullptr : &found->second;
 }
 
 Result<transport::ChannelPtr> Launcher::open_remote(const config::ServerEntry& entry, protocol::Era era) {

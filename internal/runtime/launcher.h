@@ -10,6 +10,7 @@
 #include "internal/config/server_entry.h"
 #include "internal/http/client.h"
 #include "internal/process/spawner.h"
+#include "internal/sandbox/workshop.h"
 #include "internal/transport/channel.h"
 
 namespace mcp::runtime {
@@ -33,11 +34,18 @@ class Launcher {
   Launcher(async::Loop& loop, Env& env, process::Spawner* spawner, std::shared_ptr<http::Client> http,
            BuiltinFactory builtin);
 
-  // Errors: those of the spawner; kConfig (unreadable secret, bad URL); kNotFound (no such built-in).
+  // Errors: those of the spawner; kConfig (unreadable secret, bad URL); kNotFound (no such built-in); those
+  // of a sandbox's plan.
   Task<Result<transport::ChannelPtr>> open(config::ServerEntry entry, protocol::Era era);
+
+  // What the sandbox of this server's latest instance gave; nullptr: it has none.
+  const sandbox::Evidence* evidence(const std::string& server) const;
 
  private:
   Task<Result<transport::ChannelPtr>> open_process(config::ServerEntry entry);
+  // The environment of a command and, where its policy asks for one, its jail.
+  Result<void> shut_in(const config::ServerEntry& entry, process::SpawnSpec& spec,
+                       const std::map<std::string, std::string>& environment);
   Result<transport::ChannelPtr> open_remote(const config::ServerEntry& entry, protocol::Era era);
 
   async::Loop& loop_;
@@ -45,6 +53,8 @@ class Launcher {
   process::Spawner* spawner_;
   std::shared_ptr<http::Client> http_;
   BuiltinFactory builtin_;
+  sandbox::Workshop workshop_;
+  std::map<std::string, sandbox::Evidence> evidence_;
 };
 
 }  // namespace mcp::runtime

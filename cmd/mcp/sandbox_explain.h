@@ -1,0 +1,25 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "internal/base/env.h"
+#include "internal/config/server_entry.h"
+
+namespace mcp::cmd {
+
+// mcp sandbox explain CMD|SERVER: what it would get here.
+struct SandboxExplainOptions {
+  std::vector<std::string> words;  // the name of a configured server, or a command and its arguments
+  std::string config;
+  std::string profile;  // empty: the server's own; "runtime" for a command
+  bool json = false;
+};
+
+// The server's plan; for one without a profile, what "runtime" would give. 0: explained, 1: it would not be
+// started.
+int explain(const SandboxExplainOptions& options, config::ServerEntry entry, Env& env, std::ostream& out,
+            std::ostream& err);
+
+}  // namespace mcp::cmd

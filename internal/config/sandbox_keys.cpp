@@ -1,0 +1,177 @@
+#include "internal/config/sandbox_keys.h"
+
+#include <charconv>
+
+#include "internal/base/strings.h"
+#include "internal/config/convert.h"
+#include "internal/config/paths.h"
+#include "internal/config/secret.h"
+
+namespace mcp::config {
+namespace {
+
+constexpr std::int64_t kDay = 86'400'000;
+
+Result<std::uint64_t> parse_percent(std::string_view text) {
+  std::uint64_t number = 0;
+  auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+  bool percent = bad == std::errc() && end + 1 == text.data() + text.size() && *end == '%';
+  if (percent && number >= 1 && number <= sandbox::kMaxCpuPercent) return number;
+  return fail(ErrorCode::kInvalid, json_quote(text) + " is no share of a processor",
+              "for example \"50%\", or \"200%\" for two processors");
+}
+
+Result<void> check_percent(const Value& value) {
+  auto percent = parse_percent(value.text);
+  if (percent) return {};
+  return fail(std::move(percent.error()));
+}
+
+sandbox::Network network_of(const std::string& text) {
+  if (text == "host") return sandbox::Network::kHost;
+  return text == "private-loopback" ? sandbox::Network::kPrivateLoopback : sandbox::Network::kNone;
+}
+
+// Given, and not merely the default written out, as `mcp config show` does.
+bool is_chosen(const Table& table, const Key& key) {
+  if (!table.given(key.name)) return false;
+  const Value* value = table.find(key.name);
+  Value usual = default_value(key, table.name);
+  return value->text != usual.text || value->number != usual.number || value->list != usual.list;
+}
+
+class PolicyReader {
+ public:
+  PolicyReader(Env& env, const Table& table, Report& report) : env_(env), table_(table), report_(report) {}
+
+  std::optional<sandbox::Policy> run() {
+    sandbox::Policy policy;
+    if (table_.find("profile") != nullptr) policy.profile = table_.text("profile");
+    if (!policy.active()) return refuse_the_rest() ? std::optional(policy) : std::nullopt;
+    policy.read = paths("read");
+    policy.write = paths("write");
+    policy.network = network_of(table_.text("network"));
+    policy.limits.memory = static_cast<std::uint64_t>(table_.number("memory"));
+    if (table_.given("cpu")) policy.limits.cpu_percent = parse_percent(table_.text("cpu")).value_or(0);
+    policy.limits.pids = static_cast<std::uint64_t>(table_.number("pids"));
+    policy.limits.files = static_cast<std::uint64_t>(table_.number("files"));
+    policy.limits.wall = std::chrono::milliseconds(table_.number("wall"));
+    policy.require = table_.list("require");
+    if (auto right = sandbox::validate(policy); !right) complain(right.error());
+    must_exist("read", policy.read);
+    must_exist("write", policy.write);
+    if (failed_) return std::nullopt;
+    return policy;
+  }
+
+ private:
+  // What would have no effect is a mistake: somebody believes in a protection that is not there.
+  bool refuse_the_rest() {
+    for (const Key& key : sandbox_keys()) {
+      if (key.name == "profile" || !is_chosen(table_, key)) continue;
+      failed_ = true;
+      report_.error(table_.find(key.name)->origin,
+                    table_.label() + " " + key.name + ": protects nothing without a profile",
+                    "add profile = \"runtime\", or remove " + key.name);
+    }
+    return !failed_;
+  }
+
+  std::vector<std::string> paths(const char* key) {
+    std::vector<std::string> out;
+    const Value* value = table_.find(key);
+    if (value == nullptr) return out;
+    std::string home = value->origin.kind == Origin::Kind::kFile ? directory_of(value->origin.name) : "";
+    for (const std::string& path : value->list) out.push_back(anchor_path(env_, home, path));
+    return out;
+  }
+
+  void must_exist(const char* key, const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+      if (failed_ || env_.exists(path)) continue;
+      complain({ErrorCode::kNotFound, std::string(key) + ": " + json_quote(path) + " is not there",
+                std::string("create it, or take it out of ") + key});
+    }
+  }
+
+  // The message begins with its key.
+  void complain(const Error& error) {
+    failed_ = true;
+    const Value* value = table_.find(error.message.substr(0, error.message.find(':')));
+    report_.error(value == nullptr ? table_.origin : value->origin, table_.label() + " " + error.message,
+                  error.hint);
+  }
+
+  Env& env_;
+  const Table& table_;
+  Report& report_;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+std::vector<Key> sandbox_keys() {
+  return {
+      {.name = "profile",
+       .fallback = "none",
+       .help = "the sandbox the command runs in: `runtime` for node, python and native servers, `compat` for "
+               "those that need "
+               "more system calls, `none` for no sandbox at all ([sandbox.md](sandbox.md))",
+       .choices = {"runtime", "compat", "none"}},
+      {.name = "read",
+       .type = Type::kStringList,
+       .fallback = "[]",
+       .help = "files and folders that the sandbox shows read-only, under their own names"},
+      {.name = "write",
+       .type = Type::kStringList,
+       .fallback = "[]",
+       .help = "files and folders that it shows writable; programs in them may be executed only when they "
+               "stand in `read` too"},
+      {.name = "network",
+       .help = "nothing (also without this key), a loopback interface of its own, or the machine's network",
+       .choices = {"none", "private-loopback", "host"}},
+      {.name = "memory",
+       .type = Type::kSize,
+       .help = "how much memory its processes may use together; without it as much as there is",
+       .min = static_cast<std::int64_t>(sandbox::kMinMemory)},
+      {.name = "cpu",
+       .help = "how much of a processor it may use: `\"50%\"`, `\"200%\"`; without it as much as there is",
+       .check = check_percent},
+      {.name = "pids",
+       .type = Type::kInteger,
+       .fallback = std::to_string(sandbox::kDefaultPids),
+       .help = "how many processes and threads it may have",
+       .min = 1,
+       .max = static_cast<std::int64_t>(sandbox::kMaxPids)},
+      {.name = "files",
+       .type = Type::kInteger,
+       .fallback = std::to_string(sandbox::kDefaultFiles),
+       .help = "how many files each of its processes may have open",
+       .min = static_cast<std::int64_t>(sandbox::kMinFiles),
+       .max = static_cast<std::int64_t>(sandbox::kMaxFiles)},
+      {.name = "wall",
+       .type = Type::kDuration,
+       .fallback = "0",
+       .help = "how long it may run before it is ended (and started again); `\"0\"` is for ever",
+       .max = 365 * kDay},
+      {.name = "require",
+       .type = Type::kStringList,
+       .fallback = "[]",
+       .help = "protections without which it is not started: `namespaces`, `proc`, `landlock`, `seccomp`, "
+               "`memory`, `cpu`, `pids`"},
+  };
+}
+
+const Key* given_sandbox_key(const Table& table) {
+  static const std::vector<Key> keys = sandbox_keys();
+  for (const Key& key : keys) {
+    if (is_chosen(table, key)) return &key;
+  }
+  return nullptr;
+}
+
+std::optional<sandbox::Policy> read_policy(Env& env, const Table& table, Report& report) {
+  return PolicyReader(env, table, report).run();
+}
+
+}  // namespace mcp::config

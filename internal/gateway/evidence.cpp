@@ -1,0 +1,18 @@
+#include "internal/gateway/evidence.h"
+
+#include <nlohmann/json.hpp>
+
+namespace mcp::gateway {
+
+json::Value evidence_json(const sandbox::Evidence& evidence) {
+  if (evidence.profile == "none") return {{"profile", "none"}};
+  json::Value degraded = json::Value::array();
+  for (const auto& gap : evidence.degraded)
+    degraded.push_back({{"protection", gap.protection}, {"why", gap.why}});
+  return {{"profile", evidence.profile},       {"profile_hash", evidence.profile_hash},
+          {"namespaces", evidence.namespaces}, {"landlock", evidence.landlock},
+          {"seccomp", evidence.seccomp},       {"cgroups", evidence.cgroups},
+          {"degraded", std::move(degraded)}};
+}
+
+}  // namespace mcp::gateway

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "internal/json/value.h"
+#include "internal/sandbox/plan.h"
+
+namespace mcp::gateway {
+
+// {"profile":"runtime","profile_hash":…,"namespaces":[…],"landlock":7,"seccomp":true,"cgroups":"v1","degraded":[…]};
+// {"profile":"none"} for a command without a sandbox.
+json::Value evidence_json(const sandbox::Evidence& evidence);
+
+}  // namespace mcp::gateway

@@ -1,0 +1,207 @@
+// Children shut in by the sandbox package, with real namespaces: skipped where the kernel refuses them.
+#include <sys/stat.h>
+
+#include "internal/process/testing.h"
+#include "internal/sandbox/workshop.h"
+
+namespace mcp::process {
+namespace {
+
+using namespace testing;
+
+class JailTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!workshop_.host().namespaces) GTEST_SKIP() << "no namespaces: " << workshop_.host().namespaces_error;
+    policy_.profile = "runtime";
+  }
+
+  SpawnSpec jailed(const std::string& script) {
+    SpawnSpec spec = shell(script);
+    spec.directory = "/tmp";
+    auto plan = workshop_.plan(policy_, {"sh", "/usr/bin:/bin", "", ""});
+    EXPECT_TRUE(plan) << plan.error().message;
+    if (plan) spec.jail = std::make_shared<const sandbox::Jail>(plan->jail);
+    return spec;
+  }
+
+  std::string output_of(const std::string& script) {
+    auto child = nursery_.must_spawn(jailed("{ " + script + "; } 2>&1"));
+    return child ? read_all(child->take_stdout()) : "";
+  }
+
+  // A directory that every user may enter, gone with the test.
+  std::string folder() {
+    std::string made = "/var/tmp/mcp-jail-" + std::to_string(::getpid());
+    ::mkdir(made.c_str(), 0755);
+    folder_ = made;
+    return made;
+  }
+  ~JailTest() override {
+    if (!folder_.empty()) std::system(("rm -rf " + folder_).c_str());
+  }
+
+  std::optional<ExitStatus> end_of(const std::string& script) {
+    auto child = nursery_.must_spawn(jailed(script));
+    return child ? nursery_.await_exit(*child) : std::nullopt;
+  }
+
+  sandbox::Workshop workshop_;
+  sandbox::Policy policy_;
+  std::string folder_;
+  Nursery nursery_;
+};
+
+TEST_F(JailTest, RunsAProgramThatSpeaks) { EXPECT_EQ(output_of("echo hello"), "hello\n"); }
+
+TEST_F(JailTest, PassesStandardInputToItsEnd) {
+  auto child = nursery_.must_spawn(jailed("cat"));
+  ASSERT_TRUE(child);
+  int in = child->take_stdin();
+  ASSERT_EQ(::write(in, "x", 1), 1);
+  ::close(in);
+  EXPECT_EQ(read_all(child->take_stdout()), "x");
+}
+
+TEST_F(JailTest, MirrorsExitAndSignal) {
+  auto left = end_of("exit 7");
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->text(), "exit status 7");
+  auto killed = end_of("kill -SEGV $$");
+  ASSERT_TRUE(killed);
+  EXPECT_EQ(killed->text(), "killed by SIGSEGV");
+}
+
+TEST_F(JailTest, ShowsOnlyItsOwnProcesses) { EXPECT_EQ(output_of("echo /proc/[0-9]*"), "/proc/2\n"); }
+
+TEST_F(JailTest, HasNoNetworkAtAll) {
+  EXPECT_EQ(output_of("tail -n +3 /proc/self/net/dev | wc -l"), "1\n");
+  EXPECT_EQ(output_of("cat /proc/self/net/route"), "");
+}
+
+TEST_F(JailTest, ShowsAReadablePathAndRefusesToWriteIt) {
+  policy_.read = {folder()};
+  std::ofstream(folder_ + "/note") << "seen";
+  EXPECT_EQ(output_of("cat " + folder_ + "/note"), "seen");
+  EXPECT_EQ(output_of("echo x > " + folder_ + "/new && echo written"),
+            "sh: 1: cannot create " + folder_ + "/new: Read-only file system\n");
+}
+
+TEST_F(JailTest, WritesAWritablePathAsItsOwner) {
+  policy_.write = {folder()};
+  EXPECT_EQ(output_of("echo kept > " + folder_ + "/new && cat " + folder_ + "/new"), "kept\n");
+  struct stat about {};
+  ASSERT_EQ(::stat((folder_ + "/new").c_str(), &about), 0);
+  EXPECT_EQ(about.st_uid, ::geteuid());
+}
+
+TEST_F(JailTest, HidesEverythingElse) {
+  std::ofstream(folder() + "/secret") << "x";
+  EXPECT_EQ(output_of("for p in " + folder_ +
+                      " /home /root /etc/shadow /sys; do ls -d $p 2>/dev/null; done | wc -l"),
+            "0\n");
+}
+
+TEST_F(JailTest, KeepsTemporaryFilesToItself) {
+  EXPECT_EQ(output_of("echo x > /tmp/a && ls /tmp"), "a\n");
+  EXPECT_EQ(output_of("ls /tmp | wc -l"), "0\n");
+}
+
+TEST_F(JailTest, SignalsTheProgram) {
+  auto child = nursery_.must_spawn(jailed("trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done"));
+  ASSERT_TRUE(child);
+  read_line(child->take_stdout());
+  child->signal(SIGTERM);
+  auto how = nursery_.await_exit(*child);
+  ASSERT_TRUE(how);
+  EXPECT_EQ(how->text(), "exit status 9");
+}
+
+TEST_F(JailTest, LeavesNobodyBehindWhenItsProgramEnds) {
+  std::string marker = unique_sleep();
+  auto how = end_of("setsid sleep " + marker + " >/dev/null 2>&1 </dev/null & sleep 0.05; exit 0");
+  ASSERT_TRUE(how);
+  EXPECT_TRUE(nursery_.eventually([&] { return sleepers(marker).empty(); }));
+}
+
+TEST_F(JailTest, DiesWithWhoeverHoldsIt) {
+  for (int victim = 0; victim < 3; ++victim) {
+    std::string marker = unique_sleep();
+    auto child = nursery_.must_spawn(jailed("setsid sleep " + marker + " & exec sleep " + marker));
+    ASSERT_TRUE(child);
+    ASSERT_TRUE(nursery_.eventually([&] { return sleepers(marker).size() == 2; }));
+    pid_t program = child->pid();
+    pid_t init = stat_of(std::to_string(program))->parent;
+    pid_t keeper = stat_of(std::to_string(init))->parent;
+    ::kill(victim == 0 ? init : victim == 1 ? keeper : nursery_.helper(), SIGKILL);
+    EXPECT_TRUE(nursery_.eventually([&] { return sleepers(marker).empty(); })) << victim;
+    EXPECT_TRUE(nursery_.eventually([&] { return !child->running(); })) << victim;
+  }
+}
+
+TEST_F(JailTest, SaysWhichPathIsNotThere) {
+  policy_.read = {folder()};
+  SpawnSpec spec = jailed("true");
+  ::rmdir(folder_.c_str());
+  auto child = nursery_.spawn(spec);
+  ASSERT_FALSE(child);
+  EXPECT_EQ(child.error().message, "sandbox: showing \"" + folder_ + "\": No such file or directory");
+  EXPECT_EQ(child.error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(JailTest, FollowsNoLinkThatReplacedAPath) {
+  std::string made = folder();
+  ::mkdir((made + "/data").c_str(), 0755);
+  policy_.read = {made + "/data"};
+  SpawnSpec spec = jailed("true");
+  ::rmdir((made + "/data").c_str());
+  ASSERT_EQ(::symlink("/etc", (made + "/data").c_str()), 0);
+  auto child = nursery_.spawn(spec);
+  ASSERT_FALSE(child);
+  EXPECT_NE(child.error().message.find("Too many levels of symbolic links"), std::string::npos)
+      << child.error().message;
+}
+
+TEST_F(JailTest, SaysThatACommandIsOutsideTheSandbox) {
+  std::string made = folder();
+  std::ofstream(made + "/tool") << "#!/bin/sh\n";
+  ::chmod((made + "/tool").c_str(), 0755);
+  SpawnSpec spec = jailed("true");
+  spec.argv = {made + "/tool"};
+  auto child = nursery_.spawn(spec);
+  ASSERT_FALSE(child);
+  EXPECT_EQ(child.error().message, "command \"" + made + "/tool\" not found in the sandbox");
+}
+
+TEST_F(JailTest, EndsWhatRunsLongerThanItMay) {
+  policy_.limits.wall = std::chrono::milliseconds(50);
+  auto how = end_of("setsid sleep 3600 & exec sleep 3600");
+  ASSERT_TRUE(how);
+  EXPECT_EQ(how->text(), "killed by SIGKILL: its time was up");
+}
+
+TEST_F(JailTest, NamesTheMemoryThatWasUsedUp) {
+  if (workshop_.host().cgroups.memory.empty()) GTEST_SKIP() << "no control group for memory can be made here";
+  policy_.limits.memory = 16u << 20;
+  auto how = end_of("x=0123456789abcdef; while :; do x=$x$x; done");
+  ASSERT_TRUE(how);
+  EXPECT_EQ(how->text(), "killed by SIGKILL: it used up its memory");
+  auto left = entries(workshop_.host().cgroups.memory);
+  EXPECT_TRUE(std::none_of(left.begin(), left.end(), [](auto& name) { return name.starts_with("mcp-"); }));
+}
+
+TEST_F(JailTest, RefusesForksBeyondItsLimit) {
+  if (workshop_.host().cgroups.pids.empty() && !workshop_.host().as_root)
+    GTEST_SKIP() << "no control group for processes can be made here";
+  policy_.limits.pids = 5;
+  EXPECT_NE(output_of("for i in 1 2 3 4 5 6 7 8; do sleep 60 & done; echo all"), "all\n");
+}
+
+TEST_F(JailTest, IsOnlyForLeashedChildren) {
+  SpawnSpec spec = jailed("true");
+  spec.leashed = false;
+  EXPECT_EQ(nursery_.spawn(spec).error().code, ErrorCode::kInvalid);
+}
+
+}  // namespace
+}  // namespace mcp::process

@@ -1,0 +1,113 @@
+#include "internal/sandbox/explain.h"
+
+#include <unistd.h>
+
+namespace mcp::sandbox {
+namespace {
+
+void line(std::string& out, const std::string& label, const std::string& text) {
+  out += "  " + label + std::string(label.size() < 12 ? 12 - label.size() : 1, ' ') + text + "\n";
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+std::string_view kind_of(const Item& item) {
+  switch (item.kind) {
+    case Item::Kind::kTmpfs: return "private, empty at the start";
+    case Item::Kind::kProc: return "its own processes alone";
+    case Item::Kind::kFile: return "made for it";
+    case Item::Kind::kLink: return "link";
+    case Item::Kind::kDirectory: return "empty";
+    case Item::Kind::kDevice: return "device";
+    case Item::Kind::kBind: break;
+  }
+  if (item.writable) return item.executable ? "read, write, execute" : "read, write";
+  return item.executable ? "read, execute" : "read";
+}
+
+bool is_policy_path(const Item& item) {
+  return item.kind == Item::Kind::kBind && !item.target.starts_with("/etc/");
+}
+
+std::string network_text(Network network) {
+  switch (network) {
+    case Network::kHost: return "the machine's, and so everything that it can reach";
+    case Network::kPrivateLoopback: return "a loopback interface of its own, nothing else";
+    case Network::kNone: break;
+  }
+  return "none";
+}
+
+std::string limits_text(const Plan& plan) {
+  const Limits& limits = plan.policy.limits;
+  std::string memory = limits.memory == 0 ? "no limit" : std::to_string(limits.memory >> 20) + " MiB";
+  std::string cpu = limits.cpu_percent == 0 ? "no limit" : std::to_string(limits.cpu_percent) + "%";
+  std::string pids = std::to_string(limits.pids == 0 ? kDefaultPids : limits.pids);
+  std::string files = std::to_string(limits.files == 0 ? kDefaultFiles : limits.files);
+  std::string wall =
+      limits.wall.count() == 0 ? "no limit" : std::to_string(limits.wall.count() / 1000) + " s";
+  return "memory " + memory + ", cpu " + cpu + ", processes " + pids + ", files " + files + ", time " + wall;
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path == folder ||
+         (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+}  // namespace
+
+std::string_view to_string(Network network) {
+  switch (network) {
+    case Network::kHost: return "host";
+    case Network::kPrivateLoopback: return "private-loopback";
+    case Network::kNone: break;
+  }
+  return "none";
+}
+
+std::string explain(const Plan& plan) {
+  std::string out;
+  const Evidence& evidence = plan.evidence;
+  line(out, "profile", evidence.profile + " (sha256 " + evidence.profile_hash.substr(0, 12) + "…)");
+  line(out, "namespaces", listed(evidence.namespaces));
+  line(out, "user",
+       plan.jail.root ? "uid " + std::to_string(plan.jail.uid) + " inside; outside a user that owns nothing"
+                      : "uid " + std::to_string(plan.jail.uid) + ", yours, without any capability");
+  line(out, "system calls", evidence.seccomp ? "those of the profile" : "all (not filtered here)");
+  line(out, "Landlock", evidence.landlock > 0 ? "ABI " + std::to_string(evidence.landlock) : "none here");
+  line(out, "network", network_text(plan.policy.network));
+  line(out, "limits", limits_text(plan));
+  line(out, "cgroups", evidence.cgroups);
+  line(out, "paths", "");
+  for (const Item& item : plan.jail.view) {
+    bool shown = is_policy_path(item) || item.kind == Item::Kind::kTmpfs || item.kind == Item::Kind::kProc;
+    if (shown) line(out, "", item.target + ": " + std::string(kind_of(item)));
+  }
+  line(out, "",
+       "/etc: names of users and hosts, certificates, the loader's cache; /dev: null, zero, full, random");
+  line(out, "", "everything else: not there");
+  for (const Degraded& gap : evidence.degraded) line(out, "DEGRADED", gap.protection + ": " + gap.why);
+  if (evidence.degraded.empty()) line(out, "degraded", "nothing");
+  return out;
+}
+
+std::vector<std::string> hidden_arguments(const Plan& plan, const std::vector<std::string>& args) {
+  std::vector<std::string> hidden;
+  for (const auto& arg : args) {
+    if (arg.empty() || arg[0] != '/' || ::access(arg.c_str(), F_OK) != 0) continue;
+    bool shown = false;
+    for (const Item& item : plan.jail.view) {
+      bool own = item.kind == Item::Kind::kTmpfs || (item.kind == Item::Kind::kLink && item.source == "/tmp");
+      bool there = !own && is_below(arg, item.target);
+      shown = shown || there;
+    }
+    if (!shown) hidden.push_back(arg);
+  }
+  return hidden;
+}
+
+}  // namespace mcp::sandbox

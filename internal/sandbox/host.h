@@ -1,0 +1,28 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "internal/sandbox/cgroups.h"
+
+namespace mcp::sandbox {
+
+// What this machine gives a program started by this process; found by trying it, not by version numbers.
+struct Host {
+  bool namespaces = false;
+  std::string namespaces_error;  // why not
+  bool as_root = false;          // as in identity.h; else as an ordinary user
+  bool proc = false;             // a /proc of its own
+  std::string proc_error;
+  int landlock = 0;  // ABI; 0: none
+  bool seccomp = false;
+  Cgroups cgroups;
+  uid_t uid = 0;  // ours
+  gid_t gid = 0;
+};
+
+// Takes a few milliseconds: a process is made in new namespaces, a control group made and removed.
+Host look_at_host();
+
+}  // namespace mcp::sandbox

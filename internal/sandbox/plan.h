@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "internal/base/error.h"
+#include "internal/sandbox/host.h"
+#include "internal/sandbox/jail.h"
+#include "internal/sandbox/policy.h"
+#include "internal/sandbox/view.h"
+
+namespace mcp::sandbox {
+
+// A protection that the policy asks for and this machine does not give.
+struct Degraded {
+  std::string protection;  // one of kProtections
+  std::string why;
+
+  friend bool operator==(const Degraded&, const Degraded&) = default;
+};
+
+// What a program got, for logs and reports.
+struct Evidence {
+  std::string profile;
+  std::string profile_hash;             // SHA-256 of the profile's file
+  std::vector<std::string> namespaces;  // "user", "mount", …
+  int landlock = 0;                     // ABI; 0: none
+  bool seccomp = false;
+  std::string cgroups;  // "v2", "v1", "none"
+  std::vector<Degraded> degraded;
+
+  friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
+// What one program gets here, decided before anything is started.
+struct Plan {
+  Policy policy;
+  Evidence evidence;
+  Jail jail;
+};
+
+// A compiled profile.
+struct Filter {
+  std::string profile;
+  std::string hash;
+  std::string instructions;
+};
+
+// The policy is valid (policy.h) and active. Looks at the paths that it names. Errors: kNotFound (a path or
+// the command is not there), kUnsupported (no namespaces here, or a required protection is missing),
+// kInvalid.
+Result<Plan> make_plan(const Policy& policy, const Command& command, const Host& host, const Filter& filter);
+
+// CLONE_NEW… for a program; as root the user namespace comes later (init.h).
+std::uint64_t namespaces_for(Network network, bool as_root);
+
+// The environment of a program inside: HOME, LANG, LOGNAME, PATH (as given), TMPDIR, USER, with `extra` laid
+// over.
+std::map<std::string, std::string> inner_environment(const std::string& path,
+                                                     const std::map<std::string, std::string>& extra);
+
+}  // namespace mcp::sandbox

@@ -1,0 +1,66 @@
+#include "internal/sandbox/policy.h"
+
+#include <algorithm>
+
+#include "internal/base/strings.h"
+
+namespace mcp::sandbox {
+namespace {
+
+// The sandbox brings its own of these; the host's would undo it.
+constexpr std::string_view kOwn[] = {"/", "/proc", "/sys", "/dev", "/tmp", "/etc"};
+
+Result<void> check_path(std::string_view key, const std::string& path) {
+  std::string name(key);
+  if (path.empty() || path[0] != '/' || path.find('\0') != std::string::npos) {
+    return fail(ErrorCode::kInvalid, name + ": " + json_quote(path) + " is not an absolute path");
+  }
+  for (std::string_view part : split(path, '/')) {
+    if (part == ".." || part == ".")
+      return fail(ErrorCode::kInvalid, name + ": " + json_quote(path) + " has a . or .. in it",
+                  "write the path it means");
+  }
+  std::string_view bare = path;
+  while (bare.size() > 1 && bare.back() == '/') bare.remove_suffix(1);
+  bool own = std::find(std::begin(kOwn), std::end(kOwn), bare) != std::end(kOwn);
+  if (own || bare.starts_with("/proc/") || bare.starts_with("/sys/") || bare.starts_with("/dev/")) {
+    return fail(ErrorCode::kInvalid, name + ": " + json_quote(path) + " is never shown in a sandbox",
+                "name the files or folders below it that the server needs");
+  }
+  return {};
+}
+
+Result<void> check_range(std::string_view key, std::uint64_t value, std::uint64_t min, std::uint64_t max) {
+  if (value == 0 || (value >= min && value <= max)) return {};
+  return fail(ErrorCode::kInvalid, std::string(key) + ": " + std::to_string(value) + " is not between " +
+                                       std::to_string(min) + " and " + std::to_string(max));
+}
+
+}  // namespace
+
+Result<void> validate(const Policy& policy) {
+  if (policy.profile != "none" && policy.profile != "runtime" && policy.profile != "compat") {
+    return fail(ErrorCode::kInvalid, "profile: " + json_quote(policy.profile) + " is no profile",
+                "runtime, compat or none");
+  }
+  for (const auto& path : policy.read) MCP_TRY(check_path("read", path));
+  for (const auto& path : policy.write) MCP_TRY(check_path("write", path));
+  if (policy.read.size() + policy.write.size() > kMaxPaths) {
+    return fail(ErrorCode::kInvalid, "read: more than " + std::to_string(kMaxPaths) + " paths with write",
+                "name a folder above them");
+  }
+  const Limits& limits = policy.limits;
+  MCP_TRY(check_range("memory", limits.memory, kMinMemory, UINT64_MAX / 2));
+  MCP_TRY(check_range("cpu", limits.cpu_percent, 1, kMaxCpuPercent));
+  MCP_TRY(check_range("pids", limits.pids, 1, kMaxPids));
+  MCP_TRY(check_range("files", limits.files, kMinFiles, kMaxFiles));
+  for (const auto& name : policy.require) {
+    if (std::find(std::begin(kProtections), std::end(kProtections), name) == std::end(kProtections)) {
+      return fail(ErrorCode::kInvalid, "require: " + json_quote(name) + " is no protection",
+                  "namespaces, proc, landlock, seccomp, memory, cpu or pids");
+    }
+  }
+  return {};
+}
+
+}  // namespace mcp::sandbox

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "internal/base/error.h"
+
+namespace mcp::sandbox {
+
+enum class Network {
+  kNone,             // an empty network namespace
+  kPrivateLoopback,  // one with a loopback interface of its own
+  kHost,             // the machine's
+};
+
+// 0: the default below, or no limit where there is none.
+struct Limits {
+  std::uint64_t memory = 0;           // bytes, of all its processes together
+  std::uint64_t cpu_percent = 0;      // 100: one processor
+  std::uint64_t pids = 0;             // processes and threads
+  std::uint64_t files = 0;            // open files of one process
+  std::chrono::milliseconds wall{0};  // how long it may run at all
+
+  friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+inline constexpr std::uint64_t kDefaultPids = 512;
+inline constexpr std::uint64_t kDefaultFiles = 1024;
+inline constexpr std::uint64_t kMinMemory = 8u << 20;  // below, no program starts
+inline constexpr std::uint64_t kMaxPids = 4u << 20;    // the kernel's own (PID_MAX_LIMIT)
+inline constexpr std::uint64_t kMinFiles = 16;
+inline constexpr std::uint64_t kMaxFiles = 1u << 20;
+inline constexpr std::uint64_t kMaxCpuPercent = 100'000;
+inline constexpr std::size_t kMaxPaths = 128;  // read and write together
+
+// What one program may see and use. Plain data; Plan says what of it this machine can give.
+struct Policy {
+  std::string profile = "none";    // "runtime", "compat"; "none": no sandbox, all else is meaningless
+  std::vector<std::string> read;   // absolute paths shown read-only; programs in them may be executed
+  std::vector<std::string> write;  // absolute paths shown writable; executable when they stand in read too
+  Network network = Network::kNone;
+  Limits limits;
+  std::vector<std::string> require;  // protections without which the program is not started
+
+  bool active() const { return profile != "none"; }
+  friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+// What `require` may name.
+inline constexpr std::string_view kProtections[] = {"namespaces", "proc", "landlock", "seccomp",
+                                                    "memory",     "cpu",  "pids"};
+
+// Pure: looks at no file. Errors: kInvalid, the message beginning with the key ("read: …").
+Result<void> validate(const Policy& policy);
+
+}  // namespace mcp::sandbox

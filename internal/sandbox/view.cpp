@@ -1,0 +1,195 @@
+#include "internal/sandbox/view.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "internal/base/strings.h"
+
+namespace mcp::sandbox {
+namespace {
+
+// Readable by everybody on every machine, and without secrets.
+constexpr const char* kSystem[] = {"/usr",   "/bin",   "/sbin",   "/lib",
+                                   "/lib32", "/lib64", "/libx32", "/nix/store"};
+constexpr const char* kSettings[] = {"/etc/alternatives",    "/etc/ca-certificates", "/etc/fonts",
+                                     "/etc/ld.so.cache",     "/etc/ld.so.conf",      "/etc/ld.so.conf.d",
+                                     "/etc/localtime",       "/etc/mime.types",      "/etc/pki/tls/certs",
+                                     "/etc/protocols",       "/etc/services",        "/etc/ssl/certs",
+                                     "/etc/ssl/openssl.cnf", "/etc/timezone"};
+constexpr const char* kDevices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
+
+Item link(const char* target, std::string source) {
+  return {.kind = Item::Kind::kLink, .source = std::move(source), .target = target};
+}
+Item file(const char* target, std::string content) {
+  return {.kind = Item::Kind::kFile, .source = std::move(content), .target = target};
+}
+Item tmpfs(const char* target) {
+  return {
+      .kind = Item::Kind::kTmpfs, .source = {}, .target = target, .size = kTemporaryBytes, .writable = true};
+}
+
+std::string real_path(const std::string& path) {
+  std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), &::free);
+  return real ? std::string(real.get()) : std::string();
+}
+
+Item shown(const std::string& target, bool own) {
+  return {.kind = Item::Kind::kBind,
+          .source = real_path(target),
+          .target = target,
+          .executable = true,
+          .own = own};
+}
+
+// What the machine has as a link (/bin -> usr/bin) is a link inside.
+void add_if_there(std::vector<Item>& view, const char* path, bool executable) {
+  struct stat about {};
+  if (::lstat(path, &about) != 0) return;
+  char to[PATH_MAX] = {};
+  if (S_ISLNK(about.st_mode) && path[1] != 'e') {
+    if (::readlink(path, to, sizeof to - 1) > 0) view.push_back(link(path, to));
+    return;
+  }
+  Item item = shown(path, false);
+  item.executable = executable;
+  if (!item.source.empty()) view.push_back(std::move(item));
+}
+
+std::string passwd(std::uint32_t uid, std::uint32_t gid) {
+  std::string ids = std::to_string(uid) + ":" + std::to_string(gid);
+  return "mcp:x:" + ids +
+         ":mcp:/tmp:/bin/sh\nroot:x:0:0:root:/root:/usr/sbin/nologin\n"
+         "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path == folder ||
+         (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+bool is_common(std::string_view path) {
+  return std::any_of(std::begin(kSystem), std::end(kSystem),
+                     [path](const char* folder) { return is_below(path, folder); });
+}
+
+std::string folder_of(const std::string& path) {
+  auto slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+// The directory that a program lies in, unless that is too much to show.
+void add_program(std::vector<std::string>& paths, const std::string& file, const std::string& home) {
+  std::string folder = folder_of(file);
+  if (file.empty() || is_common(file)) return;
+  if (folder == "/" || folder == home || folder == "/tmp") {
+    paths.push_back(file);
+    return;
+  }
+  std::string prefix = folder_of(folder);
+  // pyenv, rbenv, asdf: a script there looks for the real program in the folders beside it.
+  bool shim = folder.ends_with("/shims") && prefix != "/" && prefix != home;
+  paths.push_back(shim ? prefix : folder);
+  if (!folder.ends_with("/bin") || prefix == "/" || prefix == home) return;
+  for (const char* beside : {"/lib", "/share", "/pyvenv.cfg"}) {
+    if (exists(prefix + beside)) paths.push_back(prefix + beside);
+  }
+}
+
+std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+}  // namespace
+
+std::vector<Item> common_view(const Policy& policy, const Host& host, std::uint32_t uid, std::uint32_t gid) {
+  std::vector<Item> view;
+  for (const char* path : kSystem) add_if_there(view, path, true);
+  for (const char* path : kSettings) add_if_there(view, path, false);
+  view.push_back(file("/etc/passwd", passwd(uid, gid)));
+  view.push_back(file("/etc/group", "mcp:x:" + std::to_string(gid) + ":\nroot:x:0:\nnogroup:x:65534:\n"));
+  if (policy.network == Network::kHost) {
+    for (const char* path : {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"})
+      add_if_there(view, path, false);
+  } else {
+    view.push_back(file("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n"));
+    view.push_back(file("/etc/resolv.conf", ""));
+    view.push_back(file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"));
+  }
+  for (const char* path : kDevices) {
+    if (exists(path))
+      view.push_back({.kind = Item::Kind::kDevice, .source = path, .target = path, .writable = true});
+  }
+  view.push_back(link("/dev/fd", "/proc/self/fd"));
+  view.push_back(link("/dev/stdin", "/proc/self/fd/0"));
+  view.push_back(link("/dev/stdout", "/proc/self/fd/1"));
+  view.push_back(link("/dev/stderr", "/proc/self/fd/2"));
+  view.push_back(tmpfs("/dev/shm"));
+  view.push_back(tmpfs("/tmp"));
+  view.push_back(link("/var/tmp", "/tmp"));
+  if (host.proc) view.push_back({.kind = Item::Kind::kProc, .source = {}, .target = "/proc"});
+  return view;
+}
+
+std::vector<Item> policy_view(const Policy& policy, bool own) {
+  std::vector<Item> view;
+  for (const auto& path : policy.read) view.push_back(shown(without_slash(path), own));
+  for (const auto& path : policy.write) {
+    std::string target = without_slash(path);
+    auto same =
+        std::find_if(view.begin(), view.end(), [&](const Item& item) { return item.target == target; });
+    if (same == view.end()) {
+      same = view.insert(view.end(), shown(target, own));
+      same->executable = false;
+    }
+    same->writable = true;
+  }
+  std::stable_sort(view.begin(), view.end(),
+                   [](const Item& a, const Item& b) { return a.target < b.target; });
+  view.erase(std::unique(view.begin(), view.end(),
+                         [](const Item& a, const Item& b) { return a.target == b.target; }),
+             view.end());
+  return view;
+}
+
+std::string find_command(const Command& command) {
+  if (command.file.find('/') != std::string::npos) {
+    if (command.file[0] == '/' || command.directory.empty()) return command.file;
+    return command.directory + "/" + command.file;
+  }
+  for (std::string_view folder : split(command.path, ':')) {
+    std::string candidate = std::string(folder) + "/" + command.file;
+    if (!folder.empty() && folder[0] == '/' && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return "";
+}
+
+std::vector<Item> command_view(const Command& command, bool own) {
+  std::vector<std::string> paths;
+  std::string file = find_command(command);
+  if (!file.empty() && file[0] == '/') {
+    add_program(paths, file, command.home);
+    add_program(paths, real_path(file), command.home);
+  }
+  if (!command.directory.empty() && command.directory != "/" && command.directory != "/tmp" &&
+      !is_common(command.directory)) {
+    paths.push_back(without_slash(command.directory));
+  }
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  std::vector<Item> view;
+  for (const auto& path : paths) {
+    if (exists(path)) view.push_back(shown(path, own));
+  }
+  return view;
+}
+
+}  // namespace mcp::sandbox

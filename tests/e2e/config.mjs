@@ -158,7 +158,7 @@ check("a port in use: status 4, the key `listen` named", async () => {
 
 check("an address of another machine, a socket's folder that is missing: status 4", async () => {
   for (const address of ["203.0.113.1:0", "unix:/nowhere/at/all.sock"]) {
-    const { code, stderr } = await refused(["--listen", address]);
+    const { code, stderr } = await refused(["--insecure-listen", "--listen", address]);
     assert.equal(code, 4, stderr);
     assert.match(stderr, /key "listen" in \[serve\]/);
     assert.match(stderr, /^mcp: hint: /m);

@@ -96,6 +96,10 @@ Result<config::ServerEntry> target_of(Options& options, Context& context) {
     return fail(ErrorCode::kUsage, "no target", "a URL, a server's name, or -- CMD ARGS…");
   std::string target = options.words.front();
   options.words.erase(options.words.begin());
+  if (auto scheme = target.find("://"); !is_url(target) && scheme != std::string::npos) {
+    return fail(ErrorCode::kUsage, json_quote(target.substr(0, scheme)) + " is no URL scheme that mcp speaks",
+                "http://, https:// or unix:/SOCKET:/PATH");
+  }
   if (!is_url(target)) return configured_server(target, options, context);
   entry.kind = config::ServerEntry::Kind::kUrl;
   entry.url = target;

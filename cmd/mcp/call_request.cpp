@@ -109,7 +109,11 @@ Result<std::string> read_json_arguments(Env& env, const std::string& source) {
   std::string text = source;
   if (source == "-") {
     text.assign(std::istreambuf_iterator<char>(std::cin), {});
-  } else if (trim(source).substr(0, 1) != "{") {
+  } else if (auto start = trim(source).substr(0, 1); start == "[" || start == "\"") {
+    return usage("--json-args: the arguments of a tool are an object, not " +
+                     std::string(start == "[" ? "a list" : "a string"),
+                 "e.g. --json-args '{\"path\":\"/tmp\"}'; a file of that name is ./" + source);
+  } else if (start != "{") {
     auto file = env.read_file(source);
     if (!file) return fail(std::move(file.error()).wrap("--json-args"));
     text = std::move(*file);

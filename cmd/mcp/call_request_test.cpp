@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "cmd/mcp/call_print.h"
+#include "internal/base/fake_env.h"
 
 namespace mcp::cmd {
 namespace {
@@ -35,6 +36,15 @@ TEST(ParseVerb, NamesTheWordThatIsTooMuch) {
   EXPECT_EQ(parse_verb({"tools", "list", "extra"}).error().message, "unexpected argument \"extra\"");
   EXPECT_EQ(parse_verb({"tools", "lst"}).error().message, "\"tools lst\" is not a call");
   EXPECT_TRUE(parse_verb({"tools", "list"}));
+}
+
+TEST(JsonArguments, AreAnObject) {
+  FakeEnv env;
+  EXPECT_EQ(*read_json_arguments(env, "{\"a\":1}"), "{\"a\":1}");
+  auto list = read_json_arguments(env, "[1]");
+  ASSERT_FALSE(list);
+  EXPECT_EQ(list.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(list.error().message, "--json-args: the arguments of a tool are an object, not a list");
 }
 
 std::string printed(std::string_view raw) {

@@ -101,7 +101,14 @@ void print_progress(const jsonrpc::Message& report) {
 
 // A command that is not there, an address without anything behind it, or a server that has no room is a
 // target that cannot be reached, however well the call was worded.
-Error as_target_error(Error error) {
+Error as_target_error(Error error, const config::ServerEntry& target) {
+  if (error.code == ErrorCode::kUnauthenticated) {
+    std::string challenge = error.hint.empty() ? "" : "; the server says: " + error.hint;
+    error.hint = (target.origin.empty()
+                      ? std::string("give --header 'Authorization: Bearer TOKEN'")
+                      : "[servers." + target.name + "] needs headers = { Authorization = \"Bearer …\" }") +
+                 challenge;
+  }
   if (error.code == ErrorCode::kNotFound || error.code == ErrorCode::kLimit) {
     error.code = ErrorCode::kUnavailable;
   }
@@ -158,7 +165,7 @@ class Caller {
 
   // Who cannot be reached, and who is there and speaks something else.
   Error judge(Error why) const {
-    why = as_target_error(std::move(why));
+    why = as_target_error(std::move(why), run_.target);
     bool silent = why.code == ErrorCode::kUnavailable || why.code == ErrorCode::kTimeout;
     if (!broken_->empty() && (silent || why.code == ErrorCode::kProtocol)) {
       return {ErrorCode::kProtocol, "the server " + *broken_ + " (" + why.message + ")",
@@ -280,7 +287,7 @@ class Caller {
   int print(const Outcome& outcome) const {
     if (interrupted_) return kInterrupted;  // whoever pressed Ctrl-C knows why the call ended
     if (!outcome.ok()) {
-      if (outcome.cause()) return report(as_target_error(*outcome.cause()));
+      if (outcome.cause()) return report(as_target_error(*outcome.cause(), run_.target));
       std::cerr << "mcp: error: the server answered error " << outcome.error().code << ": "
                 << outcome.error().message << "\n";
       if (!outcome.error().data.empty()) std::cerr << "mcp: hint: data " << outcome.error().data << "\n";

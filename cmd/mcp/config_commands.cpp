@@ -16,11 +16,13 @@ Command config_check_command() {
   command.summary = "Say whether the configuration is right";
   command.details =
       "EXIT STATUS\n  0 right   2 usage   4 wrong; every mistake is named with file, line and remedy\n\n"
+      "A file of the current directory that is not approved yet is said to be that; it is no mistake.\n\n"
       "EXAMPLE\n  mcp config check ./mcp.toml\n  mcp config check --json\n";
   command.declare = [](CLI::App& app) {
     auto options = std::make_shared<ConfigCheckOptions>();
     app.add_option("FILE", options->file, "the file to check in place of ./mcp.toml or ./mcp.json");
-    app.add_flag("--json", options->json, "print a JSON object: ok, files, servers, errors, warnings");
+    app.add_flag("--json", options->json,
+                 "print a JSON object: ok, files, unapproved, servers, errors, warnings");
     return [options](Context& context) { return run(*options, context.env, std::cout, std::cerr); };
   };
   return command;

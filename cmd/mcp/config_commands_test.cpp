@@ -73,7 +73,20 @@ TEST_F(ConfigCommandsTest, CheckAsJsonHasEveryErrorAndNothingOnStandardError) {
   EXPECT_EQ(right["ok"], true);
   EXPECT_EQ(right["files"][0], "/proj/mcp.toml");
   EXPECT_EQ(right["servers"][0]["name"], "a");
+  EXPECT_EQ(right["unapproved"][0], "/proj/mcp.toml");
   EXPECT_EQ(right["errors"].size() + right["warnings"].size(), 0u);
+}
+
+TEST_F(ConfigCommandsTest, CheckSaysThatALocalFileIsNotApprovedYet) {
+  env.files["/proj/mcp.toml"] = "[servers.a]\ncommand = \"npx\"\n";
+  EXPECT_EQ(run_it(ConfigCheckOptions{}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("/proj/mcp.toml: not approved yet: mcp serve asks on a terminal"));
+  EXPECT_EQ(run_it(ConfigCheckOptions{.file = "mcp.toml"}), 0);
+  EXPECT_THAT(out.str(), Not(HasSubstr("not approved")));
+  config::Report report;
+  ASSERT_TRUE(load_serve_config(env, {.ask = [](const ApprovalRequest&) { return true; }}, report));
+  EXPECT_EQ(run_it(ConfigCheckOptions{}), 0);
+  EXPECT_THAT(out.str(), Not(HasSubstr("not approved")));
 }
 
 TEST_F(ConfigCommandsTest, CheckOfAMissingFileExits4) {

@@ -59,10 +59,19 @@ Result<void> check_collector(const Value& value) {
 // RFC 6750 §2.1: a token is not empty and has no blanks. What a reference leads to is looked at when it is
 // read.
 Result<void> check_token(const Value& value) {
-  bool right = !value.text.empty() && value.text.find_first_of(" \t\r\n") == std::string::npos;
-  if (right || value.text.find("${") != std::string::npos || value.text.starts_with("file:")) return {};
+  std::string_view text = value.text;
+  if (text.starts_with("text:")) text.remove_prefix(5);
+  bool right = !text.empty() && text.find_first_of(" \t\r\n") == std::string_view::npos;
+  if (right || text.find("${") != std::string_view::npos || value.text.starts_with("file:")) return {};
   return fail(ErrorCode::kInvalid, "a token is not empty and has no blanks",
               "for example: openssl rand -hex 32 > FILE, and \"file:FILE\" here");
+}
+
+// It stands in logs and metrics.
+Result<void> check_principal(std::string_view name) {
+  if (!name.empty() && name.find_first_of(" \t\r\n") == std::string_view::npos) return {};
+  return fail(ErrorCode::kInvalid, "a principal's name is not empty and has no blanks",
+              "write alice or alice@example.com");
 }
 
 }  // namespace
@@ -264,6 +273,7 @@ config::Section serve_section() {
        .type = Type::kSecretMap,
        .help = "static bearer tokens: the principal's name and its secret, best `file:PATH` or `env:NAME`",
        .check = check_token,
+       .check_name = check_principal,
        .reload = kLive},
   };
   auto network = network_keys();

@@ -196,7 +196,26 @@ TEST_F(ServeConfigTest, EachMistakeInServeIsNamedWithItsLineAndARemedy) {
            Case{"[serve]\ntokens = [\"a\"]\n", "2:10: [serve] tokens: must be a table of strings, not a list",
                 "for example tokens = { NAME = \"file:/run/secrets/name\" }"},
            Case{"[serve.tokens]\nalice = 5\n",
-                "2:9: [serve] tokens \"alice\": must be a string, not an integer", ""},
+                "2:9: [serve] tokens \"alice\": must be a string, not an integer",
+                "write text in quotes; a secret may be file:PATH or env:NAME"},
+           Case{"[serve.tokens]\nalice = \"\"\n",
+                "2:9: [serve] tokens \"alice\": a token is not empty and has no blanks",
+                "for example: openssl rand -hex 32 > FILE, and \"file:FILE\" here"},
+           Case{"[serve.tokens]\nalice = \"two words\"\n",
+                "2:9: [serve] tokens \"alice\": a token is not empty and has no blanks",
+                "for example: openssl rand -hex 32 > FILE, and \"file:FILE\" here"},
+           Case{"[serve.tokens]\nalice = \"text:\"\n",
+                "2:9: [serve] tokens \"alice\": a token is not empty and has no blanks",
+                "for example: openssl rand -hex 32 > FILE, and \"file:FILE\" here"},
+           Case{"[serve.tokens]\n\"a b\" = \"s3cret\"\n",
+                "2:1: [serve] tokens \"a b\": a principal's name is not empty and has no blanks",
+                "write alice or alice@example.com"},
+           Case{"[serve]\nzzzzzzzzzz = 1\n", "2:1: unknown key \"zzzzzzzzzz\" in [serve]",
+                "`mcp config show` lists the keys, docs/configuration.md says more"},
+           Case{"[server.a]\ncommand = \"x\"\n", "1:2: unknown section [server]",
+                "did you mean [servers.a]?"},
+           Case{"[server.tokens]\na = \"x\"\n", "1:2: unknown section [server]",
+                "did you mean [serve.tokens]?"},
            Case{"[serve.tokens]\nalice = \"file:\"\n",
                 "2:9: [serve] tokens \"alice\": \"file:\" names no file", "write \"file:/run/secrets/name\""},
        }) {
@@ -206,6 +225,72 @@ TEST_F(ServeConfigTest, EachMistakeInServeIsNamedWithItsLineAndARemedy) {
     EXPECT_EQ(config.error().message, std::string("/proj/mcp.toml:") + message);
     EXPECT_EQ(config.error().hint, hint);
   }
+}
+
+TEST_F(ServeConfigTest, EveryMistakeOfSoundTablesIsReportedAtOnce) {
+  EXPECT_FALSE(load(R"([serve]
+lisen = "x"
+listen = "0.0.0.0:80"
+[servers.a]
+commnd = "x"
+[servers.b]
+[servers.c]
+command = "x"
+headers = { A = "b" }
+env = { "1A" = "x" }
+)"));
+  std::vector<std::string> places;
+  for (const auto& error : report.errors()) places.push_back(error.message.substr(15, 4));
+  EXPECT_THAT(places, ElementsAre("2:1:", "5:1:", "6:10", "9:13", "10:9"));
+}
+
+TEST_F(ServeConfigTest, ASectionThatIsMissingBringsNoFurtherMistakes) {
+  EXPECT_FALSE(
+      load("[serve]\nlisten = \"0.0.0.0:80\"\n[serv.tokens]\na = \"x\"\n[servers.a]\nrequired = true\n"));
+  EXPECT_EQ(report.errors().size(), 1u);
+}
+
+TEST_F(ServeConfigTest, AWrongFlagIsAnsweredAsAFlag) {
+  EXPECT_FALSE(load({.flags = {{"serve", "log_level", "foo"}}, .reads_only = true}));
+  EXPECT_EQ(report.first().message, "--log-level: \"foo\" is not one of error, warn, info, debug");
+  EXPECT_EQ(report.first().hint, "write --log-level error");
+}
+
+TEST_F(ServeConfigTest, ASecretFileThatIsMissingIsAWarningWithItsPlace) {
+  env.files["/proj/there"] = "x";
+  EXPECT_TRUE(load(R"([serve.tokens]
+alice = "file:none"
+bob = "file:there"
+[servers.a]
+command = "x"
+env = { A = "file:/none" }
+env_file = "/none.env"
+[servers.b]
+url = "https://x/"
+headers = { Authorization = "Bearer ${file:/none}" }
+[servers.c]
+command = "x"
+enabled = false
+env = { A = "file:/none" }
+)"));
+  ASSERT_EQ(report.warnings().size(), 4u);
+  EXPECT_EQ(report.warnings()[0].message,
+            "/proj/mcp.toml:2:1: [serve] tokens \"alice\": there is no file /proj/none");
+  EXPECT_EQ(report.warnings()[0].hint, "it is read when it is used: create it, or correct the path");
+  EXPECT_EQ(report.warnings()[1].message,
+            "/proj/mcp.toml:6:9: [servers.a] env \"A\": there is no file /none");
+  EXPECT_EQ(report.warnings()[2].message,
+            "/proj/mcp.toml:7:1: [servers.a] env_file: there is no file /none.env");
+}
+
+TEST_F(ServeConfigTest, ATokenThatCannotBeReadIsNamedWithItsPlace) {
+  auto config = load("[serve.tokens]\nalice = \"file:none\"\n");
+  ASSERT_TRUE(config);
+  auto tokens = resolve_tokens(env, *config);
+  ASSERT_FALSE(tokens);
+  EXPECT_EQ(
+      tokens.error().message,
+      "/proj/mcp.toml:2:1: [serve.tokens] alice: secret file: open /proj/none: No such file or directory");
 }
 
 TEST_F(ServeConfigTest, AWrongTokenIsNeverQuoted) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cmd/mcp/config_serve_keys.h"
+#include "cmd/mcp/missing_secrets.h"
 #include "internal/base/strings.h"
 #include "internal/config/approval.h"
 #include "internal/config/foreign.h"
@@ -75,6 +76,7 @@ void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   out.max_stream = milliseconds("max_stream");
   for (const auto& [principal, value] : table.entries("tokens")) {
     bool file = value.origin.kind == config::Origin::Kind::kFile;
+    out.token_origins[principal] = value.origin;
     out.tokens.emplace_back(
         principal,
         config::anchor_secret(env, file ? config::directory_of(value.origin.name) : "", value.text));
@@ -132,9 +134,16 @@ bool is_ourselves(const ServeConfig& serve, const ServerEntry& entry, const Serv
                      [&](const std::string& arg) { return leads_to(serve, arg); });
 }
 
+// A table with mistakes gives rise to others that are none; one that amends a table which is missing, too.
+bool can_be_judged(const config::Document& document, const config::Table& table) {
+  auto given = [&](const char* key) { return table.given(key); };
+  return table.sound && (document.whole || given("command") || given("url") || given("builtin"));
+}
+
 void read_servers(Env& env, const config::Document& document, const ServeSources& sources, ServeConfig& serve,
                   Report& report) {
   for (const config::Table* table : document.all("servers")) {
+    if (!can_be_judged(document, *table)) continue;
     auto entry = config::read_server(env, *table, report);
     if (!entry) continue;
     if (is_ourselves(serve, *entry, sources)) {
@@ -241,12 +250,15 @@ Result<ServeConfig> load_serve_config(Env& env, const ServeSources& sources, Rep
   const config::Table& table = document.table("serve");
   read_serve(env, table, serve);
   serve.network = read_network(table);
-  // Who listens on nothing shows nobody a certificate, and may not be allowed to read its key.
-  if (!sources.stdio) read_tls(env, table, serve.network, report);
   serve.fixed = fixed_keys(table);
-  if (!sources.stdio) check_exposure(table, serve, report);
+  // Who listens on nothing shows nobody a certificate, and may not be allowed to read its key.
+  if (!sources.stdio && table.sound && document.whole) {
+    read_tls(env, table, serve.network, report);
+    check_exposure(table, serve, report);
+  }
   if (auto chosen = choose_servers(env, document, sources, serve, report); !chosen)
     report.add(std::move(chosen.error()));
+  if (sources.reads_only) warn_of_missing_secrets(env, document, report);
   if (!report.ok()) return fail(report.first());
   return serve;
 }
@@ -255,6 +267,8 @@ Result<std::vector<Token>> resolve_tokens(Env& env, const ServeConfig& config) {
   std::vector<Token> tokens;
   for (const auto& [principal, secret] : config.tokens) {
     std::string where = "[serve.tokens] " + principal;
+    if (auto origin = config.token_origins.find(principal); origin != config.token_origins.end())
+      where = origin->second.to_string() + ": " + where;
     auto text = config::resolve_secret(env, secret);
     if (!text) return fail(std::move(text.error()).wrap(where));
     bool blank = text->empty() || text->find_first_of(" \t\r\n") != std::string::npos;

@@ -52,6 +52,7 @@ struct ServeConfig {
   std::string otlp_endpoint;                 // empty: nobody is told of spans
   std::chrono::milliseconds session_idle{0}, request_timeout{0}, drain_deadline{0}, heartbeat{0};  // 0: none
   std::vector<std::pair<std::string, std::string>> tokens;  // principal, secret as written: resolve_tokens()
+  std::map<std::string, config::Origin> token_origins;      // by principal: for messages
   std::vector<config::ServerEntry> servers;                 // in the order of their declaration
   std::string state_directory;
   std::vector<std::string> files;  // that were read

@@ -165,6 +165,7 @@ Result<int> serve_http(ServeRun& run) {
   auto port = server.listen(listen_address(run.config));
   if (!port) {
     Error why = std::move(port.error()).wrap("key \"listen\" in [serve]");
+    why.code = ErrorCode::kConfig;  // whatever it is, another address helps
     if (why.hint.empty())
       why.hint = "choose another with --listen HOST:PORT or unix:/PATH; port 0 means any free one";
     return fail(std::move(why));

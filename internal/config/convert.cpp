@@ -11,7 +11,17 @@ namespace {
 constexpr std::size_t kMaxText = 64 * 1024;
 constexpr std::size_t kMaxItems = 1024;
 
-std::string example(const Key& key) {
+// As a shell takes it.
+std::string plain_example(const Key& key) {
+  if (!key.choices.empty()) return key.choices.front();
+  if (key.type == Type::kBoolean) return "true";
+  if (key.type == Type::kDuration && key.fallback == "0") return "30s";
+  if (!key.fallback.empty()) return key.fallback;
+  return key.type == Type::kInteger ? "1" : "text";
+}
+
+std::string example(const Key& key, const std::string& spelled = {}) {
+  if (!spelled.empty()) return spelled + plain_example(key);
   auto quoted = [&](std::string_view otherwise) {
     return json_quote(key.fallback.empty() ? otherwise : key.fallback);
   };
@@ -46,13 +56,13 @@ tl::unexpected<Error> wrong_type(const Key& key, std::string_view got) {
               "for example " + example(key));
 }
 
-Result<void> check_choice(const Key& key, const std::string& text) {
+Result<void> check_choice(const Key& key, const std::string& text, const std::string& spelled) {
   if (key.choices.empty() || std::count(key.choices.begin(), key.choices.end(), text) != 0) return {};
   std::string all;
   for (const auto& choice : key.choices) all += (all.empty() ? "" : ", ") + choice;
   auto near = nearest(text, key.choices);
   return fail(ErrorCode::kInvalid, json_quote(text) + " is not one of " + all,
-              near ? "did you mean \"" + *near + "\"?" : "write " + example(key));
+              near ? "did you mean \"" + *near + "\"?" : "write " + example(key, spelled));
 }
 
 // A number in the unit in which the key's user thinks.
@@ -63,15 +73,15 @@ std::string in_unit(Type type, std::int64_t number) {
   return std::to_string(number);
 }
 
-Result<void> check_range(const Key& key, const Value& value) {
+Result<void> check_range(const Key& key, const Value& value, const std::string& spelled) {
   std::string shown = value.text.empty() ? std::to_string(value.number) : json_quote(value.text);
   if (value.number < key.min) {
     return fail(ErrorCode::kInvalid, shown + " is less than " + in_unit(key.type, key.min),
-                "write " + example(key));
+                "write " + example(key, spelled));
   }
   if (value.number > key.max) {
     return fail(ErrorCode::kInvalid, shown + " is more than " + in_unit(key.type, key.max),
-                "write " + example(key));
+                "write " + example(key, spelled));
   }
   return {};
 }
@@ -83,13 +93,13 @@ Result<void> check_text(const std::string& text) {
   return {};
 }
 
-Result<Value> checked(const Key& key, Value value) {
+Result<Value> checked(const Key& key, Value value, const std::string& spelled = {}) {
   MCP_TRY(check_text(value.text));
   if (value.list.size() > kMaxItems) return fail(ErrorCode::kInvalid, "must have at most 1024 entries");
   for (const auto& item : value.list) MCP_TRY(check_text(item));
-  if (key.type == Type::kString) MCP_TRY(check_choice(key, value.text));
+  if (key.type == Type::kString) MCP_TRY(check_choice(key, value.text, spelled));
   bool counts = key.type == Type::kInteger || key.type == Type::kDuration || key.type == Type::kSize;
-  if (counts) MCP_TRY(check_range(key, value));
+  if (counts) MCP_TRY(check_range(key, value, spelled));
   if (key.check != nullptr) MCP_TRY(key.check(value));
   return value;
 }
@@ -125,14 +135,20 @@ std::vector<std::string> split_list(std::string_view text) {
   return items;
 }
 
-Result<Value> value_of_text(const Key& key, std::string_view text) {
+Result<Value> value_of_text(const Key& key, std::string_view text, const std::string& spelled) {
   Value value;
   if (key.type == Type::kStringList) {
     if (text != "[]") value.list = split_list(text);
     return value;
   }
   if (key.type != Type::kInteger && key.type != Type::kBoolean) value.text = text;
-  MCP_ASSIGN(value.number, parse_number(key.type, text));
+  auto number = parse_number(key.type, text);
+  if (!number) {
+    Error error = std::move(number.error());
+    if (error.hint.empty()) error.hint = "for example " + example(key, spelled);
+    return fail(std::move(error));
+  }
+  value.number = *number;
   return value;
 }
 
@@ -166,13 +182,13 @@ Result<Value> value_of_list(const Key& key, const Node& node) {
 
 }  // namespace
 
-Result<Value> convert_text(const Key& key, std::string_view text) {
-  MCP_ASSIGN(Value value, value_of_text(key, text));
-  return checked(key, std::move(value));
+Result<Value> convert_text(const Key& key, std::string_view text, const std::string& spelled) {
+  MCP_ASSIGN(Value value, value_of_text(key, text, spelled));
+  return checked(key, std::move(value), spelled);
 }
 
 Result<Value> convert_node(const Key& key, const Node& node) {
-  if (node.kind == Node::Kind::kString && holds_text(key.type)) return convert_text(key, node.text);
+  if (node.kind == Node::Kind::kString && holds_text(key.type)) return convert_text(key, node.text, {});
   if (node.kind == Node::Kind::kInteger) {
     MCP_ASSIGN(Value value, value_of_number(key, node));
     return checked(key, std::move(value));
@@ -191,7 +207,7 @@ Value default_value(const Key& key, std::string_view table_name) {
   std::string text = key.fallback;
   if (auto at = text.find("NAME"); at != std::string::npos && !table_name.empty())
     text.replace(at, 4, table_name);
-  return value_of_text(key, text).value_or(Value{});
+  return value_of_text(key, text, {}).value_or(Value{});
 }
 
 }  // namespace mcp::config

@@ -102,8 +102,10 @@ void Document::merge(Document upper, const Schema& schema) {
       continue;
     }
     for (auto& [key, value] : from.values) into.set(key, std::move(value));
+    into.sound = into.sound && from.sound;
   }
   files.insert(files.end(), upper.files.begin(), upper.files.end());
+  whole = whole && upper.whole;
 }
 
 void Document::fill_defaults(const Schema& schema) {

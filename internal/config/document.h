@@ -18,6 +18,7 @@ struct Table {
   Origin origin;     // its header
   // By key; the entries of a table of strings are "env.TOKEN", in the file's order.
   std::vector<std::pair<std::string, Value>> values = {};
+  bool sound = true;  // false: something of it was wrong, was reported, and is missing here
 
   // "[serve]", "[servers.files]"
   std::string label() const;
@@ -41,6 +42,7 @@ struct Table {
 struct Document {
   std::vector<Table> tables = {};
   std::vector<std::string> files = {};  // that were read, lowest first
+  bool whole = true;                    // false: a file or a section is missing, because it was wrong
 
   const Table* find(std::string_view section, std::string_view name = {}) const;
   // Made when it is missing.

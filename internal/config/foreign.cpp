@@ -146,7 +146,7 @@ class EntryTranslator {
     auto parsed = parse_template(node.text);
     if (parsed) return;
     error(node.at, parsed.error().message, parsed.error().hint);
-    node.text.clear();  // said once
+    node.wrong = true;
   }
 
   const std::string& path_;
@@ -190,7 +190,9 @@ Node translate_foreign(const Node& root, const std::string& path, Report& report
   if (servers->value.kind != Node::Kind::kTable) {
     report.error(
         {Origin::Kind::kFile, path, servers->value.at},
-        json_quote(servers->name) + " must be a table, not " + std::string(describe(servers->value.kind)));
+        json_quote(servers->name) + " must be a table, not " + std::string(describe(servers->value.kind)),
+        "write " + json_quote(servers->name) + ": {\"NAME\": {\"command\": \"…\"}}");
+    out.members.clear();
     return out;
   }
   std::map<std::string, std::string> taken;

@@ -138,6 +138,14 @@ TEST_F(ForeignTest, AFilesContentMustNotReachACommandLine) {
   EXPECT_EQ(report.errors()[0].hint, "put the secret into env or headers");
 }
 
+TEST_F(ForeignTest, APromptIsReportedOnceAndNothingIsDerivedFromIt) {
+  auto document = parse(
+      R"({"mcpServers": {"a": {"command": "${input:x}", "args": ["${input:y}"], "env": {"A": "${input:z}"}}}})");
+  ASSERT_NE(document.find("servers", "a"), nullptr);
+  EXPECT_FALSE(document.find("servers", "a")->sound);
+  EXPECT_EQ(report.errors().size(), 3u);
+}
+
 TEST_F(ForeignTest, WrongFilesAreNamedByLineAndRemedy) {
   struct Case {
     const char* content;
@@ -149,12 +157,14 @@ TEST_F(ForeignTest, WrongFilesAreNamedByLineAndRemedy) {
                 "did you mean \"mcpServers\" instead of \"mcpServer\"?"},
            Case{"{}", "1:1: no \"mcpServers\" and no \"servers\" in it",
                 "expected {\"mcpServers\": {…}} or {\"servers\": {…}}"},
-           Case{"[]", "1:1: must be a table, not a list", ""},
+           Case{"[]", "1:1: must be a table, not a list",
+                "write {\"mcpServers\": {\"NAME\": {\"command\": \"…\"}}}"},
            Case{"{\"mcpServers\": {},\n\"servers\": {}}", "2:1: both \"mcpServers\" and \"servers\"",
                 "keep one of them"},
            Case{"{\"mcpServers\": {},\n\"serve\": {}}", "2:1: [serve] cannot be set in a JSON file",
                 "put it into mcp.toml"},
-           Case{"{\"mcpServers\":\n []}", "2:2: \"mcpServers\" must be a table, not a list", ""},
+           Case{"{\"mcpServers\":\n []}", "2:2: \"mcpServers\" must be a table, not a list",
+                "write \"mcpServers\": {\"NAME\": {\"command\": \"…\"}}"},
            Case{"{\"mcpServers\": {\n\"a\": \"npx\"}}", "2:1: \"servers.a\" must be a section, not a string",
                 "write [servers.NAME] and its keys below"},
            Case{"{\"mcpServers\": {\"a\": {\"command\":\n 7}}}",
@@ -164,7 +174,8 @@ TEST_F(ForeignTest, WrongFilesAreNamedByLineAndRemedy) {
                 "2:2: [servers.a] args: must be a list of strings, not a string",
                 "for example args = [\"one\", \"two\"]"},
            Case{"{\"mcpServers\": {\"a\": {\"command\": \"x\", \"env\": {\"K\":\n []}}}}",
-                "2:2: [servers.a] env \"K\": must be a string, not a list", ""},
+                "2:2: [servers.a] env \"K\": must be a string, not a list",
+                "write text in quotes; a secret may be file:PATH or env:NAME"},
            Case{"{\"mcpServers\": {\"a\": {\"command\": \"x\", \"disabled\":\n 1}}}",
                 "2:2: server \"a\": disabled must be true or false", ""},
            Case{"{\"mcpServers\": {\"a\": {\"command\": \"x\", \"type\":\n \"ws\"}}}",

@@ -1,5 +1,7 @@
 #include "internal/config/interpret.h"
 
+#include <algorithm>
+
 #include "internal/base/strings.h"
 #include "internal/config/convert.h"
 #include "internal/config/secret.h"
@@ -8,9 +10,12 @@ namespace mcp::config {
 namespace {
 
 constexpr std::size_t kMaxTables = 256;
+constexpr std::size_t kMaxListed = 8;
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
   if (auto near = nearest(word, candidates)) return "did you mean \"" + *near + "\"?";
+  if (candidates.size() > kMaxListed)
+    return "`mcp config show` lists the keys, docs/configuration.md says more";
   std::string all;
   for (const auto& candidate : candidates) all += (all.empty() ? "known here: " : ", ") + candidate;
   return all;
@@ -35,6 +40,7 @@ class Interpreter {
     if (found == nullptr) return unknown_section(member);
     std::string header = "[" + found->name + (found->repeated ? ".NAME" : "") + "]";
     if (member.value.kind != Node::Kind::kTable) {
+      document_.whole = false;
       return report_.error(
           origin(member.at),
           "\"" + member.name + "\" must be a section, not " + std::string(describe(member.value.kind)),
@@ -51,13 +57,27 @@ class Interpreter {
     if (!is_table) {
       for (const auto& section : schema_.sections) {
         if (section.find(member.name) == nullptr || section.repeated) continue;
+        document_.whole = false;
         return report_.error(origin(member.at), "key \"" + member.name + "\" stands outside of its section",
                              "put it under [" + section.name + "]");
       }
     }
+    document_.whole = false;
+    std::string meant = is_table ? table_meant(member) : "";
     report_.error(origin(member.at),
                   is_table ? "unknown section [" + member.name + "]" : "unknown key \"" + member.name + "\"",
-                  did_you_mean(member.name, names));
+                  meant.empty() ? did_you_mean(member.name, names) : "did you mean [" + meant + "]?");
+  }
+
+  // [server.a] is [servers.a], but [server.tokens] is [serve.tokens].
+  std::string table_meant(const Node::Member& member) const {
+    if (member.value.members.empty() || member.value.members[0].value.kind != Node::Kind::kTable) return "";
+    const std::string& below = member.value.members[0].name;
+    for (const auto& section : schema_.sections) {
+      bool fits = section.repeated ? is_valid_name(below) : section.find(below) != nullptr;
+      if (fits && nearest(member.name, {section.name})) return section.name + "." + below;
+    }
+    return "";
   }
 
   void repeated(const Section& section, const Node::Member& member) {
@@ -94,8 +114,8 @@ class Interpreter {
       } else {
         std::string label =
             prefix.empty() ? into.label() : into.label() + " " + prefix.substr(0, prefix.size() - 1);
-        report_.error(origin(member.at), "unknown key " + json_quote(member.name) + " in " + label,
-                      did_you_mean(member.name, section.names_below(prefix)));
+        error(into, member.at, "unknown key " + json_quote(member.name) + " in " + label,
+              did_you_mean(member.name, section.names_below(prefix)));
       }
     }
   }
@@ -104,23 +124,25 @@ class Interpreter {
     if (member.value.kind == Node::Kind::kTable) return keys(section, into, member.value, full + ".");
     std::string inside;
     for (const auto& name : section.names_below(full + ".")) inside += (inside.empty() ? "" : ", ") + name;
-    report_.error(
-        origin(member.value.at),
-        into.label() + " " + full + ": must be a table, not " + std::string(describe(member.value.kind)),
-        "write " + full + " = { … } with " + inside);
+    error(into, member.value.at,
+          into.label() + " " + full + ": must be a table, not " + std::string(describe(member.value.kind)),
+          "write " + full + " = { … } with " + inside);
   }
 
   void one_key(const Key& key, Table& into, const Node::Member& member) {
     if (!key.refused.empty())
-      return report_.error(origin(member.at), into.label() + " " + key.name + ": " + key.refused,
-                           "leave the key out");
+      return error(into, member.at, into.label() + " " + key.name + ": " + key.refused, "leave the key out");
     if (key.flag_only) {
-      return report_.error(origin(member.at), into.label() + " " + key.name + ": cannot be set in a file",
-                           "give " + key.flag + " on the command line");
+      return error(into, member.at, into.label() + " " + key.name + ": cannot be set in a file",
+                   "give " + key.flag + " on the command line");
+    }
+    if (is_reported(member.value)) {
+      into.sound = false;
+      return;
     }
     if (key.type == Type::kSecretMap) return map(key, into, member);
     auto value = convert_node(key, member.value);
-    if (!value) return wrong(into.label() + " " + key.name, member.value.at, value.error());
+    if (!value) return wrong(into, into.label() + " " + key.name, member.value.at, value.error());
     value->origin = origin(member.at);
     into.set(key.name, std::move(*value));
   }
@@ -128,25 +150,52 @@ class Interpreter {
   void map(const Key& key, Table& into, const Node::Member& member) {
     std::string label = into.label() + " " + key.name;
     if (member.value.kind != Node::Kind::kTable) {
-      return wrong(label, member.value.at, convert_node(key, member.value).error());
+      return wrong(into, label, member.value.at, convert_node(key, member.value).error());
     }
     for (const auto& entry : member.value.members) {
       std::string entry_label = label + " " + json_quote(entry.name);
-      if (entry.value.kind != Node::Kind::kString) {
-        report_.error(origin(entry.value.at),
-                      entry_label + ": must be a string, not " + std::string(describe(entry.value.kind)));
+      if (is_reported(entry.value)) {
+        into.sound = false;
         continue;
       }
-      if (auto right = check_secret(entry.value.text); !right) {
-        wrong(entry_label, entry.value.at, right.error());
-        continue;
+      Value value{entry.value.text, 0, {}, origin(entry.at)};
+      if (auto right = check_name(key, entry.name); !right) {
+        wrong(into, entry_label, entry.at, right.error());
+      } else if (right = check_entry(key, entry, value); !right) {
+        wrong(into, entry_label, entry.value.at, right.error());
+      } else {
+        into.set(key.name + "." + entry.name, std::move(value));
       }
-      into.set(key.name + "." + entry.name, Value{entry.value.text, 0, {}, origin(entry.at)});
     }
   }
 
-  void wrong(const std::string& label, Position at, const Error& error) {
-    report_.error(origin(at), label + ": " + error.message, error.hint);
+  static bool is_reported(const Node& node) {
+    return node.wrong ||
+           std::any_of(node.items.begin(), node.items.end(), [](const Node& item) { return item.wrong; });
+  }
+
+  static Result<void> check_name(const Key& key, const std::string& name) {
+    return key.check_name == nullptr ? Result<void>{} : key.check_name(name);
+  }
+
+  static Result<void> check_entry(const Key& key, const Node::Member& entry, const Value& value) {
+    if (entry.value.kind != Node::Kind::kString) {
+      return fail(ErrorCode::kInvalid, "must be a string, not " + std::string(describe(entry.value.kind)),
+                  "write text in quotes; a secret may be file:PATH or env:NAME");
+    }
+    MCP_TRY(check_secret(value.text));
+    if (key.check != nullptr) MCP_TRY(key.check(value));
+    return {};
+  }
+
+  void wrong(Table& table, const std::string& label, Position at, const Error& error) {
+    this->error(table, at, label + ": " + error.message, error.hint);
+  }
+
+  // Nothing is derived from a table of which a part is missing.
+  void error(Table& table, Position at, std::string message, std::string hint) {
+    table.sound = false;
+    report_.error(origin(at), std::move(message), std::move(hint));
   }
 
   const Schema& schema_;

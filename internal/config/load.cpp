@@ -18,13 +18,20 @@ bool is_json(const std::string& path, std::string_view content) {
   return start.starts_with('{') || start.starts_with("//") || start.starts_with("/*");
 }
 
-// The file's settings, when there is a file, it has no error and it may take effect.
+// The file's settings, when there is a file and it may take effect. Of one with errors what is right is
+// taken, so that the rest can be judged too.
 void add_file(Env& env, const Schema& schema, const Sources& sources, const File& file, Document& document,
               Report& report) {
+  if (is_special_file(file.path)) {
+    document.whole = false;
+    return report.add({ErrorCode::kConfig, "configuration file: " + file.path + " is not a regular file",
+                       "pipes, devices and folders are not read: write the configuration into a file"});
+  }
   auto content = env.read_file(file.path, kMaxFile);
   if (!content) {
     bool missing = content.error().code == ErrorCode::kNotFound;
     if (missing && !file.required) return;
+    document.whole = false;
     return report.add({ErrorCode::kConfig, "configuration file: " + content.error().message,
                        missing ? "check the path given to --config" : content.error().hint});
   }
@@ -32,8 +39,9 @@ void add_file(Env& env, const Schema& schema, const Sources& sources, const File
   Document parsed = parse_file(schema, file.path, *content, own);
   for (const auto& warning : own.warnings()) report.warn(warning);
   for (const auto& error : own.errors()) report.add(error);
-  if (!own.ok()) return;
   if (file.local && sources.gate) {
+    // Nobody is asked about a file that cannot take effect.
+    if (!own.ok()) return;
     if (auto allowed = sources.gate({file.path, *content, parsed}); !allowed)
       return report.add(std::move(allowed.error()));
   }
@@ -42,10 +50,15 @@ void add_file(Env& env, const Schema& schema, const Sources& sources, const File
 
 void set_from_text(Document& document, const Section& section, const Key& key, std::string_view text,
                    Origin origin, Report& report) {
-  auto value = convert_text(key, text);
-  if (!value) return report.error(origin, value.error().message, value.error().hint);
+  std::string spelled = origin.kind == Origin::Kind::kFlag ? origin.name + " " : origin.name + "=";
+  auto value = convert_text(key, text, spelled);
+  Table& table = document.table(section.name);
+  if (!value) {
+    table.sound = false;
+    return report.error(origin, value.error().message, value.error().hint);
+  }
   value->origin = std::move(origin);
-  document.table(section.name).set(key.name, std::move(*value));
+  table.set(key.name, std::move(*value));
 }
 
 void add_environment(Env& env, const Schema& schema, Document& document, Report& report) {
@@ -96,14 +109,21 @@ Document parse_file(const Schema& schema, const std::string& path, std::string_v
   auto root = json ? read_json(path, content) : read_toml(path, content);
   if (!root) {
     report.add(std::move(root.error()));
-    return {};
+    return {.whole = false};
   }
   if (root->kind != Node::Kind::kTable) {
     report.error({Origin::Kind::kFile, path, root->at},
-                 "must be a table, not " + std::string(describe(root->kind)));
-    return {};
+                 "must be a table, not " + std::string(describe(root->kind)),
+                 "write {\"mcpServers\": {\"NAME\": {\"command\": \"…\"}}}");
+    return {.whole = false};
   }
-  return interpret(schema, json ? translate_foreign(*root, path, report) : *root, path, report);
+  if (!json) return interpret(schema, *root, path, report);
+  std::size_t before = report.errors().size();
+  Node translated = translate_foreign(*root, path, report);
+  bool whole = report.errors().size() == before;
+  Document document = interpret(schema, translated, path, report);
+  document.whole = document.whole && whole;
+  return document;
 }
 
 Document load(Env& env, const Schema& schema, const Sources& sources, Report& report) {

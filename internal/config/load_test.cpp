@@ -163,6 +163,7 @@ TEST_F(LoadTest, AWrongVariableIsNamed) {
   ASSERT_EQ(report.errors().size(), 1u);
   EXPECT_EQ(report.errors()[0].message,
             "environment variable MCP_SERVE_SESSIONS: \"many\" is not an integer");
+  EXPECT_EQ(report.errors()[0].hint, "for example MCP_SERVE_SESSIONS=1000");
   ASSERT_EQ(report.warnings().size(), 1u);
   EXPECT_EQ(report.warnings()[0].message, "environment variable MCP_SERVE_LISTN: names no setting");
   EXPECT_EQ(report.warnings()[0].hint, "did you mean MCP_SERVE_LISTEN?");
@@ -172,6 +173,64 @@ TEST_F(LoadTest, AWrongFlagIsNamed) {
   load_all({.flags = {{"serve", "sessions", "0"}}});
   ASSERT_EQ(report.errors().size(), 1u);
   EXPECT_EQ(report.errors()[0].message, "--sessions: 0 is less than 1");
+  EXPECT_EQ(report.errors()[0].hint, "write --sessions 1000");
+}
+
+TEST_F(LoadTest, AWrongBooleanOfTheEnvironmentIsAnsweredInItsOwnSpelling) {
+  env.environment["MCP_SERVE_BATCH"] = "maybe";
+  load_all();
+  ASSERT_EQ(report.errors().size(), 1u);
+  EXPECT_EQ(report.errors()[0].message,
+            "environment variable MCP_SERVE_BATCH: \"maybe\" is neither true nor false");
+  EXPECT_EQ(report.errors()[0].hint, "for example MCP_SERVE_BATCH=true");
+}
+
+TEST_F(LoadTest, SyntaxErrorsHaveARemedy) {
+  struct Case {
+    const char* file;
+    const char* content;
+    const char* hint;
+  };
+  for (const auto& [file, content, hint] :
+       {Case{"/x.toml", "[serve\n", "lines are [TABLE] or KEY = VALUE"},
+        Case{"/x.toml", "[serve]\n[serve]\n", "a table or key stands once"},
+        Case{"/x.json", "{\"mcpServers\": {]}", "look for a comma, quote or bracket"},
+        Case{"/x.json", "{\"a\": 1, \"a\": 2}", "remove one of the two"},
+        Case{"/x.json", "[]", "write {\"mcpServers\": {"},
+        Case{"/x.json", "{\"mcpServers\": [\"a\"]}", "write \"mcpServers\": {\"NAME\": {"}}) {
+    env.files = {{file, content}};
+    report = {};
+    EXPECT_FALSE(load_all({.file = file}).whole) << content;
+    ASSERT_EQ(report.errors().size(), 1u) << content;
+    EXPECT_THAT(report.errors()[0].hint, testing::StartsWith(hint)) << report.errors()[0].message;
+  }
+}
+
+TEST_F(LoadTest, OnlyARegularFileIsConfiguration) {
+  load_all({.file = "/dev/zero"});
+  ASSERT_EQ(report.errors().size(), 1u);
+  EXPECT_EQ(report.errors()[0].message, "configuration file: /dev/zero is not a regular file");
+}
+
+TEST_F(LoadTest, WhatIsRightOfAFileWithMistakesIsLoadedAndTheTableMarked) {
+  env.files["/proj/mcp.toml"] = "[servers.a]\ncommnd = \"x\"\n[servers.b]\ncommand = \"y\"\n";
+  auto document = load_all();
+  EXPECT_FALSE(report.ok());
+  ASSERT_NE(document.find("servers", "b"), nullptr);
+  EXPECT_TRUE(document.find("servers", "b")->sound);
+  EXPECT_FALSE(document.find("servers", "a")->sound);
+  EXPECT_TRUE(document.whole);
+}
+
+TEST_F(LoadTest, NobodyIsAskedAboutALocalFileWithMistakes) {
+  env.files["/proj/mcp.toml"] = "[serve]\nlisten = \"local:1\"\nbatch = 1\n";
+  bool asked = false;
+  Sources sources{.gate = [&](const LocalFile&) -> Result<void> {
+    asked = true;
+    return {};
+  }};
+  EXPECT_EQ(listen(sources), "127.0.0.1:8080");
+  EXPECT_FALSE(asked);
 }
 
 TEST_F(LoadTest, TheGateSeesTheLocalFileBeforeItTakesEffect) {

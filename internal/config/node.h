@@ -29,6 +29,7 @@ struct Node {
   bool boolean = false;         // kBoolean
   std::vector<Node> items;      // kList
   std::vector<Member> members;  // kTable
+  bool wrong = false;           // reported already: nothing more is said of it
 
   const Member* find(std::string_view name) const;
   Node& add(std::string name, Position at_name, Node value);

@@ -1,5 +1,7 @@
 #include "internal/config/paths.h"
 
+#include <sys/stat.h>
+
 namespace mcp::config {
 namespace {
 
@@ -48,6 +50,11 @@ std::string directory_of(const std::string& path) {
   auto slash = path.rfind('/');
   if (slash == std::string::npos) return "";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool is_special_file(const std::string& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode);
 }
 
 }  // namespace mcp::config

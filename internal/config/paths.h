@@ -30,4 +30,7 @@ std::vector<File> configuration_files(Env& env, const std::string& named, bool w
 // "/x/y" of "/x/y/mcp.toml"; empty for a bare name.
 std::string directory_of(const std::string& path);
 
+// Is it there, and no regular file? To read a pipe or a device could take for ever.
+bool is_special_file(const std::string& path);
+
 }  // namespace mcp::config

@@ -113,20 +113,23 @@ class Builder : public nlohmann::json_sax<Json> {
   bool key(string_t& name) override {
     Position at = next_position();
     Node& table = *open_.back();
-    if (table.find(name) != nullptr) return refuse(at, "key \"" + name + "\" appears twice");
+    if (table.find(name) != nullptr)
+      return refuse(at, "key \"" + name + "\" appears twice", "remove one of the two");
     table.add(std::move(name), at, Node{});
     return true;
   }
 
   bool parse_error(std::size_t, const std::string&, const Json::exception&) override {
     auto offset = static_cast<std::size_t>(furthest_ - text_.data());
-    return refuse(locate(offset == 0 ? 0 : offset - 1), "not valid JSON");
+    return refuse(
+        locate(offset == 0 ? 0 : offset - 1), "not valid JSON",
+        "look for a comma, quote or bracket that is missing or too much at this place or before it");
   }
 
  private:
-  bool refuse(Position at, const std::string& what) {
+  bool refuse(Position at, const std::string& what, std::string hint) {
     Origin origin{Origin::Kind::kFile, path_, at};
-    if (!failure_) failure_ = Error{ErrorCode::kConfig, origin.to_string() + ": " + what, ""};
+    if (!failure_) failure_ = Error{ErrorCode::kConfig, origin.to_string() + ": " + what, std::move(hint)};
     return false;
   }
 
@@ -168,7 +171,7 @@ class Builder : public nlohmann::json_sax<Json> {
     Node node;
     node.kind = kind;
     node.at = next_position();
-    if (open_.size() == kMaxDepth) return refuse(node.at, "nested deeper than 32 levels");
+    if (open_.size() == kMaxDepth) return refuse(node.at, "nested deeper than 32 levels", "");
     open_.push_back(&place(std::move(node)));
     return true;
   }

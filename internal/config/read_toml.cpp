@@ -56,6 +56,13 @@ Node convert(const toml::node& from) {
   return node;
 }
 
+// toml++ says "cannot redefine existing …" of what is there already.
+std::string hint_for(const std::string& why) {
+  if (why.find("redefine") != std::string::npos)
+    return "a table or key stands once: join the two, or remove one";
+  return "lines are [TABLE] or KEY = VALUE, text in quotes: command = \"npx\", args = [\"-y\", \"name\"]";
+}
+
 }  // namespace
 
 Result<Node> read_toml(const std::string& path, std::string_view text) {
@@ -63,8 +70,8 @@ Result<Node> read_toml(const std::string& path, std::string_view text) {
     return convert(toml::parse(text));
   } catch (const toml::parse_error& error) {
     Origin origin{Origin::Kind::kFile, path, position(error.source())};
-    return fail(ErrorCode::kConfig,
-                origin.to_string() + ": not valid TOML: " + std::string(error.description()));
+    std::string why(error.description());
+    return fail(ErrorCode::kConfig, origin.to_string() + ": not valid TOML: " + why, hint_for(why));
   }
 }
 

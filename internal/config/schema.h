@@ -24,8 +24,10 @@ struct Key {
   std::vector<std::string> choices = {};  // when not empty, a kString takes nothing else
   std::int64_t min = 0;                   // kInteger, kDuration (ms), kSize (bytes)
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
-  Result<void> (*check)(const Value&) = nullptr;  // pure; an error's message starts with the quoted value
-  std::string flag = {};                          // "--listen", when the command line has it
+  Result<void> (*check)(const Value&) = nullptr;  // pure; an error's message starts with the quoted value;
+                                                  // kSecretMap: of each entry, never quoted
+  Result<void> (*check_name)(std::string_view) = nullptr;  // kSecretMap: of each entry's name; pure
+  std::string flag = {};                                   // "--listen", when the command line has it
   std::string variable = {};  // "OTEL_…": of other programs, which means the same; ours wins
   bool flag_only = false;     // not in files: something nobody should write down
   std::string refused = {};   // not empty: known, but not offered, and why; hidden from show and docs

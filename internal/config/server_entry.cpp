@@ -1,6 +1,8 @@
 #include "internal/config/server_entry.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 
 #include "internal/base/strings.h"
 #include "internal/config/paths.h"
@@ -20,6 +22,43 @@ Result<void> check_not_empty(const Value& value) {
   return fail(ErrorCode::kInvalid, "\"\" is empty", "leave the key out, or give it a value");
 }
 
+// Of the connection and of the protocol: RFC 9110, and the transports of MCP.
+bool is_own_header(std::string_view name) {
+  static constexpr std::string_view kOwn[] = {"accept",
+                                              "accept-encoding",
+                                              "connection",
+                                              "content-encoding",
+                                              "content-length",
+                                              "content-type",
+                                              "expect",
+                                              "host",
+                                              "keep-alive",
+                                              "last-event-id",
+                                              "mcp-method",
+                                              "mcp-name",
+                                              "mcp-protocol-version",
+                                              "mcp-session-id",
+                                              "proxy-connection",
+                                              "te",
+                                              "trailer",
+                                              "transfer-encoding",
+                                              "upgrade"};
+  return std::any_of(std::begin(kOwn), std::end(kOwn),
+                     [&](std::string_view own) { return iequals(own, name); });
+}
+
+// ":0" and ":65536" at the end of host and port.
+bool has_wrong_port(std::string_view authority) {
+  auto colon = authority.rfind(':');
+  if (colon == std::string_view::npos || authority.ends_with(']') ||
+      authority.find('$') != std::string_view::npos)
+    return false;
+  std::uint16_t port = 0;
+  std::string_view digits = authority.substr(colon + 1);
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return error != std::errc{} || end != digits.data() + digits.size() || port == 0;
+}
+
 Result<void> check_url(const Value& value) {
   if (value.text.starts_with("unix:/") && value.text.find(":/", 6) != std::string::npos &&
       value.text.find_first_of(" \t\r\n") == std::string::npos)
@@ -30,6 +69,10 @@ Result<void> check_url(const Value& value) {
   if (web && host.substr(0, host.find_first_of("/?#")).find('@') != std::string::npos) {
     return fail(ErrorCode::kInvalid, "an address must not carry a user name or password",
                 "write headers = { Authorization = \"Basic …\" }, best from file:PATH or env:NAME");
+  }
+  if (web && has_wrong_port(host.substr(0, host.find_first_of("/?#")))) {
+    return fail(ErrorCode::kInvalid, json_quote(value.text) + " has no port that can be reached",
+                "write a number from 1 to 65535 behind the host, or no port");
   }
   // A template's replacement may hold the scheme: read_server() looks again.
   if ((web && !host.empty() && host[0] != '/' && !blank) || value.text.starts_with("${")) return {};
@@ -63,7 +106,8 @@ class Reader {
   Reader(Env& env, const Table& table, Report& report) : env_(env), table_(table), report_(report) {}
 
   std::optional<ServerEntry> run() {
-    if (!kind() || !belongs()) return std::nullopt;
+    if (!kind()) return std::nullopt;
+    belongs();
     if (table_.find("enabled") != nullptr && !table_.boolean("enabled")) return std::nullopt;
     common();
     launch();
@@ -105,7 +149,7 @@ class Reader {
     return true;
   }
 
-  bool belongs() {
+  void belongs() {
     for (const auto& [key, kind, of] : kBelongs) {
       if (entry_.kind == kind || !table_.given(key)) continue;
       auto entries = table_.entries(key);
@@ -119,7 +163,6 @@ class Reader {
             table_.label() + " " + shut_in->name + ": belongs to a server with command",
             "remove " + shut_in->name);
     }
-    return !failed_;
   }
 
   void common() {
@@ -194,7 +237,8 @@ class Reader {
     if (auto right = check_url(Value{.text = entry_.url, .list = {}, .origin = {}});
         !right || entry_.url.starts_with("$")) {
       error(table_.find("url")->origin,
-            table_.label() + " url: is not an http:// or https:// address once its variables are replaced");
+            table_.label() + " url: is not an http:// or https:// address once its variables are replaced",
+            right ? "set the variables to a whole address" : right.error().hint);
     }
   }
 
@@ -207,9 +251,9 @@ class Reader {
   }
 
   void check_variable(const std::string& name, const Value& value) {
-    if (!name.empty() && name.find_first_of(std::string_view("=\0", 2)) == std::string::npos) return;
+    if (is_variable_name(name)) return;
     error(value.origin, table_.label() + " env: " + json_quote(name) + " is no name of a variable",
-          "a name has no = in it");
+          "letters, digits and _ as in API_TOKEN, no digit first");
   }
 
   // RFC 9110 §5.1 (a name is a token) and §5.5 (a value is one line).
@@ -219,6 +263,9 @@ class Reader {
     if (name.empty() || name.find_first_not_of(kToken) != std::string::npos) {
       error(value.origin, table_.label() + " headers: " + json_quote(name) + " is no name of a header field",
             "letters, digits and - as in Authorization");
+    } else if (is_own_header(name)) {
+      error(value.origin, table_.label() + " headers: " + json_quote(name) + " is set by mcp itself",
+            "remove it");
     }
     if (value.text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
       error(value.origin, table_.label() + " headers." + name + ": a value is one line",

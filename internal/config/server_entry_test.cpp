@@ -127,8 +127,7 @@ TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
            Case{"url = \"http://x\"\ntransport = \"sse\"\nera = \"modern\"\n",
                 "3:1: [servers.a] transport: HTTP+SSE is older than the modern era", "remove era"},
            Case{"url = \"http://x\"\ntransport = \"ssse\"\n",
-                "3:13: [servers.a] transport: \"ssse\" is not one of http, sse",
-                "did you mean \"sse\"?"},
+                "3:13: [servers.a] transport: \"ssse\" is not one of http, sse", "did you mean \"sse\"?"},
            Case{"command = \"x\"\nnetwork = \"none\"\n",
                 "3:1: [servers.a] network: protects nothing without a profile",
                 "add profile = \"runtime\", or remove network"},
@@ -155,7 +154,19 @@ TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
                 "4:1: [servers.a] require: \"selinux\" is no protection",
                 "namespaces, proc, landlock, seccomp, memory, cpu or pids"},
            Case{"command = \"x\"\nenv = { \"A=B\" = \"c\" }\n",
-                "3:9: [servers.a] env: \"A=B\" is no name of a variable", "a name has no = in it"},
+                "3:9: [servers.a] env: \"A=B\" is no name of a variable",
+                "letters, digits and _ as in API_TOKEN, no digit first"},
+           Case{"command = \"x\"\nenv = { 1A = \"c\" }\n",
+                "3:9: [servers.a] env: \"1A\" is no name of a variable",
+                "letters, digits and _ as in API_TOKEN, no digit first"},
+           Case{"url = \"http://x\"\nheaders = { content-Length = \"5\" }\n",
+                "3:13: [servers.a] headers: \"content-Length\" is set by mcp itself", "remove it"},
+           Case{"url = \"http://x:0/mcp\"\n",
+                "2:7: [servers.a] url: \"http://x:0/mcp\" has no port that can be reached",
+                "write a number from 1 to 65535 behind the host, or no port"},
+           Case{"url = \"http://[::1]:65536\"\n",
+                "2:7: [servers.a] url: \"http://[::1]:65536\" has no port that can be reached",
+                "write a number from 1 to 65535 behind the host, or no port"},
            Case{"url = \"http://x\"\nheaders = { \"bad name\" = \"c\" }\n",
                 "3:13: [servers.a] headers: \"bad name\" is no name of a header field",
                 "letters, digits and - as in Authorization"},
@@ -200,7 +211,15 @@ TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
                 "3:7: [servers.a] env: must be a table of strings, not a string",
                 "for example env = { NAME = \"file:/run/secrets/name\" }"},
            Case{"command = \"x\"\nenv = { A = 1 }\n",
-                "3:13: [servers.a] env \"A\": must be a string, not an integer", ""},
+                "3:13: [servers.a] env \"A\": must be a string, not an integer",
+                "write text in quotes; a secret may be file:PATH or env:NAME"},
+           Case{"command = \"x\"\nenv = { A = { B = \"c\" } }\n",
+                "3:13: [servers.a] env \"A\": must be a string, not a table",
+                "write text in quotes; a secret may be file:PATH or env:NAME"},
+           Case{"command = \"x\"\ncommand = \"y\"\n",
+                "3:11: not valid TOML: Error while parsing key-value pair: cannot redefine existing string "
+                "'command'",
+                "a table or key stands once: join the two, or remove one"},
            Case{"command = \"x\"\nenv = { A = \"${input:x}\" }\n",
                 "3:13: [servers.a] env \"A\": \"${input:x}\" asks a person, and nobody is asked here",
                 "write \"${env:NAME}\" or \"${file:/PATH}\" in its place"},
@@ -242,6 +261,20 @@ TEST_F(ServerEntryTest, WithoutAProfileACommandRunsUnprotected) {
   auto entry = read("[servers.a]\ncommand = \"x\"\n");
   ASSERT_TRUE(entry);
   EXPECT_FALSE(entry->policy.active());
+}
+
+TEST_F(ServerEntryTest, NoFieldOfTheConnectionOrTheProtocolIsConfigured) {
+  for (const char* name :
+       {"Host", "Accept", "Transfer-Encoding", "Connection", "Content-Type", "Mcp-Session-Id",
+        "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "Last-Event-ID"}) {
+    report = {};
+    read(std::string("[servers.a]\nurl = \"http://x\"\nheaders = { ") + name + " = \"y\" }\n");
+    EXPECT_EQ(report.errors().size(), 1u) << name;
+  }
+  report = {};
+  EXPECT_TRUE(read("[servers.a]\nurl = \"http://x:65535\"\nheaders = { X-Host = \"y\", Cookie = \"z\" }\n"));
+  EXPECT_TRUE(read("[servers.a]\nurl = \"http://[::1]/mcp\"\n"));
+  EXPECT_TRUE(read("[servers.a]\nexpand = true\nurl = \"http://x:${PORT}/mcp\"\n"));
 }
 
 TEST_F(ServerEntryTest, AWrongNameIsAnsweredWithARightOne) {

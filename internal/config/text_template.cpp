@@ -7,13 +7,6 @@
 namespace mcp::config {
 namespace {
 
-bool is_variable_name(std::string_view name) {
-  auto word = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), word);
-}
-
 tl::unexpected<Error> not_understood(std::string_view inside) {
   if (inside.starts_with("input:")) {
     return fail(ErrorCode::kInvalid,
@@ -49,6 +42,13 @@ void add_literal(std::vector<Segment>& segments, std::string_view text) {
 }
 
 }  // namespace
+
+bool is_variable_name(std::string_view name) {
+  auto word = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), word);
+}
 
 Result<std::vector<Segment>> parse_template(std::string_view text) {
   std::vector<Segment> segments;

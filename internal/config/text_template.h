@@ -22,6 +22,9 @@ struct Segment {
 // Errors: kInvalid, quoting only the replacement that is wrong, never the text around it.
 Result<std::vector<Segment>> parse_template(std::string_view text);
 
+// [A-Za-z_][A-Za-z0-9_]*
+bool is_variable_name(std::string_view name);
+
 // The same text, such that parse_template() gives it back as one literal.
 std::string escape_template(std::string_view text);
 

@@ -156,6 +156,15 @@ check("a port in use: status 4, the key `listen` named", async () => {
   assert.match(stderr, /^mcp: hint: .*port/m);
 });
 
+check("an address of another machine, a socket's folder that is missing: status 4", async () => {
+  for (const address of ["203.0.113.1:0", "unix:/nowhere/at/all.sock"]) {
+    const { code, stderr } = await refused(["--insecure-listen", "--listen", address]);
+    assert.equal(code, 4, stderr);
+    assert.match(stderr, /key "listen" in \[serve\]/);
+    assert.match(stderr, /^mcp: hint: /m);
+  }
+});
+
 check("an address open to the network without tokens: status 4 and the way out named", async () => {
   for (const address of ["0.0.0.0:0", "[::]:0"]) {
     const { code, stderr } = await refused(["--listen", address]);

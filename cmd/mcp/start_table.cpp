@@ -22,6 +22,12 @@ std::string counts(const gateway::ServerStatus& server) {
   return text;
 }
 
+std::string missing_protections(const gateway::ServerStatus& server) {
+  std::string text;
+  for (const auto& gap : server.sandbox.degraded) text += (text.empty() ? "" : ", ") + gap.protection;
+  return text;
+}
+
 }  // namespace
 
 void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatus>& servers, bool color) {
@@ -43,6 +49,8 @@ void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatu
     }
     out << std::left << "\n";
     if (incomplete) out << std::string(width + 4, ' ') << server.error << "\n";
+    if (std::string missing = missing_protections(server); !missing.empty())
+      out << std::string(width + 4, ' ') << "its sandbox lacks: " << missing << "\n";
     if (!server.hint.empty()) out << std::string(width + 4, ' ') << "hint: " << server.hint << "\n";
   }
   out.flush();

@@ -41,6 +41,11 @@ class JailTest : public ::testing::Test {
     if (!folder_.empty()) std::system(("rm -rf " + folder_).c_str());
   }
 
+  static pid_t keeper_of(const Child& child) {
+    pid_t init = stat_of(std::to_string(child.pid()))->parent;
+    return stat_of(std::to_string(init))->parent;
+  }
+
   std::optional<ExitStatus> end_of(const std::string& script) {
     auto child = nursery_.must_spawn(jailed(script));
     return child ? nursery_.await_exit(*child) : std::nullopt;
@@ -139,6 +144,43 @@ TEST_F(JailTest, DiesWithWhoeverHoldsIt) {
   }
 }
 
+TEST_F(JailTest, LeavesNoControlGroupOnceTheNextGatewayHasLooked) {
+  std::string parent = workshop_.host().cgroups.pids;
+  if (parent.empty()) GTEST_SKIP() << "no control group for processes can be made here";
+  auto child = nursery_.must_spawn(jailed("exec sleep 3600"));
+  ASSERT_TRUE(child);
+  pid_t keeper = keeper_of(*child);
+  std::string group = parent + "/mcp-" + std::to_string(keeper);
+  EXPECT_EQ(::access(group.c_str(), F_OK), 0);
+  ::kill(keeper, SIGKILL);
+  EXPECT_TRUE(nursery_.eventually([&] {
+    sandbox::try_cgroups();
+    return ::access(group.c_str(), F_OK) != 0;
+  }));
+}
+
+TEST_F(JailTest, ReapsOrphansThatNobodyWaitsFor) {
+  EXPECT_EQ(output_of("for i in 1 2 3 4 5 6 7 8 9; do (true & true & true &) done; "
+                      "until test $(ls -d /proc/[0-9]* | wc -l) -le 3; do :; done; echo reaped"),
+            "reaped\n");
+}
+
+TEST_F(JailTest, KeepsTheShareOfAProcessor) {
+  std::string parent = workshop_.host().cgroups.cpu;
+  if (parent.empty()) GTEST_SKIP() << "no control group for the processor can be made here";
+  policy_.limits.cpu_percent = 10;
+  auto child = nursery_.must_spawn(jailed("while :; do :; done"));
+  ASSERT_TRUE(child);
+  pid_t keeper = keeper_of(*child);
+  std::string file = parent + "/mcp-" + std::to_string(keeper) + "/cpu.stat";
+  // The kernel counts the periods in which it was held back.
+  EXPECT_TRUE(nursery_.eventually([&] {
+    std::string text = slurp(file);
+    return text.find("nr_throttled ") != std::string::npos &&
+           text.find("nr_throttled 0") == std::string::npos;
+  }));
+}
+
 TEST_F(JailTest, SaysWhichPathIsNotThere) {
   policy_.read = {folder()};
   SpawnSpec spec = jailed("true");
@@ -183,11 +225,17 @@ TEST_F(JailTest, EndsWhatRunsLongerThanItMay) {
 TEST_F(JailTest, NamesTheMemoryThatWasUsedUp) {
   if (workshop_.host().cgroups.memory.empty()) GTEST_SKIP() << "no control group for memory can be made here";
   policy_.limits.memory = 16u << 20;
-  auto how = end_of("x=0123456789abcdef; while :; do x=$x$x; done");
+  auto child = nursery_.must_spawn(jailed("read go; x=0123456789abcdef; while :; do x=$x$x; done"));
+  ASSERT_TRUE(child);
+  std::string group = workshop_.host().cgroups.memory + "/mcp-" + std::to_string(keeper_of(*child));
+  EXPECT_EQ(::access(group.c_str(), F_OK), 0);
+  int in = child->take_stdin();
+  ASSERT_EQ(::write(in, "\n", 1), 1);
+  ::close(in);
+  auto how = nursery_.await_exit(*child);
   ASSERT_TRUE(how);
   EXPECT_EQ(how->text(), "killed by SIGKILL: it used up its memory");
-  auto left = entries(workshop_.host().cgroups.memory);
-  EXPECT_TRUE(std::none_of(left.begin(), left.end(), [](auto& name) { return name.starts_with("mcp-"); }));
+  EXPECT_TRUE(nursery_.eventually([&] { return ::access(group.c_str(), F_OK) != 0; }));
 }
 
 TEST_F(JailTest, RefusesForksBeyondItsLimit) {

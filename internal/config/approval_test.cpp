@@ -91,7 +91,9 @@ enabled = false
 
 TEST(Printable, EscapesWhatWouldMoveOrTurnTheText) {
   EXPECT_EQ(printable("a\x1b[2Jb\n\x7f"), "a\\u001b[2Jb\\u000a\\u007f");
-  EXPECT_EQ(printable("safe\xe2\x80\xae" "exe.txt"), "safe\\u202eexe.txt");
+  EXPECT_EQ(printable("safe\xe2\x80\xae"
+                      "exe.txt"),
+            "safe\\u202eexe.txt");
   EXPECT_EQ(printable("\xc3\xa4\xe2\x82\xac"), "\xc3\xa4\xe2\x82\xac");
 }
 

@@ -241,7 +241,8 @@ TEST_F(ServerEntryTest, ReadsWhatACommandMaySee) {
   env.files["/data"] = "";
   auto entry = read(
       "[servers.a]\ncommand = \"x\"\nprofile = \"runtime\"\nread = [\"notes\"]\nwrite = [\"/data\"]\n"
-      "network = \"private-loopback\"\nmemory = \"64M\"\ncpu = \"150%\"\npids = 9\nfiles = 20\nwall = \"2h\"\n"
+      "network = \"private-loopback\"\nmemory = \"64M\"\ncpu = \"150%\"\npids = 9\nfiles = 20\nwall = "
+      "\"2h\"\n"
       "require = [\"landlock\"]\n");
   ASSERT_TRUE(entry) << report.errors()[0].message;
   const sandbox::Policy& policy = entry->policy;

@@ -25,8 +25,7 @@ std::optional<ListKind> changed_list(std::string_view method) {
 LinkLists::LinkLists(async::Loop& loop, const config::ServerEntry& entry,
                      std::function<void(ListKind)> changed, std::function<void()> troubled)
     : loop_(loop),
-      labels_{entry.name,
-              naming_of(entry), false},
+      labels_{entry.name, naming_of(entry), false},
       over_http_(entry.kind == config::ServerEntry::Kind::kUrl) {
   for (ListKind kind : kAllLists) {
     shelves_[static_cast<std::size_t>(kind)] = std::make_shared<Shelf>(

@@ -120,7 +120,8 @@ TEST_F(ReloadRelays, ALegacyClientsSubscriptionAtAModernServerMovesToItsSuccesso
   EXPECT_TRUE(peer.next().contains("result"));
   replace(kLong);
   EXPECT_TRUE(closed(0));
-  // A legacy client makes the gateway try the older era too: the first connection of each pair is the modern one.
+  // A legacy client makes the gateway try the older era too: the first connection of each pair is the modern
+  // one.
   acknowledge(2);
   say(2, kUpdated);
   EXPECT_EQ(peer.next()["method"], "notifications/resources/updated");

@@ -105,9 +105,9 @@ bool View::may_own(const UpstreamPtr& upstream, std::string_view name) const {
   return !prefix.empty() && name.substr(0, prefix.size()) == prefix;
 }
 
-// Some servers show tools that ask their client only to clients that can be asked; the lists here are those of a
-// child that cannot. A name that none of them has goes to the server whose prefix it carries, on a connection
-// that is told what this client can do: the server knows.
+// Some servers show tools that ask their client only to clients that can be asked; the lists here are those
+// of a child that cannot. A name that none of them has goes to the server whose prefix it carries, on a
+// connection that is told what this client can do: the server knows.
 std::optional<Target> View::unlisted_tool(const CallPtr& call, const std::string& name) const {
   for (const UpstreamPtr& upstream : roster_) {
     LinkPtr link = upstream->pick(call->session(), call->client());

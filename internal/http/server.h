@@ -55,8 +55,8 @@ class Exchange {
   virtual const Request& request() const = 0;
   virtual void respond(Response response) = 0;
 
-  // Starts a chunked body that goes on until end(). Each write() is flushed. The request is given up: a stream may
-  // last for hours, and there are thousands.
+  // Starts a chunked body that goes on until end(). Each write() is flushed. The request is given up: a
+  // stream may last for hours, and there are thousands.
   virtual void open_stream(int status, Headers headers) = 0;
   // A chunk is taken whatever its size while less than max_stream_queue_bytes wait to be sent.
   // Errors: kUnavailable (client gone), kLimit (as much waits already: the stream is cut).

@@ -84,8 +84,8 @@ class ProcessChannel final : public transport::Channel,
     report_or_wait();
   }
 
-  // The end is told with how the process ended and its last words. What it wrote before it died is still in its
-  // pipes; a descendant may hold them open for ever.
+  // The end is told with how the process ended and its last words. What it wrote before it died is still in
+  // its pipes; a descendant may hold them open for ever.
   void report_or_wait() {
     if (exit_text_ && reason_ && stderr_->ended()) return report();
     if (patience_.armed()) return;

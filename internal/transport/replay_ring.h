@@ -31,9 +31,9 @@ struct ReplayRoom {
 };
 
 // The latest events of one session, for clients that come back with Last-Event-ID. The oldest go first when
-// there are too many; the latest is kept whatever its size, while there is room, and for a while only: a client
-// that was cut comes back within seconds. In the place of an answer that was let go stands an error, so that
-// nobody waits for it.
+// there are too many; the latest is kept whatever its size, while there is room, and for a while only: a
+// client that was cut comes back within seconds. In the place of an answer that was let go stands an error,
+// so that nobody waits for it.
 class ReplayRing {
  public:
   using Clock = std::chrono::steady_clock;

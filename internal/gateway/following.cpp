@@ -89,7 +89,8 @@ Task<void> Following::run(std::shared_ptr<Following> self) {
       Outcome outcome = co_await std::move(listening);
       self->ticket_.reset();
       if (!outcome.ok()) self->first_word_.set(Outcome::error(outcome.error()));
-      if (!outcome.ok() && !outcome.cause()) co_return;  // the server will not have it
+      if (!outcome.ok() && !outcome.cause()) co_return;                    // the server will not have it
+      if (!self->filter_.task_ids.empty() && !(*peer)->open()) co_return;  // its tasks went with the server
     }
     if (self->over()) co_return;
     auto pausing = async::sleep_for(self->loop_, kPause);

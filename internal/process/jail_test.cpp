@@ -161,7 +161,7 @@ TEST_F(JailTest, LeavesNoControlGroupOnceTheNextGatewayHasLooked) {
 
 TEST_F(JailTest, ReapsOrphansThatNobodyWaitsFor) {
   EXPECT_EQ(output_of("for i in 1 2 3 4 5 6 7 8 9; do (true & true & true &) done; "
-                      "until test $(ls -d /proc/[0-9]* | wc -l) -le 3; do :; done; echo reaped"),
+                      "until set -- /proc/[0-9]*; test $# -le 3; do :; done; echo reaped"),
             "reaped\n");
 }
 

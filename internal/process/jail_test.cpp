@@ -124,7 +124,8 @@ TEST_F(JailTest, SignalsTheProgram) {
 
 TEST_F(JailTest, LeavesNobodyBehindWhenItsProgramEnds) {
   std::string marker = unique_sleep();
-  auto how = end_of("setsid sleep " + marker + " >/dev/null 2>&1 </dev/null & sleep 0.05; exit 0");
+  auto how = end_of("setsid sh -c 'echo up >/tmp/up; exec sleep " + marker +
+                    "' >/dev/null 2>&1 </dev/null & until test -s /tmp/up; do :; done; exit 0");
   ASSERT_TRUE(how);
   EXPECT_TRUE(nursery_.eventually([&] { return sleepers(marker).empty(); }));
 }

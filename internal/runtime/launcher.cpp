@@ -85,6 +85,10 @@ Result<void> Launcher::shut_in(const config::ServerEntry& entry, process::SpawnS
   if (spec.directory.empty()) spec.directory = "/tmp";
   spec.jail = std::make_shared<const sandbox::Jail>(std::move(plan.jail));
   log_evidence(entry.name, plan.evidence);
+std::optional<Error> Launcher::commands_lost() const {
+  return spawner_ == nullptr ? std::nullopt : spawner_->lost();
+}
+
   evidence_[entry.name] = std::move(plan.evidence);
   return {};
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "internal/async/loop.h"
@@ -30,6 +31,9 @@ class Launcher {
   using BuiltinFactory = std::function<Result<transport::ChannelPtr>(const std::string& name)>;
 
   // The spawner may be null: then commands are refused. `builtin` comes from cmd (the server package lives
+  // Why no command can be started any more, for good (process::Spawner::lost); unset: they can.
+  std::optional<Error> commands_lost() const;
+
   // beside us).
   Launcher(async::Loop& loop, Env& env, process::Spawner* spawner, std::shared_ptr<http::Client> http,
            BuiltinFactory builtin);

@@ -30,7 +30,7 @@ struct Ear final : transport::Listener {
 class LauncherTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto forked = process::Spawner::fork_helper();
+    auto forked = process::Spawner::fork_helpers();
     ASSERT_TRUE(forked);
     spawner = std::move(*forked);
     spawner->attach(loop);

@@ -21,6 +21,7 @@
 #include "internal/json/value.h"
 #include "internal/protocol/meta.h"
 #include "internal/transport/tapped_channel.h"
+#include "internal/runtime/lineage.h"
 
 namespace mcp::cmd {
 namespace {
@@ -121,7 +122,7 @@ class Caller {
   Caller(async::Loop& loop, CallRun& run)
       : loop_(loop),
         run_(run),
-        parts_(loop, run.env, run.spawner),
+        parts_(loop, run.env, run.spawner, runtime::lineage(run.env)),
         person_(std::make_shared<Person>(loop, run.can_ask)) {}
 
   static Task<void> main(std::shared_ptr<Caller> self) {

@@ -198,11 +198,14 @@ TEST_F(LauncherTest, GivesOnlyTheNamedEnvironment) {
   EXPECT_THAT(ear->messages[0], HasSubstr("\"given\""));
 }
 
-TEST_F(LauncherTest, CountsTheGatewaysAboveAServer) {
-  ::unsetenv(kDepthVariable);
-  EXPECT_EQ(serve_depth(real_env()), 0);
-  auto channel = start(
-      "echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"depth-$MCP_GATEWAY_DEPTH\\\"}\"; exec cat");
+TEST_F(LauncherTest, TellsAServerOfTheGatewaysAboveIt) {
+  Launcher below(loop, real_env(), spawner.get(), nullptr, nullptr, "ours,above");
+  auto opened = std::make_shared<std::optional<Result<transport::ChannelPtr>>>();
+  auto entry = shell(
+      "echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"below-$MCP_GATEWAYS_ABOVE\\\"}\"; exec cat");
+  loop.spawn(store(below.open(entry, protocol::Era::kLegacy), opened));
+  ASSERT_TRUE(wait([&] { return opened->has_value(); }));
+  (**opened).value()->start(ear);
   ASSERT_TRUE(wait([&] { return !ear->messages.empty(); }));
   EXPECT_THAT(ear->messages[0], HasSubstr("depth-1"));
 }

@@ -150,6 +150,18 @@ async function holdingServer(headers) {
 }
 
 for (const [kind, headers] of [["without a session", {}], ["with a session", { "mcp-session-id": "one" }]]) {
+for (const era of ["legacy", "modern"]) {
+  check(`Ctrl-C during a question that came over HTTP ends it at once (${era})`, async () => {
+    const gateway = await Gateway.start({ config: { servers: { v2: v2Server() } } });
+    const terminal = new Terminal(["call", "--era", era, gateway.url, "tool", "v2__deploy", "--arg", "to=production"]);
+    await terminal.shows(/yes: /);
+    terminal.type("\x03");
+    assert.equal(await terminal.end(), 130);
+    assert.doesNotMatch(terminal.screen, /goodbye/, "it did not have to be given up");
+    await gateway.stop();
+  });
+}
+
   check(`Ctrl-C tells a legacy server ${kind} that its call is cancelled`, async () => {
     const { url, heard } = await holdingServer(headers);
     const child = spawn(binary, ["call", url, "tool", "slow"], { env: environment(temporary()), stdio: "ignore" });

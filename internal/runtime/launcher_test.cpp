@@ -93,8 +93,16 @@ TEST_F(LauncherTest, CarriesMessagesOverAChildsStdio) {
 TEST_F(LauncherTest, TellsTheExitStatusAndTheLastWords) {
   auto channel = start("echo 'cannot find the thing' >&2; exit 3");
   ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
-  EXPECT_THAT(*ear->closed, HasSubstr("3"));
-  EXPECT_THAT(*ear->closed, HasSubstr("cannot find the thing"));
+  EXPECT_EQ(*ear->closed, "exit status 3 before it answered anything (last words: cannot find the thing)");
+}
+
+TEST_F(LauncherTest, SaysNothingOfAnswersOnceSomethingCame) {
+  for (const char* said : {"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"m\\\"}", "Welcome!"}) {
+    ear = std::make_shared<Ear>();
+    auto channel = start(std::string("echo \"") + said + "\"; exit 3");
+    ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
+    EXPECT_EQ(*ear->closed, "exit status 3") << said;
+  }
 }
 
 TEST_F(LauncherTest, DeliversWhatWasWrittenBeforeTheExit) {
@@ -207,7 +215,7 @@ TEST_F(LauncherTest, TellsAServerOfTheGatewaysAboveIt) {
   ASSERT_TRUE(wait([&] { return opened->has_value(); }));
   (**opened).value()->start(ear);
   ASSERT_TRUE(wait([&] { return !ear->messages.empty(); }));
-  EXPECT_THAT(ear->messages[0], HasSubstr("depth-1"));
+  EXPECT_THAT(ear->messages[0], HasSubstr("below-ours,above"));
 }
 
 TEST_F(LauncherTest, NamesACommandThatIsNotThere) {

@@ -26,7 +26,7 @@ namespace {
 
 using async::Millis;
 
-constexpr Millis kTableDeadline{5'000};     // the table is shown by then, whoever is still starting
+constexpr Millis kTableDeadline{1'000};     // the table is shown by then; who comes later gets a line then
 constexpr Millis kLastAnswers{1'000};       // written by then: the errors of what did not finish
 constexpr Millis kChildrenDeadline{5'000};  // the shutdown ladder of runtime, and a little
 

@@ -73,12 +73,12 @@ check("a server that never answers the handshake is named, and its process ended
   assert.match(state.error, /initialize: no answer within 300 ms/);
   assert.ok(state.retry_at > Date.now() - 5_000);
   assert.equal(state.breaker, "open");
+  await eventually(async () => (await ready(gateway, "silent")).starts >= 3, "it is tried again");
+  assert.equal(gateway.stderr.match(/msg="server not available"/g).length, 1, "the log does not repeat itself");
   await eventually(() => running(gateway, "mute_server").length === 0, "no process between two attempts");
   assert.equal((await gateway.stop()).code, 0);
 });
 
-// A remote whose tools can be broken while it still answers pings.
-const remote = { broken: true, calls: 0 };
 check("the start table does not wait for a server that hangs; its line follows", async () => {
   const servers = { clock: { builtin: "time" }, silent: { ...mute(), era: "legacy", start_timeout: "60s" } };
   const gateway = await new Gateway({ config: { servers } }).listening();
@@ -109,6 +109,8 @@ check("another gateway behind a gateway is none of that", async () => {
   assert.equal((await gateway.stop()).code, 0);
 });
 
+// A remote whose tools can be broken while it still answers pings.
+const remote = { broken: true, calls: 0 };
 const http = createServer((request, response) => {
   let body = "";
   request.on("data", (chunk) => (body += chunk));

@@ -30,6 +30,11 @@ std::string state_directory(Env& env) {
   return base.empty() ? "" : base + "/mcp";
 }
 
+Error no_state_directory() {
+  return {ErrorCode::kConfig, "no state directory: neither XDG_STATE_HOME nor HOME is set",
+          "give --state-dir"};
+}
+
 std::array<std::string, 2> local_config_files(Env& env) {
   return {absolute(env, "mcp.toml"), absolute(env, "mcp.json")};
 }

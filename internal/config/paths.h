@@ -12,6 +12,8 @@ namespace mcp::config {
 // HOME.
 std::string user_config_file(Env& env);  // $XDG_CONFIG_HOME/mcp/mcp.toml, else under $HOME/.config
 std::string state_directory(Env& env);   // $XDG_STATE_HOME/mcp, else $HOME/.local/state/mcp
+// What there is to say when that is empty.
+Error no_state_directory();
 
 struct File {
   std::string path;

@@ -13,6 +13,7 @@
 #include "cmd/mcp/json_look.h"
 #include "cmd/mcp/stop_signals.h"
 #include "internal/async/slot.h"
+#include "internal/base/log.h"
 #include "internal/base/strings.h"
 #include "internal/client/input_rounds.h"
 #include "internal/client/tool_call.h"
@@ -20,6 +21,7 @@
 #include "internal/json/pretty.h"
 #include "internal/json/value.h"
 #include "internal/protocol/meta.h"
+#include "internal/runtime/lineage.h"
 #include "internal/transport/tapped_channel.h"
 
 namespace mcp::cmd {
@@ -47,13 +49,22 @@ class Person final : public client::PeerEvents {
       bool ignored = co_await before->get();
       (void)ignored;
     }
-    auto asking = ask_person(terminal(), std::move(*params));
-    Value answer = co_await std::move(asking);
+    Value answer = cancelled();
+    if (!left_) {
+      auto asking = ask_person(terminal(), std::move(*params));
+      answer = co_await std::move(asking);
+    }
     answered.set(true);
     co_return Outcome::result(json::dump(answer));
   }
   void notified(const jsonrpc::Message& message) override { show_log(message); }
   void closed(Error) override {}
+
+  // Nobody is there any more: what was asked, and what will be, is cancelled.
+  void leave() {
+    left_ = true;
+    if (input_) input_->close();
+  }
 
   static void show_log(const jsonrpc::Message& message) {
     if (message.method != "notifications/message") return;
@@ -64,6 +75,8 @@ class Person final : public client::PeerEvents {
   }
 
  private:
+  static Value cancelled() { return Value{{"action", "cancel"}}; }
+
   // The terminal of stdin, opened anew: non-blocking is a property that stderr and the shell would share.
   std::shared_ptr<async::LineInput> terminal() {
     if (!input_) {
@@ -75,6 +88,7 @@ class Person final : public client::PeerEvents {
 
   async::Loop& loop_;
   bool can_ask_;
+  bool left_ = false;
   std::optional<async::Slot<bool>> last_;  // set when the latest question is answered
   std::shared_ptr<async::LineInput> input_;
 };
@@ -121,7 +135,7 @@ class Caller {
   Caller(async::Loop& loop, CallRun& run)
       : loop_(loop),
         run_(run),
-        parts_(loop, run.env, run.spawner),
+        parts_(loop, run.env, run.spawner, runtime::lineage(run.env)),
         person_(std::make_shared<Person>(loop, run.can_ask)) {}
 
   static Task<void> main(std::shared_ptr<Caller> self) {
@@ -137,6 +151,7 @@ class Caller {
   void interrupt() {
     interrupted_ = true;
     if (peer_) peer_->close();
+    person_->leave();
   }
   std::weak_ptr<http::Client> http() { return parts_.http(); }
 
@@ -329,7 +344,8 @@ int run_call(CallRun& run) {
   std::weak_ptr<http::Client> http = caller->http();
   caller.reset();
   signals.cancel();
-  loop.run_until([&http] { return http.expired(); }, async::Millis{2'000});
+  bool told = loop.run_until([&http] { return http.expired(); }, async::Millis{2'000});
+  if (!told) log::warn("the server did not take the goodbye in time");
   // The shutdown ladder of the child that was started.
   if (run.spawner != nullptr) {
     loop.run_until([&run] { return run.spawner->running() == 0; }, async::Millis{5'000});

@@ -13,11 +13,13 @@
 namespace mcp::cmd {
 namespace {
 
+constexpr std::size_t kMaxFile = 1 << 20;
+
 // A file of the current directory takes effect only once it was approved.
 bool is_unapproved(Env& env, const std::string& path, const ServeConfig& config) {
   auto local = config::local_config_files(env);
   if (std::find(local.begin(), local.end(), path) == local.end()) return false;
-  auto content = env.read_file(path);
+  auto content = config::read_regular_file(env, path, kMaxFile);
   if (!content) return false;
   auto approved = config::Approvals(env, config.state_directory).is_approved(path, *content);
   return approved && !*approved;

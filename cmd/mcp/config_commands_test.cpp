@@ -1,3 +1,6 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -50,6 +53,16 @@ TEST_F(ConfigCommandsTest, CheckListsEveryErrorWithItsHintAndExits4) {
             "mcp: error: /proj/mcp.toml:3:9: [serve] batch: must be true or false, not an integer\n"
             "mcp: hint: for example batch = true\n");
   EXPECT_EQ(out.str(), "");
+}
+
+TEST_F(ConfigCommandsTest, ImportDoesNotWaitForAPipe) {
+  std::string pipe = testing::TempDir() + "import-pipe-" + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(run(ConfigImportOptions{.file = pipe}, real_env(), out, err), 4);
+  ::unlink(pipe.c_str());
+  EXPECT_EQ(err.str(), "mcp: error: " + pipe +
+                           " is not a regular file\n"
+                           "mcp: hint: pipes, devices and folders are not read: write it into a file\n");
 }
 
 TEST_F(ConfigCommandsTest, CheckNeedsNoApprovalAndSaysWhatIsServed) {

@@ -78,7 +78,7 @@ int write_file(Env& env, const std::string& text, std::ostream& out, std::ostrea
 }
 
 config::Document read(Env& env, const std::string& path, config::Report& report) {
-  auto content = env.read_file(path, kMaxFile);
+  auto content = config::read_regular_file(env, path, kMaxFile);
   if (content) return config::parse_file(configuration_schema(), path, *content, report);
   report.add(std::move(content.error()));
   return {};

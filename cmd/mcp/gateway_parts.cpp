@@ -20,8 +20,9 @@ runtime::Launcher::BuiltinFactory builtin_factory(async::Loop& loop) {
 
 }  // namespace
 
-GatewayParts::GatewayParts(async::Loop& loop, Env& env, process::Spawner* spawner)
-    : http_(make_http_client(loop, env)), launcher_(loop, env, spawner, http_, builtin_factory(loop)) {
+GatewayParts::GatewayParts(async::Loop& loop, Env& env, process::Spawner* spawner, std::string lineage)
+    : http_(make_http_client(loop, env)),
+      launcher_(loop, env, spawner, http_, builtin_factory(loop), std::move(lineage)) {
   if (spawner != nullptr) spawner->attach(loop);
 }
 

@@ -15,7 +15,8 @@ namespace mcp::cmd {
 class GatewayParts {
  public:
   // spawner may be null (only remotes and built-ins then).
-  GatewayParts(async::Loop& loop, Env& env, process::Spawner* spawner);
+  // lineage: of the children (runtime/lineage.h).
+  GatewayParts(async::Loop& loop, Env& env, process::Spawner* spawner, std::string lineage);
 
   runtime::Launcher& launcher() { return launcher_; }
   const std::shared_ptr<http::Client>& http() { return http_; }

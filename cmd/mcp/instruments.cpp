@@ -5,6 +5,7 @@
 #include "cmd/mcp/control_client.h"
 #include "cmd/mcp/http_client.h"
 #include "internal/base/log.h"
+#include "internal/config/paths.h"
 #include "internal/http/otlp_sink.h"
 #include "internal/json/value.h"
 
@@ -74,6 +75,11 @@ void Instruments::attach(std::shared_ptr<gateway::Gateway> gateway, gateway::Gau
 }
 
 void Instruments::open_control_socket(const std::string& directory) {
+  if (directory.empty()) {
+    Error why = config::no_state_directory();
+    return log::warn("no control socket, and no lock: mcp top cannot ask",
+                     {{"reason", why.message}, {"hint", why.hint}});
+  }
   auto listening = control_.listen(directory, kControlSocket);
   if (!listening) log::warn("no control socket: mcp top cannot ask", {{"reason", listening.error().message}});
 }

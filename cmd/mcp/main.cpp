@@ -184,7 +184,7 @@ int run(int argc, char** argv) {
   // The helper must be forked while there is one thread and nothing to inherit (DESIGN §5, "Processes").
   std::unique_ptr<process::Spawner> spawner;
   if (command->starts_children) {
-    auto forked = process::Spawner::fork_helper();
+    auto forked = process::Spawner::fork_helpers();
     if (!forked) return report(forked.error());
     spawner = std::move(*forked);
     line.context.spawner = spawner.get();

@@ -11,7 +11,7 @@
 #include "cmd/mcp/serve_config.h"
 #include "cmd/mcp/serve_reload.h"
 #include "cmd/mcp/serve_run.h"
-#include "internal/runtime/launcher.h"
+#include "internal/runtime/lineage.h"
 
 namespace mcp::cmd {
 namespace {
@@ -85,22 +85,19 @@ ServeSources sources_of(const Options& options, const Context& context) {
 
 int run_serve(const Options& options, Context& context) {
   if (auto valid = validate(options, context); !valid) return report(valid.error());
-  if (runtime::serve_depth(context.env) > runtime::kMaxDepth) {
-    return report(Error{ErrorCode::kConfig,
-                        "this gateway was started by gateways that were started by a gateway",
-                        "a configured server starts `mcp serve` with the same configuration: remove it"});
-  }
   config::Report problems;
   auto config = load_serve_config(context.env, sources_of(options, context), problems);
   print_report(problems, std::cerr);
   if (!config) return problems.ok() ? report(config.error()) : exit_code(config.error().code);
+  std::string mark = mark_of(*config, sources_of(options, context));
+  if (auto checked = runtime::check_lineage(context.env, mark); !checked) return report(checked.error());
   log::configure(config->log_level, config->log_format);
   note_secrets(context.env, *config);
   auto tokens = resolve_tokens(context.env, *config);
   if (!tokens) return report(tokens.error());
   return_large_memory();
-  ServeRun run{context.env,        context.spawner, std::move(*config),
-               std::move(*tokens), options.json,    sources_of(options, context)};
+  ServeRun run{context.env,     context.spawner, std::move(*config),          std::move(*tokens),
+               std::move(mark), options.json,    sources_of(options, context)};
   auto ended = options.stdio ? serve_stdio(run) : serve_http(run);
   return ended ? *ended : report(ended.error());
 }

@@ -77,7 +77,7 @@ class TlsFiles {
 
   std::optional<std::string> file(const std::string& key) {
     std::string path = config::anchor_path(env_, directory(key), table_.text(key));
-    auto text = env_.read_file(path, kMaxPem);
+    auto text = config::read_regular_file(env_, path, kMaxPem);
     files_.push_back(path);
     if (text) return std::move(*text);
     error(key, text.error().message, "name a PEM file that this user may read");

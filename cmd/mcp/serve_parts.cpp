@@ -1,6 +1,9 @@
 #include "cmd/mcp/serve_parts.h"
 
+#include <filesystem>
+
 #include "cmd/mcp/gateway_parts.h"
+#include "internal/crypto/hash.h"
 
 namespace mcp::cmd {
 namespace {
@@ -14,6 +17,18 @@ Millis or_never(Millis duration) {
 }
 
 }  // namespace
+
+std::string mark_of(const ServeConfig& config, const ServeSources& sources) {
+  constexpr std::size_t kDigits = 16;
+  std::string text;
+  for (const std::string& file : config.files) {
+    std::error_code ignored;
+    text += std::filesystem::weakly_canonical(file, ignored).string() + '\0';
+  }
+  text += sources.url + '\0';
+  for (const std::string& word : sources.command) text += word + '\0';
+  return crypto::sha256_hex(text).substr(0, kDigits);
+}
 
 std::vector<config::ServerEntry> served_servers(const ServeConfig& config) {
   auto servers = config.servers;

@@ -18,6 +18,7 @@
 #include "internal/async/timer.h"
 #include "internal/gateway/front.h"
 #include "internal/json/value.h"
+#include "internal/runtime/lineage.h"
 #include "internal/transport/stdio_channel.h"
 
 namespace mcp::cmd {
@@ -25,7 +26,7 @@ namespace {
 
 using async::Millis;
 
-constexpr Millis kTableDeadline{5'000};     // the table is shown by then, whoever is still starting
+constexpr Millis kTableDeadline{1'000};     // the table is shown by then; who comes later gets a line then
 constexpr Millis kLastAnswers{1'000};       // written by then: the errors of what did not finish
 constexpr Millis kChildrenDeadline{5'000};  // the shutdown ladder of runtime, and a little
 
@@ -154,7 +155,7 @@ gateway::ReloadPlan swap_servers(gateway::Gateway& gateway, const NextConfig& ne
 Result<int> serve_http(ServeRun& run) {
   MCP_ASSIGN(auto lock, StateLock::acquire(run.env, run.config.state_directory));
   async::Loop loop;
-  GatewayParts parts(loop, run.env, run.spawner);
+  GatewayParts parts(loop, run.env, run.spawner, runtime::lineage_below(run.env, run.mark));
   Instruments instruments(loop, run.env, run.config);
   auto gateway = make_gateway(loop, parts, instruments, run.config);
   gateway::Front front(loop, gateway, gateway::Door(door_options(run.config, run.tokens)),
@@ -217,7 +218,7 @@ Result<int> serve_http(ServeRun& run) {
 
 Result<int> serve_stdio(ServeRun& run) {
   async::Loop loop;
-  GatewayParts parts(loop, run.env, run.spawner);
+  GatewayParts parts(loop, run.env, run.spawner, runtime::lineage_below(run.env, run.mark));
   Instruments instruments(loop, run.env, run.config);
   auto gateway = make_gateway(loop, parts, instruments, run.config);
   auto swap = [&](const NextConfig& next) {

@@ -14,6 +14,7 @@ struct ServeRun {
   process::Spawner* spawner;
   ServeConfig config;
   std::vector<Token> tokens;
+  std::string mark;           // of this gateway (runtime/lineage.h)
   bool json = false;          // JSON lines on stdout
   ServeSources sources = {};  // for a reload; nobody is asked then
 };

@@ -44,6 +44,8 @@ void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatu
           << " ms";
     } else if (server.state == "idle") {
       out << "  started when it is needed";
+    } else if (server.state == "starting") {
+      out << "  not up yet; a line follows";
     } else if (!server.error.empty()) {
       out << "  " << server.error;
     }

@@ -20,6 +20,7 @@ Error unusable(Error why) {
 }  // namespace
 
 Result<StateLock> StateLock::acquire(Env& env, const std::string& directory) {
+  if (directory.empty()) return StateLock(-1);
   auto made = env.make_directories(directory);
   if (!made) return fail(unusable(std::move(made.error())));
   std::string path = directory + "/gateway.lock";

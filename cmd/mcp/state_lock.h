@@ -10,7 +10,8 @@ namespace mcp::cmd {
 // One gateway a state directory. Held until destruction or the end of the process, however it ends.
 class StateLock {
  public:
-  // Makes the directory (0700) and takes DIR/gateway.lock. Errors: kExists, naming the holder; kIo.
+  // Makes the directory (0700) and takes DIR/gateway.lock. No directory (empty): no lock. Errors: kExists,
+  // naming the holder; kConfig, kIo.
   static Result<StateLock> acquire(Env& env, const std::string& directory);
   StateLock(StateLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
   StateLock& operator=(StateLock&&) = delete;

@@ -23,6 +23,7 @@ constexpr const char* kDetails =
     "EXIT STATUS\n"
     "  0    shown, or ended by q\n"
     "  2    usage\n"
+    "  4    there is no state directory (neither XDG_STATE_HOME nor HOME, no --state-dir)\n"
     "  5    the gateway is another user's\n"
     "  6    no gateway runs on the state directory, or it went away\n"
     "  130  interrupted\n\n"
@@ -98,6 +99,7 @@ int run_top(const Options& options, Context& context) {
   if (auto valid = validate(options); !valid) return report(valid.error());
   std::string directory =
       options.state_dir.empty() ? config::state_directory(context.env) : options.state_dir;
+  if (directory.empty()) return report(config::no_state_directory());
   auto client = ControlClient::connect(directory);
   if (!client) return report(client.error());
   if (options.json || !draws_on_terminal(context.env)) return print(*client, options);

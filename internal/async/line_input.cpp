@@ -35,7 +35,10 @@ LineInput::LineInput(Loop& loop, int descriptor) : state_(std::make_shared<State
   if (failed) ::close(descriptor);
 }
 
-LineInput::~LineInput() {
+LineInput::~LineInput() { close(); }
+
+void LineInput::close() {
+  state_->text.clear();
   boost::system::error_code ignored;
   if (state_->stream.is_open()) state_->stream.close(ignored);
 }

@@ -22,6 +22,8 @@ class LineInput {
   // The next line without its end; the rest of the input when it lacks one. nullopt: end of input, or a line
   // that is too long. One waiter at a time.
   Task<std::optional<std::string>> next();
+  // The end of input, from now on, for who waits too.
+  void close();
 
  private:
   struct State;

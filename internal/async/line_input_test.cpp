@@ -56,6 +56,19 @@ TEST_F(LineInputTest, GivesLinesWithoutTheirEndsAndTheRest) {
   EXPECT_THAT(rest(), ElementsAre("one", "", "two", "three", "rest"));
 }
 
+TEST_F(LineInputTest, ClosingEndsAWaitAndForgetsWhatWasTyped) {
+  std::vector<std::string> lines;
+  bool over = false;
+  loop.spawn(all_of(&*input, &lines, &over));
+  type("half a li");
+  loop.run_ready();
+  EXPECT_FALSE(over);
+  input->close();
+  EXPECT_TRUE(loop.run_until([&] { return over; }, kPatience));
+  EXPECT_THAT(lines, ElementsAre());
+  EXPECT_THAT(rest(), ElementsAre());
+}
+
 TEST_F(LineInputTest, ALineOverTheLimitEndsTheInput) {
   std::string fits(LineInput::kMaxLine - 1, 'x');
   for (std::size_t at = 0; at < fits.size(); at += 4096) {

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "internal/base/strings.h"
+#include "internal/config/paths.h"
 #include "internal/config/printable.h"
 #include "internal/config/report.h"
 #include "internal/config/secret.h"
@@ -89,6 +90,7 @@ std::string setting_line(const std::string& key, const Value& value) {
 }  // namespace
 
 Result<std::vector<std::string>> Approvals::lines() {
+  if (directory_.empty()) return std::vector<std::string>{};
   auto content = env_.read_file(file(), 1 << 20);
   if (!content && content.error().code == ErrorCode::kNotFound) return std::vector<std::string>{};
   if (!content) return fail(std::move(content.error()).wrap("list of approved files"));
@@ -107,9 +109,7 @@ Result<bool> Approvals::is_approved(const std::string& path, std::string_view co
 Result<void> Approvals::approve(const std::string& path, std::string_view content) {
   if (path.find('\n') != std::string::npos)
     return fail(ErrorCode::kInvalid, "a path with a line end in it cannot be approved");
-  if (directory_.empty())
-    return fail(ErrorCode::kConfig, "no state directory: neither XDG_STATE_HOME nor HOME is set",
-                "give --state-dir");
+  if (directory_.empty()) return fail(no_state_directory());
   MCP_ASSIGN(auto all, lines());
   std::string line = line_of(path, content);
   std::erase(all, line);

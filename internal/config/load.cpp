@@ -22,12 +22,7 @@ bool is_json(const std::string& path, std::string_view content) {
 // taken, so that the rest can be judged too.
 void add_file(Env& env, const Schema& schema, const Sources& sources, const File& file, Document& document,
               Report& report) {
-  if (is_special_file(file.path)) {
-    document.whole = false;
-    return report.add({ErrorCode::kConfig, "configuration file: " + file.path + " is not a regular file",
-                       "pipes, devices and folders are not read: write the configuration into a file"});
-  }
-  auto content = env.read_file(file.path, kMaxFile);
+  auto content = read_regular_file(env, file.path, kMaxFile);
   if (!content) {
     bool missing = content.error().code == ErrorCode::kNotFound;
     if (missing && !file.required) return;

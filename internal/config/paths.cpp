@@ -30,6 +30,11 @@ std::string state_directory(Env& env) {
   return base.empty() ? "" : base + "/mcp";
 }
 
+Error no_state_directory() {
+  return {ErrorCode::kConfig, "no state directory: neither XDG_STATE_HOME nor HOME is set",
+          "give --state-dir"};
+}
+
 std::array<std::string, 2> local_config_files(Env& env) {
   return {absolute(env, "mcp.toml"), absolute(env, "mcp.json")};
 }
@@ -52,9 +57,11 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-bool is_special_file(const std::string& path) {
+Result<std::string> read_regular_file(Env& env, const std::string& path, std::size_t max_bytes) {
   struct stat about {};
-  return ::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode);
+  if (::stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode)) return env.read_file(path, max_bytes);
+  return fail(ErrorCode::kConfig, path + " is not a regular file",
+              "pipes, devices and folders are not read: write it into a file");
 }
 
 }  // namespace mcp::config

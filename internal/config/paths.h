@@ -12,6 +12,8 @@ namespace mcp::config {
 // HOME.
 std::string user_config_file(Env& env);  // $XDG_CONFIG_HOME/mcp/mcp.toml, else under $HOME/.config
 std::string state_directory(Env& env);   // $XDG_STATE_HOME/mcp, else $HOME/.local/state/mcp
+// What there is to say when that is empty.
+Error no_state_directory();
 
 struct File {
   std::string path;
@@ -30,7 +32,8 @@ std::vector<File> configuration_files(Env& env, const std::string& named, bool w
 // "/x/y" of "/x/y/mcp.toml"; empty for a bare name.
 std::string directory_of(const std::string& path);
 
-// Is it there, and no regular file? To read a pipe or a device could take for ever.
-bool is_special_file(const std::string& path);
+// A whole file that is a regular one: to read a pipe or a device could take for ever. Errors: kConfig (it is
+// none), those of Env::read_file.
+Result<std::string> read_regular_file(Env& env, const std::string& path, std::size_t max_bytes);
 
 }  // namespace mcp::config

@@ -1,6 +1,7 @@
 #include "internal/config/secret.h"
 
 #include "internal/base/strings.h"
+#include "internal/config/paths.h"
 #include "internal/config/text_template.h"
 
 namespace mcp::config {
@@ -20,10 +21,10 @@ Result<std::string> from_variable(Env& env, const std::string& name) {
 }
 
 Result<std::string> from_file(Env& env, const std::string& path) {
-  auto content = env.read_file(path, kMaxSecretFile);
+  auto content = read_regular_file(env, path, kMaxSecretFile);
   if (!content) {
     return fail(ErrorCode::kConfig, "secret file: " + content.error().message,
-                "file:PATH must be a readable file of at most 64 KiB");
+                "file:PATH must be a readable, regular file of at most 64 KiB");
   }
   if (content->ends_with('\n')) content->pop_back();
   if (content->ends_with('\r')) content->pop_back();
@@ -136,7 +137,7 @@ Result<std::map<std::string, std::string>> resolve_environment(Env& env, const S
   std::map<std::string, std::string> variables;
   std::string where = "server \"" + entry.name + "\"";
   if (!entry.env_file.empty()) {
-    auto content = env.read_file(entry.env_file, kMaxEnvFile);
+    auto content = read_regular_file(env, entry.env_file, kMaxEnvFile);
     if (!content)
       return fail(ErrorCode::kConfig, where + ": env_file: " + content.error().message, content.error().hint);
     auto parsed = parse_env_file(entry.env_file, *content);

@@ -1,5 +1,8 @@
 #include "internal/config/secret.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "internal/base/fake_env.h"
@@ -24,6 +27,25 @@ TEST_F(SecretTest, ComesFromAFileAVariableOrATemplate) {
   EXPECT_EQ(resolved("Bearer ${TOKEN}"), "Bearer t0p");
   EXPECT_EQ(resolved("Bearer ${env:TOKEN}"), "Bearer t0p");
   EXPECT_EQ(resolved("${file:/run/token}!"), "from-file!");
+}
+
+// To wait for a writer would hold up everything.
+TEST_F(SecretTest, IsNotReadFromAPipeOrADevice) {
+  std::string pipe = ::testing::TempDir() + "secret-pipe-" + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::string& path : {pipe, std::string("/dev/zero")}) {
+    auto read = resolve_secret(real_env(), "file:" + path);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, ErrorCode::kConfig);
+    EXPECT_EQ(read.error().message, "secret file: " + path + " is not a regular file");
+    EXPECT_EQ(resolve_secret(real_env(), "x${file:" + path + "}").error().message, read.error().message);
+  }
+  ServerEntry entry;
+  entry.name = "s";
+  entry.env_file = pipe;
+  EXPECT_EQ(resolve_environment(real_env(), entry).error().message,
+            "server \"s\": env_file: " + pipe + " is not a regular file");
+  ::unlink(pipe.c_str());
 }
 
 TEST_F(SecretTest, NamesTheFilesItIsReadFrom) {

@@ -2,6 +2,7 @@
 #include "internal/base/log.h"
 #include "internal/gateway/tracing.h"
 #include "internal/gateway/view.h"
+#include "internal/gateway/waiting_notice.h"
 #include "internal/json/members.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/era_bridge.h"
@@ -106,7 +107,9 @@ client::Request View::compose(const CallPtr& call, const Target& target) {
   if (!call->message().progress_token.empty()) {
     Bytes token = call->message().progress_token;
     request.on_progress = [weak, token](const jsonrpc::Message& report) {
-      if (auto caller = weak.lock()) caller->notify(report.method, with_token(report, token));
+      auto caller = weak.lock();
+      if (caller && may_follow(*caller, report.params.view()))
+        caller->notify(report.method, with_token(report, token));
     };
   }
   request.on_notification = [weak, link = std::weak_ptr<Link>(target.link)](const jsonrpc::Message& message) {
@@ -127,8 +130,11 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
     }
     place = Place(admission);
   }
+  std::optional<WaitingNotice> notice;
+  if (!target.link->peer()) notice.emplace(self->loop(), call, target.upstream->name());
   auto waiting = Link::ready(target.link, target.upstream->entry().start_timeout);
   auto peer = co_await std::move(waiting);
+  notice.reset();
   if (self->superseded(target.upstream) && !target.repeated && !target.pinned) {
     // Not sent yet: its successor answers.
     place.leave();

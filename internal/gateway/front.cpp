@@ -186,12 +186,17 @@ http::Response Front::refuse(int status, std::string_view what, const http::Requ
 
 http::Response Front::ready() const {
   auto statuses = gateway_->statuses();
-  bool ok = !draining_ && std::all_of(statuses.begin(), statuses.end(), [](const ServerStatus& status) {
+  auto lost = gateway_->commands_lost();
+  bool ok = !draining_ && !lost && std::all_of(statuses.begin(), statuses.end(), [](const ServerStatus& status) {
     // One at rest is started by whoever needs it.
     return !status.required || status.state == "ready" || status.state == "idle";
   });
   json::Value body = {{"status", ok ? "ready" : draining_ ? "draining" : "not ready"}};
   body["servers"] = json::Value::parse(statuses_json(statuses));
+  if (lost) {
+    body["error"] = lost->message;
+    body["hint"] = lost->hint;
+  }
   if (!reload_error_.message.empty()) {
     body["reload_error"] = reload_error_.message;
     if (!reload_error_.hint.empty()) body["reload_hint"] = reload_error_.hint;

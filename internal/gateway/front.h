@@ -16,7 +16,8 @@ namespace mcp::gateway {
 //   /servers/<name>/mcp   one server alone
 //   /sse, /messages       both again over HTTP+SSE (revision 2024-11-05), /servers/<name>/sse alike
 //   /health               200 while the process lives; needs no token
-//   /ready                200 when every required server is ready, else 503; both with the servers' states
+//   /ready                200 when every required server is ready, else 503; both with the servers' states.
+//                         503 with `error` also when no command can be started any more
 //   /metrics              for Prometheus, where set_metrics() said what
 class Front final : public http::Handler {
  public:

@@ -130,6 +130,13 @@ std::vector<ServerStatus> Gateway::statuses() const {
   return all;
 }
 
+std::optional<Error> Gateway::commands_lost() const {
+  bool any = std::any_of(roster_.begin(), roster_.end(), [](const UpstreamPtr& upstream) {
+    return upstream->entry().kind == config::ServerEntry::Kind::kCommand;
+  });
+  return any ? launcher_.commands_lost() : std::nullopt;
+}
+
 bool Gateway::all_settled() const {
   return std::all_of(roster_.begin(), roster_.end(), [](const UpstreamPtr& upstream) {
     return upstream->primary()->settled() || upstream->primary()->state() == Link::State::kIdle;

@@ -92,6 +92,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // The merged endpoint ("") or one server alone; null when there is no such server.
   std::shared_ptr<server::Backend> backend(const std::string& route);
   std::vector<ServerStatus> statuses() const;
+  // Why none of the servers that are commands can be started any more; unset: they can, or there is none.
+  std::optional<Error> commands_lost() const;
   // Every server has come up or failed once.
   bool all_settled() const;
   // Called when a server's state changes.

@@ -209,7 +209,7 @@ void Link::came_up(client::PeerPtr peer) {
 // A start that did not succeed. Returns how long to wait before the next.
 async::Millis Link::failed(Error why) {
   last_error_ = std::move(why);
-  log::warn("server not available", {{"server", entry().name}, {"reason", last_error_.message}});
+  complain("server not available");
   begin_grace();
   async::Millis wait = breaker_.start_failed(last_error_);
   note_retry(wait);
@@ -231,7 +231,7 @@ async::Millis Link::failed(Error why) {
 // A connection that was up: its lists stay while it is being brought back.
 async::Millis Link::lost(Error why) {
   last_error_ = std::move(why);
-  log::warn("server lost", {{"server", entry().name}, {"reason", last_error_.message}});
+  complain("server lost");
   disconnected();
   begin_grace();
   async::Millis wait = breaker_.lost(last_error_, since(ready_at_));

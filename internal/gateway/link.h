@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "internal/async/slot.h"
+#include "internal/base/repeats.h"
 #include "internal/client/connect.h"
 #include "internal/config/server_entry.h"
 #include "internal/gateway/idle_watch.h"
@@ -178,6 +179,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void probe();
   void probed(const client::PeerPtr& peer, const client::Outcome& outcome);
   void note_retry(async::Millis wait);
+  // To the log, why it is away: what each new attempt would only say again, not each time.
+  void complain(std::string_view what);
 
   async::Loop& loop_;
   runtime::Launcher& launcher_;
@@ -195,6 +198,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   runtime::Breaker breaker_;
   async::Timer probe_;  // of a connection that stands while its breaker is open
   std::int64_t retry_at_ms_ = 0;
+  Repeats complaints_;
   IdleWatch idle_;
   bool running_loop_ = false;  // keep_alive() has begun
   bool resting_ = false;

@@ -40,6 +40,14 @@ void Link::note_retry(async::Millis wait) {
   retry_at_ms_ = std::chrono::duration_cast<async::Millis>(at.time_since_epoch()).count();
 }
 
+void Link::complain(std::string_view what) {
+  std::string whole = std::string(what) + ": " + last_error_.message;
+  std::size_t times = complaints_.heard(whole, std::chrono::steady_clock::now());
+  if (times == 0) return;
+  if (times == 1) return log::warn(what, {{"server", entry().name}, {"reason", last_error_.message}});
+  log::warn(what, {{"server", entry().name}, {"reason", last_error_.message}, {"times", times}});
+}
+
 bool Link::worth_waiting() const {
   if (!breaker_.allows()) return false;
   switch (state_) {

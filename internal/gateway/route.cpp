@@ -3,6 +3,7 @@
 
 #include "internal/base/strings.h"
 #include "internal/gateway/view.h"
+#include "internal/gateway/waiting_notice.h"
 #include "internal/json/scan.h"
 #include "internal/json/splice.h"
 #include "internal/protocol/uri_template.h"
@@ -134,6 +135,7 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
       bool likely = self->may_own(upstream, name);
       if (!link->settled() && (likely || (patient && takes_any_name(upstream)))) {
         auto patience = likely ? upstream->entry().start_timeout : kPatienceWithStrangers;
+        WaitingNotice notice(self->loop(), call, upstream->name());
         auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
         link = co_await std::move(settling);
       }

@@ -5,6 +5,7 @@
 #include "internal/base/strings.h"
 #include "internal/http/client_response.h"
 #include "internal/http/head_writer.h"
+#include "internal/http/scheme_hint.h"
 #include "internal/http/tls.h"
 
 namespace mcp::http {
@@ -137,6 +138,14 @@ Task<Result<void>> round_trip(WirePtr wire, std::string head, Bytes body,
   co_return came;
 }
 
+// Plain HTTP to a port for TLS: it answers with an alert, or it hangs up.
+Error as_scheme_error(Error why, const ResponseBody& response) {
+  if (response.is_tls()) return Error{ErrorCode::kUnavailable, "the server's answer is no HTTP", kUseHttps};
+  bool hung_up = why.code == ErrorCode::kUnavailable && !response.has_begun();
+  if (hung_up && why.hint.empty()) why.hint = kPerhapsHttps;
+  return why;
+}
+
 Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request, CancelPtr cancel) {
   auto chosen = core->proxies.proxy_for(request.url);
   MCP_CO_CHECK(chosen);
@@ -163,7 +172,10 @@ Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request
     bool stale = pooled && !response->has_begun() && done.error().code == ErrorCode::kUnavailable;
     // RFC 9110 §9.2.2: what is not idempotent is sent again only when it cannot have arrived.
     bool repeatable = request.method != "POST" || !whole;
-    if (!stale || !repeatable) co_return fail(std::move(done.error()));
+    if (stale && repeatable) continue;
+    bool plain = !request.url.is_https() && request.url.socket.empty() && told == nullptr;
+    if (plain && !pooled) co_return fail(as_scheme_error(std::move(done.error()), *response));
+    co_return fail(std::move(done.error()));
   }
 }
 

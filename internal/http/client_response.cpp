@@ -1,6 +1,7 @@
 #include "internal/http/client_response.h"
 
 #include "internal/base/strings.h"
+#include "internal/http/scheme_hint.h"
 
 namespace mcp::http {
 namespace {
@@ -62,7 +63,7 @@ Task<Result<void>> ResponseBody::read_head() {
     auto more = co_await wire->fill();
     MCP_CO_CHECK(more);
     if (!*more) co_return fail(cut_short());
-    begun_ = true;
+    if (!std::exchange(begun_, true)) tls_ = is_tls_record(wire->input().view());
     auto taken = take_in();
     MCP_CO_CHECK(taken);
   }
@@ -162,7 +163,8 @@ Error ResponseBody::stalled() const {
 }
 
 Error ResponseBody::cut_short() const {
-  return Error{ErrorCode::kUnavailable, "the connection was closed in the middle of the response", {}};
+  std::string where = begun_ ? "in the middle of the response" : "before a response came";
+  return Error{ErrorCode::kUnavailable, "the connection was closed " + where, {}};
 }
 
 }  // namespace mcp::http

@@ -18,6 +18,8 @@ class ResponseBody : public std::enable_shared_from_this<ResponseBody> {
   void keep_wire_from_pool() { reusable_ = false; }
   // Whether any byte of a response came.
   bool has_begun() const { return begun_; }
+  // Whether what came was the beginning of TLS.
+  bool is_tls() const { return tls_; }
 
   Task<Result<Bytes>> read_some();
   Task<Result<Bytes>> read_all(std::size_t max_bytes);
@@ -40,6 +42,7 @@ class ResponseBody : public std::enable_shared_from_this<ResponseBody> {
   async::Millis header_deadline_;
   bool reusable_ = true;
   bool begun_ = false;
+  bool tls_ = false;
   bool aborted_ = false;
   bool may_be_silent_ = false;  // an event stream
   int interim_ = 0;

@@ -3,6 +3,8 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/ssl/impl/src.hpp>
 
+#include "internal/http/scheme_hint.h"
+
 namespace mcp::http {
 namespace {
 
@@ -34,6 +36,7 @@ class TlsWire final : public Wire {
   Task<Transfer> write_some(const char* data, std::size_t size) override;
   Error explain(std::string_view what, const boost::system::error_code& failed) const override;
   bool prepare(const std::string& host);
+  Error explain_handshake(const std::string& host, const boost::system::error_code& failed) const;
 
   std::shared_ptr<void> context_;
   mutable ssl::stream<async::StreamSocket&> stream_;  // native_handle() is not const
@@ -62,7 +65,7 @@ Task<Result<void>> TlsWire::open(Destination to) {
   if (to.proxy != nullptr) connected = co_await open_tunnel(to);
   MCP_CO_CHECK(connected);
   auto [failed] = co_await stream_.async_handshake(ssl::stream_base::client, async::kAwait);
-  if (failed || closed()) co_return fail(explain("TLS handshake with " + host, failed));
+  if (failed || closed()) co_return fail(explain_handshake(host, failed));
   co_return Result<void>();
 }
 
@@ -76,6 +79,19 @@ Task<Wire::Transfer> TlsWire::write_some(const char* data, std::size_t size) {
   auto buffer = asio::buffer(data, size);
   auto [failed, count] = co_await stream_.async_write_some(buffer, async::kAwait);
   co_return Transfer{failed, count};
+}
+
+// A port for plain HTTP answers what is no TLS, or hangs up.
+Error TlsWire::explain_handshake(const std::string& host, const boost::system::error_code& failed) const {
+  Error why = explain("TLS handshake with " + host, failed);
+  if (closed() || why.code != ErrorCode::kUnavailable) return why;
+  bool no_tls = failed.category() == asio::error::get_ssl_category() &&
+                ERR_GET_REASON(static_cast<unsigned long>(failed.value())) == SSL_R_WRONG_VERSION_NUMBER;
+  bool hung_up = failed == asio::error::eof || failed == asio::error::connection_reset ||
+                 failed == ssl::error::stream_truncated;
+  if (no_tls) why.hint = kUseHttp;
+  if (hung_up) why.hint = kPerhapsHttp;
+  return why;
 }
 
 Error TlsWire::explain(std::string_view what, const boost::system::error_code& failed) const {

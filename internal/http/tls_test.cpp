@@ -7,8 +7,10 @@
 #include <boost/asio/ssl.hpp>
 
 #include "internal/async/tcp.h"
+#include "internal/http/scheme_hint.h"
 #include "internal/http/test_identity.h"
 #include "internal/http/test_proxy.h"
+#include "internal/http/test_upstream.h"
 
 namespace mcp::http {
 namespace {
@@ -155,6 +157,54 @@ TEST_F(HttpsClient, SaysThatTheAuthoritiesCannotBeRead) {
   ASSERT_FALSE(fetched);
   EXPECT_EQ(fetched.error().code, ErrorCode::kDenied);
   EXPECT_THAT(fetched.error().message, HasSubstr("/nonexistent/ca.pem"));
+}
+
+// The wrong scheme.
+
+TEST_F(HttpsClient, NamesTheOtherSchemeToWhoSpeaksTlsToAPlainPort) {
+  for (bool answers : {true, false}) {
+    testing::TestUpstream upstream(loop, [answers](testing::TestUpstream::Connection& connection) {
+      if (answers) connection.send("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+      connection.close();
+    });
+    Client client(loop, {}, trusting());
+    auto url = "https://127.0.0.1:" + std::to_string(upstream.port()) + "/";
+    auto fetched = fetch(loop, client, request_to(url));
+    ASSERT_FALSE(fetched);
+    EXPECT_EQ(fetched.error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(fetched.error().hint, answers ? kUseHttp : kPerhapsHttp) << fetched.error().message;
+  }
+}
+
+TEST_F(HttpsClient, NamesTheOtherSchemeToWhoSpeaksPlainHttpToATlsPort) {
+  TlsUpstream silent(loop, signed_for("DNS:localhost"));
+  Client client(loop, {}, trusting());
+  auto fetched = fetch(loop, client, request_to("http://127.0.0.1:" + std::to_string(silent.port()) + "/"));
+  ASSERT_FALSE(fetched);
+  EXPECT_EQ(fetched.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(fetched.error().hint, HasSubstr("use https:// instead of http://"));
+
+  testing::TestUpstream alerting(loop,
+                                 testing::answering(std::string("\x15\x03\x01\x00\x02\x02\x46", 7), true));
+  fetched = fetch(loop, client, request_to(alerting.url()));
+  ASSERT_FALSE(fetched);
+  EXPECT_EQ(fetched.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(fetched.error().hint, kUseHttps);
+}
+
+TEST(SchemeHint, KnowsATlsRecordFromHttp) {
+  EXPECT_TRUE(is_tls_record(std::string_view("\x15\x03\x03\x00\x02", 5)));
+  EXPECT_TRUE(is_tls_record(std::string_view("\x16\x03\x01", 3)));
+  for (std::string_view other : {"", "\x15", "HTTP/1.1 200 OK", "\x13\x03", "\x18\x03", "\x15\x02"})
+    EXPECT_FALSE(is_tls_record(other));
+}
+
+TEST(SchemeHint, KnowsThePagesThatAskForTls) {
+  EXPECT_TRUE(asks_for_tls(400, "<center>The plain HTTP request was sent to HTTPS port</center>"));
+  EXPECT_TRUE(asks_for_tls(400, "Client sent an HTTP request to an HTTPS server.\n"));
+  EXPECT_TRUE(asks_for_tls(400, "Reason: You're speaking plain HTTP to an SSL-enabled server port."));
+  EXPECT_FALSE(asks_for_tls(400, "HTTPS is nice"));
+  EXPECT_FALSE(asks_for_tls(200, "Client sent an HTTP request to an HTTPS server.\n"));
 }
 
 // Through a proxy: the tunnel is opaque, the certificate is the far end's.

@@ -63,6 +63,12 @@ pid_t fork_brother() {
   exec_child(plan, request, descriptors, channel, 0);
 }
 
+// Its socket carries who it is before anything else.
+[[noreturn]] void run_second_helper(int socket) {
+  send_report(socket, Report{.kind = Report::Kind::kStarted, .value = ::getpid()});
+  run_helper(socket);
+}
+
 class Helper {
  public:
   explicit Helper(int signal_fd) : signal_fd_(signal_fd), pid_(::getpid()) {}
@@ -84,11 +90,12 @@ class Helper {
     Received got = receive_launch(kSocket, request, descriptors);
     if (got == Received::kEnd) return false;
     if (got == Received::kNothing) return true;
-    pid_t made = request.leashed ? ::fork() : fork_brother();
+    bool leashed = request.kind == LaunchRequest::Kind::kLeashed;
+    pid_t made = leashed ? ::fork() : fork_brother();
     if (made == 0) become(request, std::move(descriptors));
     if (made < 0) {
       send_report(descriptors.channel.get(), Report{.step = LaunchStep::kFork, .value = errno});
-    } else if (request.leashed) {
+    } else if (leashed) {
       keepers_.insert(made);
     }
     return true;
@@ -97,8 +104,12 @@ class Helper {
   [[noreturn]] void become(const LaunchRequest& request, LaunchDescriptors descriptors) {
     ::close(kSocket);
     ::close(signal_fd_);
-    if (request.leashed) run_keeper(request, std::move(descriptors), pid_);
-    run_detached(request, descriptors);
+    switch (request.kind) {
+      case LaunchRequest::Kind::kLeashed: run_keeper(request, std::move(descriptors), pid_);
+      case LaunchRequest::Kind::kDetached: run_detached(request, descriptors);
+      case LaunchRequest::Kind::kHelper: run_second_helper(descriptors.channel.get());
+    }
+    ::_exit(1);
   }
 
   // Whoever is our child but no keeper is an orphan whose keeper was killed: its root has ended.

@@ -52,7 +52,8 @@ Result<UniqueFd> plan_file(const LaunchPlan& plan) {
 Result<LaunchOrder> make_order(const SpawnSpec& spec) {
   MCP_ASSIGN(LaunchPlan plan, make_plan(spec));
   LaunchOrder order;
-  order.request = {spec.leashed, spec.stderr_mode};
+  order.request.kind = spec.leashed ? LaunchRequest::Kind::kLeashed : LaunchRequest::Kind::kDetached;
+  order.request.stderr_mode = spec.stderr_mode;
   MCP_ASSIGN(order.theirs.plan, plan_file(plan));
   MCP_TRY(make_channel(order));
   MCP_TRY(make_pipe(order.theirs.standard_input, order.ends[0], false));

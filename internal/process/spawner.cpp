@@ -1,11 +1,6 @@
 #include "internal/process/spawner.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cassert>
 #include <cerrno>
@@ -14,62 +9,42 @@
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
-#include "internal/async/timer.h"
 #include "internal/process/child.h"
-#include "internal/process/helper.h"
+#include "internal/process/helper_pair.h"
 #include "internal/process/launch_error.h"
 #include "internal/process/launch_order.h"
+#include "internal/process/pidfd.h"
+#include "internal/process/wait_ready.h"
 
 namespace mcp::process {
 
-namespace asio = boost::asio;
-
 struct Spawner::Impl {
-  std::shared_ptr<UniqueFd> socket = std::make_shared<UniqueFd>();  // shared with launches under way
-  pid_t helper = 0;
+  std::shared_ptr<HelperPair> helpers;  // shared with launches under way
   async::Loop* loop = nullptr;
   std::shared_ptr<std::size_t> running = std::make_shared<std::size_t>(0);
 };
 
 namespace {
 
-using Descriptor = asio::posix::basic_stream_descriptor<async::Executor>;
-
 // exec itself does not wait; a directory on a file server that hangs does.
 constexpr async::Millis kLaunchDeadline{30'000};
-constexpr int kHelperExitMs = 5'000;
 
-// glibc 2.36 declares pidfd_open() without C linkage.
-int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+bool means_gone(int failed) { return failed == EPIPE || failed == ECONNRESET || failed == ENOTCONN; }
 
-Error helper_gone() {
-  return {ErrorCode::kUnavailable, "the helper process that starts children is gone", "restart this program"};
-}
-
-// True when the descriptor became ready before the deadline. Waits on a copy: the owner may be gone
-// meanwhile.
-Task<bool> wait_ready(async::Loop* loop, int fd, asio::posix::descriptor_base::wait_type what) {
-  Descriptor descriptor(loop->executor());
-  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  boost::system::error_code refused;
-  descriptor.assign(copy.get(), refused);
-  if (refused) co_return false;
-  copy.release();
-  async::Timer timer(*loop);
-  timer.start(kLaunchDeadline, [&descriptor] { descriptor.cancel(); });
-  auto [failed] = co_await descriptor.async_wait(what, async::kAwait);
-  co_return !failed;
-}
-
-Task<Result<void>> send_order(async::Loop* loop, const UniqueFd* socket, const LaunchOrder* order) {
+// To the helper that takes launches, whichever that is meanwhile.
+Task<Result<void>> send_order(async::Loop* loop, std::shared_ptr<HelperPair> helpers,
+                              const LaunchOrder* order) {
   for (;;) {
-    int failed = *socket ? send_launch(socket->get(), order->request, order->theirs) : EPIPE;
+    int socket = helpers->socket();
+    if (socket < 0) co_return fail(helpers->explain());
+    int failed = send_launch(socket, order->request, order->theirs);
     if (failed == 0) co_return Result<void>();
-    if (failed != EAGAIN) {
-      bool gone = failed == EPIPE || failed == ECONNRESET || failed == ENOTCONN;
-      co_return fail(gone ? helper_gone() : system_error("asking the helper for a child", failed));
+    if (means_gone(failed)) {
+      helpers->broken(socket);
+      continue;
     }
-    bool ready = co_await wait_ready(loop, socket->get(), asio::posix::descriptor_base::wait_write);
+    if (failed != EAGAIN) co_return fail(system_error("asking the helper for a child", failed));
+    bool ready = co_await wait_ready(loop, socket, Ready::kWrite, kLaunchDeadline);
     if (!ready)
       co_return fail(ErrorCode::kTimeout, "the helper process that starts children does not answer");
   }
@@ -78,7 +53,7 @@ Task<Result<void>> send_order(async::Loop* loop, const UniqueFd* socket, const L
 // The next word about a launch; nullopt at the end of the channel.
 Task<Result<std::optional<Report>>> next_report(async::Loop* loop, int channel) {
   for (;;) {
-    bool ready = co_await wait_ready(loop, channel, asio::posix::descriptor_base::wait_read);
+    bool ready = co_await wait_ready(loop, channel, Ready::kRead, kLaunchDeadline);
     if (!ready) {
       co_return fail(ErrorCode::kTimeout, "the command did not start in time", "does its directory answer?");
     }
@@ -89,11 +64,13 @@ Task<Result<std::optional<Report>>> next_report(async::Loop* loop, int channel) 
   }
 }
 
-// Until kStarted; a failure is translated.
-Task<Result<pid_t>> await_start(async::Loop* loop, int channel, const SpawnSpec* spec) {
+// Until kStarted; a failure is translated. The end of the channel instead: its helper, or its keeper, is
+// dead, and whatever was started with it.
+Task<Result<pid_t>> await_start(async::Loop* loop, std::shared_ptr<HelperPair> helpers, int channel,
+                                const SpawnSpec* spec) {
   auto first = co_await next_report(loop, channel);
   MCP_CO_CHECK(first);
-  if (!*first) co_return fail(helper_gone());
+  if (!*first) co_return fail(helpers->explain());
   const Report& report = **first;
   if (report.kind == Report::Kind::kFailed) co_return fail(launch_error(*spec, report));
   co_return report.value;
@@ -115,13 +92,13 @@ Task<Result<UniqueFd>> await_detached(async::Loop* loop, int channel, pid_t pid,
 }
 
 Task<Result<std::unique_ptr<Child>>> launch(async::Loop* loop, std::shared_ptr<std::size_t> running,
-                                            std::shared_ptr<UniqueFd> socket, SpawnSpec spec) {
+                                            std::shared_ptr<HelperPair> helpers, SpawnSpec spec) {
   auto order = make_order(spec);
   MCP_CO_CHECK(order);
-  auto sent = co_await send_order(loop, socket.get(), &*order);
+  auto sent = co_await send_order(loop, helpers, &*order);
   MCP_CO_CHECK(sent);
   order->theirs = LaunchDescriptors();
-  auto pid = co_await await_start(loop, order->channel.get(), &spec);
+  auto pid = co_await await_start(loop, helpers, order->channel.get(), &spec);
   MCP_CO_CHECK(pid);
   auto state = std::make_shared<ChildState>();
   state->loop = loop;
@@ -139,47 +116,33 @@ Task<Result<std::unique_ptr<Child>>> launch(async::Loop* loop, std::shared_ptr<s
 
 Spawner::Spawner() : impl_(std::make_shared<Impl>()) {}
 
-Result<std::unique_ptr<Spawner>> Spawner::fork_helper() {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-    return fail(system_error("making the helper's socket", errno));
-  }
-  UniqueFd ours(ends[0]);
-  UniqueFd theirs(ends[1]);
-  pid_t helper = ::fork();
-  if (helper < 0) return fail(system_error("forking the helper", errno));
-  if (helper == 0) {
-    ours.reset();
-    run_helper(theirs.get());
-  }
+Result<std::unique_ptr<Spawner>> Spawner::fork_helpers() {
+  MCP_ASSIGN(auto helpers, HelperPair::fork());
   std::unique_ptr<Spawner> spawner(new Spawner);
-  *spawner->impl_->socket = std::move(ours);
-  spawner->impl_->helper = helper;
+  spawner->impl_->helpers = std::move(helpers);
   return spawner;
 }
 
-// Returns when the helper, and with it every leashed descendant, is gone: or after five seconds.
-Spawner::~Spawner() {
-  impl_->socket->reset();
-  UniqueFd pidfd(open_pidfd(impl_->helper));
-  pollfd gone{pidfd.get(), POLLIN, 0};
-  while (pidfd && ::poll(&gone, 1, kHelperExitMs) < 0 && errno == EINTR) {
-  }
-  ::waitpid(impl_->helper, nullptr, WNOHANG);
-}
+// Not left to the last launch under way.
+Spawner::~Spawner() { impl_->helpers->close(); }
 
 void Spawner::attach(async::Loop& loop) {
   assert(impl_->loop == nullptr);
   impl_->loop = &loop;
   // Asio opens its epoll descriptor on first use: here, at the start, and not when descriptors have run out.
-  Descriptor first_use(loop.executor());
+  boost::asio::posix::basic_stream_descriptor<async::Executor> first_use(loop.executor());
+  impl_->helpers->attach(loop);
 }
 
 Task<Result<std::unique_ptr<Child>>> Spawner::spawn(SpawnSpec spec) {
   assert(impl_->loop != nullptr);
-  return launch(impl_->loop, impl_->running, impl_->socket, std::move(spec));
+  return launch(impl_->loop, impl_->running, impl_->helpers, std::move(spec));
 }
 
 std::size_t Spawner::running() const { return *impl_->running; }
+
+const std::optional<Error>& Spawner::lost() const { return impl_->helpers->lost(); }
+
+std::vector<pid_t> Spawner::helpers() const { return impl_->helpers->pids(); }
 
 }  // namespace mcp::process

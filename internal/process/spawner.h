@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,15 +57,19 @@ class Child {
 };
 
 // Every child of the product is made here (a test greps for other forks). A helper process, forked before any
-// thread exists, does the forking. Each leashed child gets a keeper of its own between the helper and itself,
-// its subreaper: whoever descends from the child stays below its keeper, setsid() or not, and lives no longer
-// than the child. The keeper kills them all when the child ends, when its Child is destroyed, when we die,
-// however, and when the helper does; what a killed keeper leaves, the helper, a subreaper too, kills. A
-// detached child is made by the helper as our own child: nobody above it is a subreaper, so it outlives us.
+// thread exists, does the forking; a second one stands by. A helper that dies takes its leashed children
+// along (they end as if killed), and a launch that it was about to do fails and may be tried again. The other
+// helper takes over at once and makes a new one to stand by. Only when both die before that is done (some
+// milliseconds) nobody is left who could fork: every spawn() fails from then on, and lost() says why. Each
+// leashed child gets a keeper of its own between the helper and itself, its subreaper: whoever descends from
+// the child stays below its keeper, setsid() or not, and lives no longer than the child. The keeper kills
+// them all when the child ends, when its Child is destroyed, when we die, however, and when the helper does;
+// what a killed keeper leaves, the helper, a subreaper too, kills. A detached child is made by the helper as
+// our own child: nobody above it is a subreaper, so it outlives us.
 class Spawner {
  public:
-  // Forks the helper. Called first thing in main by the commands that start children; single-threaded then.
-  static Result<std::unique_ptr<Spawner>> fork_helper();
+  // Forks both. Called first thing in main by the commands that start children; single-threaded then.
+  static Result<std::unique_ptr<Spawner>> fork_helpers();
   // Kills the leashed children that are left; they are gone when it returns (or after five seconds).
   ~Spawner();
 
@@ -72,10 +77,15 @@ class Spawner {
   void attach(async::Loop& loop);
 
   // Errors: kNotFound (command not in PATH, no such directory), kDenied (not executable), kInvalid (no
-  // command, NUL byte, a jail for a detached child), kLimit, kUnavailable (the helper is gone, for good),
-  // kTimeout (30 s: the directory does not answer), kUnsupported (no namespaces here), kIo.
+  // command, NUL byte, a jail for a detached child), kLimit, kUnavailable (the helper died meanwhile: may be
+  // tried again; or both are lost()), kTimeout (30 s: the directory does not answer), kUnsupported (no
+  // namespaces here), kIo.
   Task<Result<std::unique_ptr<Child>>> spawn(SpawnSpec spec);
   std::size_t running() const;
+  // Why nothing can be started any more, for good; unset: it can.
+  const std::optional<Error>& lost() const;
+  // The pids of the helpers; first the one that takes launches.
+  std::vector<pid_t> helpers() const;
 
  private:
   Spawner();

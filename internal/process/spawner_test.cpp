@@ -279,7 +279,7 @@ TEST_F(SpawnerTest, LeavesNoDescriptorAndNoZombieBehind) {
   EXPECT_TRUE(nursery_.eventually([&] { return open_descriptors(::getpid()) == ours; }));
   EXPECT_TRUE(nursery_.eventually([&] { return children_of(helper).empty(); }));
   EXPECT_EQ(open_descriptors(helper), theirs);
-  EXPECT_EQ(children_of(::getpid()).size(), 1u) << "the helper alone";
+  EXPECT_EQ(children_of(::getpid()).size(), 2u) << "the helpers alone";
 }
 
 TEST_F(SpawnerTest, ReportsThatNoDescriptorIsLeft) {
@@ -324,11 +324,12 @@ TEST_F(SpawnerTest, LeaksNothingWhicheverDescriptorIsRefused) {
     }
     EXPECT_TRUE(started);
   }
-  EXPECT_TRUE(nursery_.eventually([&] { return children_of(::getpid()).size() == 1; })) << "the helper alone";
+  EXPECT_TRUE(nursery_.eventually([&] { return children_of(::getpid()).size() == 2; }))
+      << "the helpers alone";
 }
 
 TEST(Spawner, SurvivesTheEndOfTheLoopBeforeItsChildren) {
-  auto spawner = std::move(Spawner::fork_helper().value());
+  auto spawner = std::move(Spawner::fork_helpers().value());
   std::unique_ptr<Child> child;
   {
     async::Loop loop;

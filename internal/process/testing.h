@@ -84,6 +84,11 @@ inline std::vector<ProcessStat> children_of(pid_t parent) {
   return out;
 }
 
+inline bool ended(pid_t pid) {
+  auto left = stat_of(std::to_string(pid));
+  return !left || left->state == 'Z';
+}
+
 // A duration for sleep(1) that no other process has on its command line.
 inline std::string unique_sleep() {
   static int count = 0;
@@ -145,11 +150,18 @@ inline SpawnSpec shell(const std::string& script) {
 // A Spawner on a loop.
 class Nursery {
  public:
-  Nursery() : spawner_(std::move(Spawner::fork_helper().value())) { spawner_->attach(loop_); }
+  Nursery() : spawner_(std::move(Spawner::fork_helpers().value())) { spawner_->attach(loop_); }
 
   Result<std::unique_ptr<Child>> spawn(SpawnSpec spec) {
+    return spawn(std::move(spec), [] {});
+  }
+
+  // `asked` is called once the helper was asked.
+  Result<std::unique_ptr<Child>> spawn(SpawnSpec spec, const std::function<void()>& asked) {
     std::optional<Result<std::unique_ptr<Child>>> out;
     loop_.spawn(spawn_into(spawner_.get(), std::move(spec), &out));
+    loop_.run_ready();
+    asked();
     loop_.run_until([&] { return out.has_value(); }, kPatience);
     return std::move(out).value();
   }
@@ -177,16 +189,9 @@ class Nursery {
     return out;
   }
 
-  pid_t helper() {
-    pid_t found = 0;
-    EXPECT_TRUE(eventually([&] {
-      for (const auto& process : children_of(::getpid())) {
-        if (process.name == "mcp-spawner") found = process.pid;
-      }
-      return found != 0;
-    }));
-    return found;
-  }
+  // The one that takes launches, and the one that stands by.
+  pid_t helper() { return spawner_->helpers().at(0); }
+  pid_t second() { return spawner_->helpers().at(1); }
 
   Spawner& spawner() { return *spawner_; }
   async::Loop& loop() { return loop_; }

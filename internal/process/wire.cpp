@@ -29,6 +29,11 @@ std::array<UniqueFd*, kMaxDescriptors> in_order(LaunchDescriptors& all) {
   return {&all.channel, &all.plan, &all.standard_input, &all.standard_output, &all.standard_error};
 }
 
+std::size_t descriptors_of(const LaunchRequest& request) {
+  if (request.kind == LaunchRequest::Kind::kHelper) return 1;
+  return request.stderr_mode == SpawnSpec::Stderr::kPipe ? 5 : 4;
+}
+
 // Takes every descriptor that came, so that none leaks whatever was sent.
 std::size_t take_descriptors(msghdr& header, LaunchDescriptors& descriptors) {
   std::size_t count = 0;
@@ -87,8 +92,7 @@ Received receive_launch(int socket, LaunchRequest& request, LaunchDescriptors& d
   if (got < 0) return errno == EAGAIN || errno == EINTR ? Received::kNothing : Received::kEnd;
   if (got == 0) return Received::kEnd;
   std::size_t count = take_descriptors(header, descriptors);
-  std::size_t expected = request.stderr_mode == SpawnSpec::Stderr::kPipe ? 5 : 4;
-  bool whole = got == static_cast<ssize_t>(sizeof request) && count == expected;
+  bool whole = got == static_cast<ssize_t>(sizeof request) && count == descriptors_of(request);
   return whole ? Received::kMessage : Received::kNothing;
 }
 

@@ -15,7 +15,9 @@ namespace mcp::process {
 
 // To the helper, with the descriptors in the order of LaunchDescriptors.
 struct LaunchRequest {
-  bool leashed = true;
+  // kHelper: a brother of the helper itself; only `channel` comes along, and is the socket that it serves.
+  enum class Kind : std::uint8_t { kLeashed, kDetached, kHelper };
+  Kind kind = Kind::kLeashed;
   SpawnSpec::Stderr stderr_mode = SpawnSpec::Stderr::kPipe;
 };
 

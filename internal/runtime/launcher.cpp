@@ -1,9 +1,8 @@
 #include "internal/runtime/launcher.h"
 
-#include <charconv>
-
 #include "internal/base/log.h"
 #include "internal/config/secret.h"
+#include "internal/runtime/lineage.h"
 #include "internal/runtime/process_channel.h"
 #include "internal/transport/http_sse_client_channel.h"
 #include "internal/transport/legacy_remote_channel.h"
@@ -29,17 +28,14 @@ void log_evidence(const std::string& server, const sandbox::Evidence& evidence) 
 
 }  // namespace
 
-int serve_depth(Env& env) {
-  std::string text = env.variable(kDepthVariable).value_or("0");
-  int depth = 0;
-  auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), depth);
-  (void)end;
-  return failed == std::errc() ? depth : 0;
-}
-
 Launcher::Launcher(async::Loop& loop, Env& env, process::Spawner* spawner, std::shared_ptr<http::Client> http,
-                   BuiltinFactory builtin)
-    : loop_(loop), env_(env), spawner_(spawner), http_(std::move(http)), builtin_(std::move(builtin)) {}
+                   BuiltinFactory builtin, std::string lineage)
+    : loop_(loop),
+      env_(env),
+      spawner_(spawner),
+      http_(std::move(http)),
+      builtin_(std::move(builtin)),
+      lineage_(std::move(lineage)) {}
 
 Task<Result<transport::ChannelPtr>> Launcher::open(config::ServerEntry entry, protocol::Era era) {
   using Kind = config::ServerEntry::Kind;
@@ -61,7 +57,7 @@ Task<Result<transport::ChannelPtr>> Launcher::open_process(config::ServerEntry e
   spec.directory = entry.directory;
   auto ready = shut_in(entry, spec, *environment);
   MCP_CO_CHECK(ready);
-  spec.environment[kDepthVariable] = std::to_string(serve_depth(env_) + 1);
+  if (!lineage_.empty()) spec.environment[kLineageVariable] = lineage_;
   auto child = co_await spawner_->spawn(std::move(spec));
   MCP_CO_CHECK(child);
   transport::StdioLimits limits;
@@ -87,6 +83,10 @@ Result<void> Launcher::shut_in(const config::ServerEntry& entry, process::SpawnS
   log_evidence(entry.name, plan.evidence);
   evidence_[entry.name] = std::move(plan.evidence);
   return {};
+}
+
+std::optional<Error> Launcher::commands_lost() const {
+  return spawner_ == nullptr ? std::nullopt : spawner_->lost();
 }
 
 const sandbox::Evidence* Launcher::evidence(const std::string& server) const {

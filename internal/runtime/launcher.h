@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "internal/async/loop.h"
@@ -15,14 +16,6 @@
 
 namespace mcp::runtime {
 
-// In the environment of every server that a gateway starts: how many gateways stand above it. A configuration
-// that starts itself, however wrapped, is stopped by it.
-inline constexpr const char* kDepthVariable = "MCP_GATEWAY_DEPTH";
-// One gateway behind another is a use; a third means that a configuration starts itself.
-inline constexpr int kMaxDepth = 1;
-// How deep this process stands; 0 at the top.
-int serve_depth(Env& env);
-
 // Makes server instances: a process behind stdio, a remote behind Streamable HTTP or HTTP+SSE, a built-in
 // behind an in-process pair. Each open() is a new instance (a new child, a new HTTP session).
 class Launcher {
@@ -30,13 +23,16 @@ class Launcher {
   using BuiltinFactory = std::function<Result<transport::ChannelPtr>(const std::string& name)>;
 
   // The spawner may be null: then commands are refused. `builtin` comes from cmd (the server package lives
-  // beside us).
+  // beside us). lineage: what commands are told of the gateways above them (lineage.h).
   Launcher(async::Loop& loop, Env& env, process::Spawner* spawner, std::shared_ptr<http::Client> http,
-           BuiltinFactory builtin);
+           BuiltinFactory builtin, std::string lineage = {});
 
   // Errors: those of the spawner; kConfig (unreadable secret, bad URL); kNotFound (no such built-in); those
   // of a sandbox's plan.
   Task<Result<transport::ChannelPtr>> open(config::ServerEntry entry, protocol::Era era);
+
+  // Why no command can be started any more, for good (process::Spawner::lost); unset: they can.
+  std::optional<Error> commands_lost() const;
 
   // What the sandbox of this server's latest instance gave; nullptr: it has none.
   const sandbox::Evidence* evidence(const std::string& server) const;
@@ -53,6 +49,7 @@ class Launcher {
   process::Spawner* spawner_;
   std::shared_ptr<http::Client> http_;
   BuiltinFactory builtin_;
+  std::string lineage_;
   sandbox::Workshop workshop_;
   std::map<std::string, sandbox::Evidence> evidence_;
 };

@@ -30,7 +30,7 @@ struct Ear final : transport::Listener {
 class LauncherTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto forked = process::Spawner::fork_helper();
+    auto forked = process::Spawner::fork_helpers();
     ASSERT_TRUE(forked);
     spawner = std::move(*forked);
     spawner->attach(loop);
@@ -93,8 +93,16 @@ TEST_F(LauncherTest, CarriesMessagesOverAChildsStdio) {
 TEST_F(LauncherTest, TellsTheExitStatusAndTheLastWords) {
   auto channel = start("echo 'cannot find the thing' >&2; exit 3");
   ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
-  EXPECT_THAT(*ear->closed, HasSubstr("3"));
-  EXPECT_THAT(*ear->closed, HasSubstr("cannot find the thing"));
+  EXPECT_EQ(*ear->closed, "exit status 3 before it answered anything (last words: cannot find the thing)");
+}
+
+TEST_F(LauncherTest, SaysNothingOfAnswersOnceSomethingCame) {
+  for (const char* said : {"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"m\\\"}", "Welcome!"}) {
+    ear = std::make_shared<Ear>();
+    auto channel = start(std::string("echo \"") + said + "\"; exit 3");
+    ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
+    EXPECT_EQ(*ear->closed, "exit status 3") << said;
+  }
 }
 
 TEST_F(LauncherTest, DeliversWhatWasWrittenBeforeTheExit) {
@@ -198,13 +206,16 @@ TEST_F(LauncherTest, GivesOnlyTheNamedEnvironment) {
   EXPECT_THAT(ear->messages[0], HasSubstr("\"given\""));
 }
 
-TEST_F(LauncherTest, CountsTheGatewaysAboveAServer) {
-  ::unsetenv(kDepthVariable);
-  EXPECT_EQ(serve_depth(real_env()), 0);
-  auto channel = start(
-      "echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"depth-$MCP_GATEWAY_DEPTH\\\"}\"; exec cat");
+TEST_F(LauncherTest, TellsAServerOfTheGatewaysAboveIt) {
+  Launcher below(loop, real_env(), spawner.get(), nullptr, nullptr, "ours,above");
+  auto opened = std::make_shared<std::optional<Result<transport::ChannelPtr>>>();
+  auto entry = shell(
+      "echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"below-$MCP_GATEWAYS_ABOVE\\\"}\"; exec cat");
+  loop.spawn(store(below.open(entry, protocol::Era::kLegacy), opened));
+  ASSERT_TRUE(wait([&] { return opened->has_value(); }));
+  (**opened).value()->start(ear);
   ASSERT_TRUE(wait([&] { return !ear->messages.empty(); }));
-  EXPECT_THAT(ear->messages[0], HasSubstr("depth-1"));
+  EXPECT_THAT(ear->messages[0], HasSubstr("below-ours,above"));
 }
 
 TEST_F(LauncherTest, NamesACommandThatIsNotThere) {

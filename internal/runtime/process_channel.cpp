@@ -68,9 +68,11 @@ class ProcessChannel final : public transport::Channel,
   }
 
   void on_message(Envelope envelope) override {
+    spoke_ = true;
     if (auto listener = listener_.lock()) listener->on_message(std::move(envelope));
   }
   void on_undecodable(Bytes text, Error why) override {
+    spoke_ = true;
     if (auto listener = listener_.lock()) listener->on_undecodable(std::move(text), std::move(why));
   }
   void on_closed(Error why) override {
@@ -80,14 +82,14 @@ class ProcessChannel final : public transport::Channel,
 
  private:
   void exited(process::ExitStatus status) {
-    exit_text_ = status.text();
+    exit_ = status;
     report_or_wait();
   }
 
   // The end is told with how the process ended and its last words. What it wrote before it died is still in
   // its pipes; a descendant may hold them open for ever.
   void report_or_wait() {
-    if (exit_text_ && reason_ && stderr_->ended()) return report();
+    if (exit_ && reason_ && stderr_->ended()) return report();
     if (patience_.armed()) return;
     std::weak_ptr<ProcessChannel> weak = weak_from_this();
     stderr_->on_end([weak] {
@@ -100,11 +102,15 @@ class ProcessChannel final : public transport::Channel,
 
   void report() {
     if (over_) return;
-    std::string text = exit_text_ ? *exit_text_ : "the server closed its output";
-    if (!stderr_->last_line().empty()) text += " (last words: " + stderr_->last_line() + ")";
+    Error why{ErrorCode::kUnavailable, exit_ ? exit_->text() : "the server closed its output", {}};
+    if (exit_ && !exit_->signaled && !spoke_) {
+      why.message += " before it answered anything";
+      why.hint = "is it an MCP server? see what the command does when it is run by hand";
+    }
+    if (!stderr_->last_line().empty()) why.message += " (last words: " + stderr_->last_line() + ")";
     auto listener = listener_.lock();
     close();
-    if (listener) listener->on_closed(Error{ErrorCode::kUnavailable, std::move(text), {}});
+    if (listener) listener->on_closed(std::move(why));
   }
 
   async::Loop& loop_;
@@ -114,7 +120,8 @@ class ProcessChannel final : public transport::Channel,
   transport::ChannelPtr stdio_;
   async::Timer patience_;
   std::weak_ptr<transport::Listener> listener_;
-  std::optional<std::string> exit_text_;
+  bool spoke_ = false;  // something came on stdout
+  std::optional<process::ExitStatus> exit_;
   std::optional<std::string> reason_;
   bool over_ = false;
 };

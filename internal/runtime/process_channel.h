@@ -18,7 +18,8 @@ inline constexpr async::Millis kExitGrace{2'000};
 inline constexpr async::Millis kTermGrace{2'000};
 
 // A server process as a channel: its stdio carries the messages, its stderr goes to the log, its exit closes
-// the channel with the exit status and its last words as the reason. close() walks the shutdown ladder in the
+// the channel with the exit status and its last words as the reason, and a hint when it left without having
+// said anything. close() walks the shutdown ladder in the
 // background.
 transport::ChannelPtr make_process_channel(async::Loop& loop, std::unique_ptr<process::Child> child,
                                            std::string server, transport::StdioLimits limits = {});

@@ -1,6 +1,7 @@
 // HttpClientCore, one POST: its request, its credentials, its answer.
 #include "internal/base/log.h"
 #include "internal/base/strings.h"
+#include "internal/http/scheme_hint.h"
 #include "internal/transport/client_answer.h"
 #include "internal/transport/http_client_core.h"
 #include "internal/transport/large_message.h"
@@ -144,6 +145,8 @@ Task<bool> HttpClientCore::take_refusal(Self self, RunningPtr running, jsonrpc::
   Error why = http_failure(status, running->response->headers());
   auto body = co_await running->response->read_all(kMaxErrorBody);
   if (running->given_up) co_return false;
+  if (body && !self->options_.url.is_https() && http::asks_for_tls(status, body->view()))
+    why.hint = http::kUseHttps;
   if (self->is_lost_session(status, session, body ? *body : Bytes())) {
     bool renewed = false;
     if (may_repeat) {

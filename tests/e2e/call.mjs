@@ -3,9 +3,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createSocketServer } from "node:net";
 import { after } from "node:test";
 
-import { Inbox, binary, check, commandOf, environment, noneLeft, processesOf, run, temporary, within } from "./harness.mjs";
+import {
+  Gateway, Inbox, binary, check, commandOf, environment, eventually, noneLeft, processesOf, run, temporary, within,
+} from "./harness.mjs";
 import { everything, v2Server } from "./peers.mjs";
 
 const discover = (...command) => run(["call", "--timeout", "10", "discover", "--", ...command]);
@@ -15,6 +18,46 @@ check("who cannot be reached is 6: not found, or gone without a word", async () 
     const { code, stderr } = await discover(...command);
     assert.equal(code, 6, `${command}: ${stderr}`);
   }
+});
+
+check("a command that leaves without having spoken MCP is told from one that broke", async () => {
+  const silent = await discover("touch");
+  assert.equal(silent.code, 6);
+  assert.match(silent.stderr, /^mcp: error: .*exit status 1 before it answered anything \(last words: .*touch --help/m);
+  assert.match(silent.stderr, /^mcp: hint: is it an MCP server\?/m);
+  const killed = await discover("sh", "-c", "kill -KILL $$");
+  assert.match(killed.stderr, /^mcp: error: .*killed by SIGKILL$/m);
+  assert.doesNotMatch(killed.stderr, /is it an MCP server/);
+  const gateway = await new Gateway({ args: ["--", "sh", "-c", "echo nothing to serve >&2; exit 4"] }).listening();
+  const shown = /^ +sh +failed +.*exit status 4 before it answered anything \(last words: nothing to serve\)\n +hint: is it an MCP/m;
+  await eventually(() => shown.test(gateway.stderr), () => gateway.stderr);
+  await gateway.stop();
+});
+
+async function listeningServer(server) {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  after(() => server.close());
+  return `127.0.0.1:${server.address().port}/mcp`;
+}
+
+check("the wrong scheme is answered with the right one", async () => {
+  const plain = await listeningServer(createServer((_, response) => response.writeHead(404).end()));
+  const toPlain = await run(["call", `https://${plain}`, "tools", "list"]);
+  assert.equal(toPlain.code, 6, toPlain.stderr);
+  assert.match(toPlain.stderr, /^mcp: hint: .*use http:\/\/ instead of https:\/\//m);
+
+  const alert = Buffer.from([0x15, 3, 1, 0, 2, 2, 70]);
+  const tls = await listeningServer(createSocketServer((socket) => socket.on("error", () => {}).once("data", () => socket.end(alert))));
+  const toTls = await run(["call", `http://${tls}`, "tools", "list"]);
+  assert.equal(toTls.code, 6, toTls.stderr);
+  assert.match(toTls.stderr, /^mcp: hint: .*use https:\/\/ instead of http:\/\//m);
+
+  const page = "<html>400 The plain HTTP request was sent to HTTPS port</html>";
+  const nginx = await listeningServer(createServer((_, response) => response.writeHead(400).end(page)));
+  const toNginx = await run(["call", `http://${nginx}`, "tools", "list"]);
+  assert.equal(toNginx.code, 7, toNginx.stderr);
+  assert.match(toNginx.stderr, /^mcp: hint: .*use https:\/\/ instead of http:\/\//m);
 });
 
 check("who is there and speaks something else is 7, and is told so", async () => {
@@ -106,6 +149,18 @@ check("Ctrl-C during a question ends it at once", async () => {
   terminal.type("\x03");
   assert.equal(await terminal.end(), 130);
 });
+
+for (const era of ["legacy", "modern"]) {
+  check(`Ctrl-C during a question that came over HTTP ends it at once (${era})`, async () => {
+    const gateway = await Gateway.start({ config: { servers: { v2: v2Server() } } });
+    const terminal = new Terminal(["call", "--era", era, gateway.url, "tool", "v2__deploy", "--arg", "to=production"]);
+    await terminal.shows(/yes: /);
+    terminal.type("\x03");
+    assert.equal(await terminal.end(), 130);
+    assert.doesNotMatch(terminal.screen, /goodbye/, "it did not have to be given up");
+    await gateway.stop();
+  });
+}
 
 check("the end of the server during a question is seen at once", async () => {
   const { command, args } = everything();

@@ -147,8 +147,8 @@ for (const signal of ["SIGTERM", "SIGKILL"]) {
     await gateway.state("witness", "ready");
     const own = await connect(gateway, { roots: {} });
     await hold(own, "in the middle");
-    // The gateway, its helper, two witnesses, and at least one stubborn pair.
-    await eventually(() => processesOf(gateway.home).length >= 6, "all processes are there");
+    // The gateway, its helpers, two witnesses, and at least one stubborn pair.
+    await eventually(() => processesOf(gateway.home).length >= 7, "all processes are there");
     gateway.child.kill(signal);
     await within(gateway.ended, "the end of the gateway");
     await noneLeft(gateway.home);

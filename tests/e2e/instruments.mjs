@@ -345,6 +345,22 @@ check("the control socket is its user's alone and goes with its gateway", async 
   assert.match(stderr, /^mcp: error: no gateway is running on the state directory .*\nmcp: hint: start one/);
 });
 
+check("without a place for state the gateway serves, and says once what is missing", async () => {
+  const env = { ...environment(temporary()), HOME: undefined, XDG_STATE_HOME: undefined };
+  const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0"], { cwd: temporary(), env, stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk) => (stderr += chunk));
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  await eventually(() => /^mcp: ready on /m.test(stderr), () => stderr);
+  assert.equal(stderr.match(/neither XDG_STATE_HOME nor HOME is set/g)?.length, 1, stderr);
+  assert.match(stderr, /level=warn .*msg="no control socket, and no lock: mcp top cannot ask" .*--state-dir/);
+  child.kill("SIGTERM");
+  assert.equal(await within(ended, "its end"), 0);
+  const asked = await run(["top", "--json"], { env: { HOME: undefined, XDG_STATE_HOME: undefined } });
+  assert.equal(asked.code, 4);
+  assert.match(asked.stderr, /^mcp: error: no state directory: .*\nmcp: hint: give --state-dir$/m);
+});
+
 check("mcp top --interval goes on until it is interrupted, and ends when its gateway does", async () => {
   const gateway = await Gateway.start({ config: { servers: { echo: { builtin: "echo" } } } });
   const follow = () => {

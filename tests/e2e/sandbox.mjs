@@ -88,7 +88,7 @@ sandboxed("servers in node and python answer, and see what they were shown", asy
   assert.equal(existsSync(join(python, "x")), false);
   assert.equal(await shell("ls -d /home /root /sys 2>/dev/null | wc -l"), "0\n");
   assert.equal(await shell("env | cut -d= -f1 | grep -v -e ^_ -e OLDPWD | sort | tr '\\n' ' '"),
-    "HOME LANG LOGNAME MCP_GATEWAY_DEPTH PATH PWD TMPDIR USER ");
+    "HOME LANG LOGNAME MCP_GATEWAYS_ABOVE PATH PWD TMPDIR USER ");
   assert.equal(await shell("heavy"), "heavy 6");
   await client.close();
   assert.deepEqual(await gateway.stop(), { code: 0, signal: null });

@@ -1,10 +1,12 @@
 // What keeps real servers alive, and what lets them rest: start on demand, idle stop, repeats, bounded handshakes, the
 // breaker of a remote.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { after } from "node:test";
 
-import { Gateway, Inbox, check, commandOf, eventually, processesOf, within } from "./harness.mjs";
+import { Gateway, Inbox, binary, check, commandOf, eventually, processesOf, temporary, toml, within } from "./harness.mjs";
 import { mute, peer, witness } from "./peers.mjs";
 
 const { Client } = peer("@modelcontextprotocol/sdk/client/index.js");
@@ -71,7 +73,39 @@ check("a server that never answers the handshake is named, and its process ended
   assert.match(state.error, /initialize: no answer within 300 ms/);
   assert.ok(state.retry_at > Date.now() - 5_000);
   assert.equal(state.breaker, "open");
+  await eventually(async () => (await ready(gateway, "silent")).starts >= 3, "it is tried again");
+  assert.equal(gateway.stderr.match(/msg="server not available"/g).length, 1, "the log does not repeat itself");
   await eventually(() => running(gateway, "mute_server").length === 0, "no process between two attempts");
+  assert.equal((await gateway.stop()).code, 0);
+});
+
+check("the start table does not wait for a server that hangs; its line follows", async () => {
+  const servers = { clock: { builtin: "time" }, silent: { ...mute(), era: "legacy", start_timeout: "60s" } };
+  const gateway = await new Gateway({ config: { servers } }).listening();
+  await eventually(() => /^ +silent +starting +not up yet; a line follows$/m.test(gateway.stderr), () => gateway.stderr);
+  assert.match(gateway.stderr, /^ +clock +ready +2 tools/m);
+  assert.doesNotMatch(gateway.stderr, /^ +silent +failed/m);
+  process.kill(running(gateway, "mute_server")[0], "SIGKILL");
+  await eventually(() => /^ +silent +failed +.*killed by SIGKILL/m.test(gateway.stderr), () => gateway.stderr);
+  assert.equal(gateway.stderr.match(/^ +clock +ready/gm).length, 1, "once");
+  assert.equal((await gateway.stop()).code, 0);
+});
+
+check("a configuration that starts itself by a shell is refused by its first copy", async () => {
+  const self = { command: "sh", args: ["-c", `exec ${binary} serve --stdio --config mcp.toml`] };
+  const gateway = await new Gateway({ config: { servers: { self, clock: { builtin: "time" } } } }).listening();
+  const state = await gateway.state("self", "failed");
+  assert.match(state.error, /exit status 4 before it answered anything/);
+  assert.match(gateway.stderr, /server=self .*this gateway was started by a gateway with the same configuration/);
+  assert.doesNotMatch(gateway.stderr, /started by gateways/);
+  assert.equal((await gateway.stop()).code, 0);
+});
+
+check("another gateway behind a gateway is none of that", async () => {
+  const inner = join(temporary(), "inner.toml");
+  writeFileSync(inner, toml({ servers: { clock: { builtin: "time" } } }), { mode: 0o600 });
+  const servers = { inner: { command: "sh", args: ["-c", `exec ${binary} serve --stdio --config ${inner}`] } };
+  const gateway = await Gateway.start({ config: { servers } });
   assert.equal((await gateway.stop()).code, 0);
 });
 

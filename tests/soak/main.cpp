@@ -25,7 +25,7 @@ int complain(const Error& error, int status) {
 
 int run(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
-  auto spawner = process::Spawner::fork_helper();
+  auto spawner = process::Spawner::fork_helpers();
   if (!spawner) return complain(spawner.error(), 1);
   auto options = read_options(argc, argv, real_env());
   if (!options) return complain(options.error(), 2);

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "internal/async/timer.h"
+#include "internal/server/session.h"
+
+namespace mcp::gateway {
+
+// While it lives, a client that asked for progress hears that its call waits for a server that is starting:
+// after a second, then every ten, so that a client that counts its patience from report to report goes on
+// waiting. What the call notes keeps the server's own reports in order (may_follow).
+class WaitingNotice {
+ public:
+  WaitingNotice(async::Loop& loop, const server::CallPtr& call, std::string server);
+  WaitingNotice(const WaitingNotice&) = delete;
+  WaitingNotice& operator=(const WaitingNotice&) = delete;
+
+ private:
+  void tell();
+
+  async::Timer timer_;
+  std::weak_ptr<server::Call> call_;
+  std::string server_;
+};
+
+// May this report of the server be passed on? "The progress value MUST increase with each notification"
+// (2025-11-25 and 2026-07-28, progress): not one that is no more than what the client was told while it
+// waited, which is next to nothing. params: raw.
+bool may_follow(server::Call& call, std::string_view params);
+
+}  // namespace mcp::gateway

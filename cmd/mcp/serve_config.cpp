@@ -39,41 +39,17 @@ std::function<Result<void>(const config::LocalFile&)> approval_gate(Env& env, co
 }
 
 void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
-  auto milliseconds = [&](const char* key) { return std::chrono::milliseconds(table.number(key)); };
-  auto count = [&](const char* key) { return static_cast<std::size_t>(table.number(key)); };
+  for (const ServeKey& key : serve_keys()) read_key(key, table, out);
   // Both were checked when the key was read.
   if (auto listen = parse_listen(table.text("listen"))) std::tie(out.host, out.port) = *listen;
+  if (auto path = http::socket_path_of(table.text("listen"))) out.network.socket = *path;
   out.log_level = log::parse_level(table.text("log_level")).value_or(log::Level::kInfo);
   out.log_format = table.text("log_format") == "json" ? log::Format::kJson : log::Format::kLogfmt;
   out.origins = table.list("origins");
   out.allowed_hosts = table.list("allowed_hosts");
-  out.batch = table.boolean("batch");
   out.insecure_listen = table.boolean("insecure_listen");
-  out.max_sessions = count("max_sessions");
-  out.max_in_flight_per_client = count("max_in_flight_per_client");
-  out.max_modern_requests = count("max_modern_requests");
-  out.max_children = count("max_children");
-  out.max_questions = count("max_questions");
-  out.max_subscriptions = count("max_subscriptions");
-  out.max_tasks = count("max_tasks");
-  out.max_tasks_per_client = count("max_tasks_per_client");
-  out.abort_on_disconnect = table.boolean("abort_on_disconnect");
-  out.max_body = count("max_body");
-  out.replay_events = count("replay_events");
-  out.max_continuations = count("max_continuations");
-  out.max_continuations_per_principal = count("max_continuations_per_principal");
-  out.continuation_timeout = milliseconds("continuation_timeout");
-  out.watch = table.boolean("watch");
-  out.metrics = table.boolean("metrics");
   out.access_log = table.text("access_log") == "on";
-  out.slow_call = milliseconds("slow_call");
   out.otlp_endpoint = table.text("otlp_endpoint");
-  out.session_idle = milliseconds("session_idle");
-  out.request_timeout = milliseconds("request_timeout");
-  out.drain_deadline = milliseconds("drain_deadline");
-  out.heartbeat = milliseconds("heartbeat");
-  out.streams = table.boolean("streams");
-  out.max_stream = milliseconds("max_stream");
   for (const auto& [principal, value] : table.entries("tokens")) {
     bool file = value.origin.kind == config::Origin::Kind::kFile;
     out.token_origins[principal] = value.origin;
@@ -249,7 +225,6 @@ Result<ServeConfig> load_serve_config(Env& env, const ServeSources& sources, Rep
   serve.files = document.files;
   const config::Table& table = document.table("serve");
   read_serve(env, table, serve);
-  serve.network = read_network(table);
   serve.fixed = fixed_keys(table);
   // Who listens on nothing shows nobody a certificate, and may not be allowed to read its key.
   if (!sources.stdio && table.sound && document.whole) {

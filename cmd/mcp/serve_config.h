@@ -15,6 +15,7 @@
 #include "internal/config/report.h"
 #include "internal/config/schema.h"
 #include "internal/config/server_entry.h"
+#include "internal/json/scan.h"
 
 namespace mcp::cmd {
 
@@ -26,6 +27,8 @@ struct ServeConfig {
   std::vector<std::string> origins;
   std::vector<std::string> allowed_hosts;
   bool batch = false;
+  std::size_t max_batch = 50;
+  std::size_t max_depth = json::kMaxDepth;
   bool insecure_listen = false;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kLogfmt;
@@ -48,9 +51,12 @@ struct ServeConfig {
   std::chrono::milliseconds max_stream{0};  // 0: none
   bool metrics = true;
   bool access_log = false;
-  std::chrono::milliseconds slow_call{100};  // 0: none is too slow
-  std::string otlp_endpoint;                 // empty: nobody is told of spans
-  std::chrono::milliseconds session_idle{0}, request_timeout{0}, drain_deadline{0}, heartbeat{0};  // 0: none
+  std::chrono::milliseconds slow_call{100};           // 0: none is too slow
+  std::string otlp_endpoint;                          // empty: nobody is told of spans
+  std::chrono::milliseconds session_idle{1'800'000};  // 0: none, as in the others
+  std::chrono::milliseconds request_timeout{0};
+  std::chrono::milliseconds drain_deadline{10'000};
+  std::chrono::milliseconds heartbeat{15'000};
   std::vector<std::pair<std::string, std::string>> tokens;  // principal, secret as written: resolve_tokens()
   std::map<std::string, config::Origin> token_origins;      // by principal: for messages
   std::vector<config::ServerEntry> servers;                 // in the order of their declaration

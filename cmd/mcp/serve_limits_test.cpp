@@ -32,6 +32,8 @@ max_headers = 10
 max_stream_queue = "11M"
 max_body = "12M"
 abort_on_disconnect = true
+max_batch = 19
+max_depth = 20
 [servers.s]
 builtin = "echo"
 max_in_flight = 13
@@ -47,6 +49,8 @@ max_call_time = "18s"
   EXPECT_EQ(endpoint.max_client_requests, 2u);
   EXPECT_EQ(endpoint.max_modern_requests, 3u);
   EXPECT_TRUE(endpoint.abort_on_disconnect);
+  EXPECT_EQ(endpoint.max_batch, 19u);
+  EXPECT_EQ(endpoint.max_depth, 20);
   auto gateway = gateway_options(*config);
   EXPECT_EQ(gateway.max_children, 4u);
   EXPECT_EQ(gateway.max_questions, 5u);
@@ -75,6 +79,8 @@ TEST(ServeLimits, WithoutThemTheDefaultsAreThoseOfTheParts) {
   EXPECT_EQ(endpoint_options(*config).max_client_requests, endpoint.max_client_requests);
   EXPECT_EQ(endpoint_options(*config).max_modern_requests, endpoint.max_modern_requests);
   EXPECT_EQ(endpoint_options(*config).abort_on_disconnect, endpoint.abort_on_disconnect);
+  EXPECT_EQ(endpoint_options(*config).max_batch, endpoint.max_batch);
+  EXPECT_EQ(endpoint_options(*config).max_depth, endpoint.max_depth);
   gateway::GatewayOptions gateway;
   EXPECT_EQ(gateway_options(*config).max_children, gateway.max_children);
   EXPECT_EQ(gateway_options(*config).max_questions, gateway.max_questions);

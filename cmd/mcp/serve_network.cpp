@@ -3,19 +3,17 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 
+#include "cmd/mcp/serve_key.h"
 #include "internal/config/paths.h"
 #include "internal/config/secret.h"
-#include "internal/http/address.h"
 #include "internal/http/server_tls.h"
 
 namespace mcp::cmd {
 namespace {
 
 using config::Key;
-using config::Type;
 
 constexpr std::int64_t kDay = 86'400'000;
 constexpr std::int64_t kGiB = 1 << 30;
@@ -109,92 +107,45 @@ Result<void> check_no_pem(const config::Value& value) {
               "put it into a file, and write the file's path");
 }
 
-Key patience(std::string name, std::string fallback, std::string help) {
-  return {.name = std::move(name),
-          .type = Type::kDuration,
-          .fallback = std::move(fallback),
-          .help = std::move(help),
-          .min = 1,
-          .max = kDay,
-          .reload = Key::Reload::kLive};
-}
-
 }  // namespace
 
-std::vector<Key> network_keys() {
+std::vector<ServeKey> network_keys() {
+  using http::ServerLimits;
   constexpr auto kLive = Key::Reload::kLive;
   return {
-      {.name = "tls_cert",
-       .help = "speak HTTPS: a PEM file with our certificate and those between it and its authority",
-       .check = check_no_pem,
-       .reload = kLive},
-      {.name = "tls_key",
-       .help = "the certificate's private key, without a passphrase: a PEM file, or `file:PATH`, `env:NAME`",
-       .check = check_no_pem,
-       .reload = kLive},
-      {.name = "tls_client_ca",
-       .help = "clients must show a certificate of one of the authorities in this PEM file (mutual TLS)",
-       .check = check_no_pem,
-       .reload = kLive},
-      {.name = "max_connections",
-       .type = Type::kInteger,
-       .fallback = "20000",
-       .help = "how many clients may be connected at once; the next is answered 503",
-       .min = 1,
-       .max = 1'000'000,
-       .reload = kLive},
-      {.name = "max_header",
-       .type = Type::kSize,
-       .fallback = "32K",
-       .help = "the longest head of a request, request line included; beyond it 431",
-       .min = 1024,
-       .max = 1 << 20,
-       .reload = kLive},
-      {.name = "max_headers",
-       .type = Type::kInteger,
-       .fallback = "100",
-       .help = "how many header fields a request may have; beyond it 431",
-       .min = 10,
-       .max = 10'000,
-       .reload = kLive},
-      {.name = "max_stream_queue",
-       .type = Type::kSize,
-       .fallback = "4M",
-       .help = "how much may wait for a client that does not read its event stream before it is cut",
-       .min = 64 << 10,
-       .max = kGiB,
-       .reload = kLive},
-      patience("header_timeout", "15s",
+      Key{.name = "tls_cert",
+          .help = "speak HTTPS: a PEM file with our certificate and those between it and its authority",
+          .check = check_no_pem,
+          .reload = kLive},
+      Key{.name = "tls_key",
+          .help =
+              "the certificate's private key, without a passphrase: a PEM file, or `file:PATH`, `env:NAME`",
+          .check = check_no_pem,
+          .reload = kLive},
+      Key{.name = "tls_client_ca",
+          .help = "clients must show a certificate of one of the authorities in this PEM file (mutual TLS)",
+          .check = check_no_pem,
+          .reload = kLive},
+      number_key("max_connections", &ServerLimits::max_connections, {1, 1'000'000},
+                 "how many clients may be connected at once; the next is answered 503"),
+      size_key("max_header", &ServerLimits::max_header_bytes, {1024, 1 << 20},
+               "the longest head of a request, request line included; beyond it 431"),
+      number_key("max_headers", &ServerLimits::max_headers, {10, 10'000},
+                 "how many header fields a request may have; beyond it 431"),
+      size_key("max_stream_queue", &ServerLimits::max_stream_queue_bytes, {64 << 10, kGiB},
+               "how much may wait for a client that does not read its event stream before it is cut"),
+      time_key("header_timeout", &ServerLimits::header_deadline, {1, kDay},
                "how long a TLS handshake, and the head of a request, may take in all"),
-      patience("body_timeout", "1m", "how long the body of a request may take in all"),
-      patience("idle_timeout", "2m", "how long a connection is kept between two requests"),
-      patience("write_timeout", "30s",
+      time_key("body_timeout", &ServerLimits::body_deadline, {1, kDay},
+               "how long the body of a request may take in all"),
+      time_key("idle_timeout", &ServerLimits::idle_deadline, {1, kDay},
+               "how long a connection is kept between two requests"),
+      time_key("write_timeout", &ServerLimits::write_deadline, {1, kDay},
                "how long a client may take its answer too slowly, see `min_write_rate`"),
-      {.name = "min_write_rate",
-       .type = Type::kSize,
-       .fallback = "4K",
-       .help = "how much of a waiting answer a client has to take in a second; `\"0\"`: anything in "
-               "write_timeout",
-       .max = kGiB,
-       .reload = kLive},
+      size_key("min_write_rate", &ServerLimits::min_write_rate, {0, kGiB},
+               "how much of a waiting answer a client has to take in a second; `\"0\"`: anything in "
+               "write_timeout"),
   };
-}
-
-NetworkConfig read_network(const config::Table& table) {
-  NetworkConfig out;
-  std::string listen = table.text("listen");
-  if (auto path = http::socket_path_of(listen)) out.socket = *path;
-  auto milliseconds = [&](const char* key) { return std::chrono::milliseconds(table.number(key)); };
-  out.limits.max_connections = static_cast<std::size_t>(table.number("max_connections"));
-  out.limits.max_header_bytes = static_cast<std::size_t>(table.number("max_header"));
-  out.limits.max_headers = static_cast<std::size_t>(table.number("max_headers"));
-  out.limits.max_stream_queue_bytes = static_cast<std::size_t>(table.number("max_stream_queue"));
-  out.limits.header_deadline = milliseconds("header_timeout");
-  out.limits.body_deadline = milliseconds("body_timeout");
-  out.limits.idle_deadline = milliseconds("idle_timeout");
-  out.limits.write_deadline = milliseconds("write_timeout");
-  out.limits.min_write_rate = static_cast<std::size_t>(table.number("min_write_rate"));
-  return out;
 }
 
 void read_tls(Env& env, const config::Table& table, NetworkConfig& network, config::Report& report) {

@@ -18,14 +18,13 @@ struct NetworkConfig {
   std::shared_ptr<const http::ServerTls> tls;  // null: plain HTTP
   bool asks_certificates = false;              // mutual TLS
   std::vector<std::string> tls_files;          // that were read for it
-  http::ServerLimits limits;                   // but for the body's, which is not ours
+  http::ServerLimits limits;                   // but for the body's: ServeConfig::max_body
 };
 
-// Keys of [serve].
-std::vector<config::Key> network_keys();
+// Keys of [serve] (serve_key.h).
+struct ServeKey;
+std::vector<ServeKey> network_keys();
 
-// What they say, but for TLS.
-NetworkConfig read_network(const config::Table& table);
 // Reads the certificate and its key now; what is wrong with them goes to the report.
 void read_tls(Env& env, const config::Table& table, NetworkConfig& network, config::Report& report);
 

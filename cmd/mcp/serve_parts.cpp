@@ -64,6 +64,8 @@ gateway::DoorOptions door_options(const ServeConfig& config, const std::vector<T
 transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
   transport::HttpEndpointOptions options;
   options.accept_batches = config.batch;
+  options.max_batch = config.max_batch;
+  options.max_depth = static_cast<int>(config.max_depth);
   options.max_sessions = config.max_sessions;
   options.max_client_requests = config.max_in_flight_per_client;
   options.max_modern_requests = config.max_modern_requests;

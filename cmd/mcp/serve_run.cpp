@@ -177,6 +177,7 @@ Result<int> serve_http(ServeRun& run) {
   sources.upstream_pool = [http = parts.http()] { return http->pool(); };
   sources.connections = [&server] { return server.connections(); };
   sources.server = [&server] { return server.stats(); };
+  sources.unsent = [&server] { return server.unsent(); };
   instruments.attach(gateway, std::move(sources), url);
   instruments.open_control_socket(run.config.state_directory);
   front.set_metrics(instruments.metrics());
@@ -199,9 +200,7 @@ Result<int> serve_http(ServeRun& run) {
   reloader.start();
   announcer.listening(url);
 
-  while (!signals.stopping()) {
-    loop.run_until([&] { return signals.stopping(); }, Millis{3'600'000});
-  }
+  while (!signals.stopping()) loop.run();
   reloader.stop();
   front.drain();
   server.drain();
@@ -232,16 +231,18 @@ Result<int> serve_stdio(ServeRun& run) {
   transport::StdioLimits limits;
   limits.drain = run.config.drain_deadline;
   limits.accept_batches = run.config.batch;
+  limits.max_batch = run.config.max_batch;
+  limits.max_depth = static_cast<int>(run.config.max_depth);
+  limits.refused = [account = instruments.account()](std::string_view limit) { account->refused(limit); };
   auto channel = transport::make_stdio_channel(loop, STDIN_FILENO, STDOUT_FILENO, limits);
   server::SessionOptions options;
   options.transport = "stdio";
   options.max_in_flight = run.config.max_in_flight_per_client;
   options.max_questions = run.config.max_questions;
   options.observer = instruments.account();
+  options.over = [&loop] { loop.stop(); };
   auto session = server::serve(loop, std::move(channel), gateway->backend(""), std::move(options));
-  while (session->alive() && !signals.stopping()) {
-    loop.run_until([&] { return signals.stopping() || !session->alive(); }, Millis{3'600'000});
-  }
+  while (session->alive() && !signals.stopping()) loop.run();
   reloader.stop();
   // A client whose input ended was drained by its channel; a signal finds it still running. A listen ends
   // only when the gateway says so.

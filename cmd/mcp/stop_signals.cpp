@@ -26,8 +26,9 @@ bool is_ignored(int signal) {
 }  // namespace
 
 struct StopSignals::State {
-  State(async::Loop& loop, std::function<void()> hangup)
-      : leaves_with_terminal(has_terminal() && !is_ignored(SIGHUP)),
+  State(async::Loop& the_loop, std::function<void()> hangup)
+      : loop(the_loop),
+        leaves_with_terminal(has_terminal() && !is_ignored(SIGHUP)),
         on_hangup(std::move(hangup)),
         set(loop.executor(), SIGINT, SIGTERM, SIGHUP) {}
 
@@ -47,8 +48,10 @@ struct StopSignals::State {
     }
     if (signal != 0) ::_exit(128 + number);
     signal = number;
+    loop.stop();
   }
 
+  async::Loop& loop;
   const bool leaves_with_terminal;
   const std::function<void()> on_hangup;
   async::asio::basic_signal_set<async::Executor> set;

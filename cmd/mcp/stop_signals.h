@@ -7,7 +7,8 @@
 
 namespace mcp::cmd {
 
-// SIGINT, SIGTERM, SIGHUP: the first asks for an orderly end, the second ends the process at once.
+// SIGINT, SIGTERM, SIGHUP: the first asks for an orderly end, and stops the loop so that its runner hears of
+// it; the second ends the process at once.
 class StopSignals {
  public:
   // on_hangup: what SIGHUP means instead. One that says that our terminal is gone still asks for the end,

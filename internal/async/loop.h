@@ -21,9 +21,11 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs until stop(), or until nothing is left to wait for.
+  // Runs until stop(), or until nothing is left to wait for. What serves runs so: memory of operations and
+  // coroutines is kept from one handler to the next.
   void run();
-  // Runs until done() is true or the deadline has passed; returns done(). For tests and for start-up code.
+  // Runs until done() is true or the deadline has passed; returns done(). For tests, start-up and the end:
+  // done() is looked at after every handler, which costs each of them its memory.
   bool run_until(const std::function<bool()>& done, Millis deadline);
   // Runs what is ready now, and what that makes ready, without waiting for anything.
   void run_ready();

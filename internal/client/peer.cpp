@@ -143,7 +143,7 @@ transport::Envelope PeerImpl::compose(const Id& id, const Request& request) cons
     raw = params;
   }
   transport::Envelope envelope;
-  envelope.message = jsonrpc::own_message(jsonrpc::make_request(id, request.method, raw));
+  envelope.message = jsonrpc::own_request(id, request.method, raw);
   if (modern_request) {
     auto version = protocol::to_string(protocol::kLatestModern);
     for (auto& [name, value] : protocol::standard_headers(envelope.message, version)) {

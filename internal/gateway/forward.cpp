@@ -91,8 +91,9 @@ client::Request View::compose(const CallPtr& call, const Target& target) {
   bool modern_client = call->client().era() == Era::kModern;
   bool modern_server = target.link->view().era() == Era::kModern;
   bool to_legacy = modern_client && !modern_server;
-  request.params =
-      Bytes::adopt(to_legacy ? protocol::without_modern_meta(without_retry(target.params)) : target.params);
+  request.params = target.params;
+  if (to_legacy)
+    request.params = Bytes::adopt(protocol::without_modern_meta(without_retry(target.params.view())));
   if (const auto& trace = call->note().trace) {
     request.params = Bytes::adopt(with_trace(request.params.view(), *trace));
     request.trace = trace_headers(*trace);
@@ -130,11 +131,12 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
     }
     place = Place(admission);
   }
-  std::optional<WaitingNotice> notice;
-  if (!target.link->peer()) notice.emplace(self->loop(), call, target.upstream->name());
-  auto waiting = Link::ready(target.link, target.upstream->entry().start_timeout);
-  auto peer = co_await std::move(waiting);
-  notice.reset();
+  Result<client::PeerPtr> peer = target.link->at_hand();
+  if (!*peer) {
+    WaitingNotice notice(self->loop(), call, target.upstream->name());
+    auto waiting = Link::ready(target.link, target.upstream->entry().start_timeout);
+    peer = co_await std::move(waiting);
+  }
   if (self->superseded(target.upstream) && !target.repeated && !target.pinned) {
     // Not sent yet: its successor answers.
     place.leave();
@@ -180,14 +182,13 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
   co_return self->bridged(call, *target.link, std::move(outcome));
 }
 
+// Not a coroutine.
 Task<Outcome> View::send(std::shared_ptr<View> self, CallPtr call, Target target, client::PeerPtr peer) {
   client::Request request = compose(call, target);
   request.on_notification = self->task_relaying(target.link, std::move(request.on_notification));
   bool rounds = request.capabilities && call->client().era() == Era::kLegacy;
-  auto sending = rounds ? ask_in_rounds(self, call, target, peer, std::move(request))
-                        : transmit(self, call, target, peer, std::move(request));
-  Outcome outcome = co_await std::move(sending);
-  co_return outcome;
+  return rounds ? ask_in_rounds(self, call, target, peer, std::move(request))
+                : transmit(self, call, target, peer, std::move(request));
 }
 
 Task<Outcome> View::transmit(std::shared_ptr<View> self, CallPtr call, Target target, client::PeerPtr peer,
@@ -239,19 +240,35 @@ void View::remember_links(const Link& link, const Bytes& result) const {
     gateway->links().remember(uri, link.entry().name);
 }
 
+Task<Outcome> View::go_on(std::shared_ptr<View> self, CallPtr call, tl::expected<Target, Outcome> target) {
+  if (!target) return answer(std::move(target.error()));
+  if (auto foreign = self->foreign_state(call, *target->link)) return answer(std::move(*foreign));
+  return forward(self, call, std::move(*target));
+}
+
+Task<Outcome> View::by_its_name(std::shared_ptr<View> self, CallPtr call, ListKind kind) {
+  if (auto continued = self->continued(call)) return std::move(*continued);
+  auto found = self->by_name_now(call, kind, call->name());
+  if (found) return go_on(self, call, std::move(*found));
+  return find_and_go_on(self, call, by_name(self, call, kind, call->name()));
+}
+
 Task<Outcome> View::named(std::shared_ptr<View> self, CallPtr call, Finding finding) {
-  auto conversation = self->returning(call);
-  if (!conversation) co_return conversation.error();
-  if (*conversation) {
-    auto going_on = round(self, call, std::move(*conversation));
-    Outcome outcome = co_await std::move(going_on);
-    co_return outcome;
-  }
+  if (auto continued = self->continued(call)) return std::move(*continued);
+  return find_and_go_on(self, call, std::move(finding));
+}
+
+std::optional<Task<Outcome>> View::continued(const CallPtr& call) {
+  auto conversation = returning(call);
+  if (!conversation) return answer(std::move(conversation.error()));
+  if (!*conversation) return std::nullopt;
+  return round(shared_from_this(), call, std::move(*conversation));
+}
+
+Task<Outcome> View::find_and_go_on(std::shared_ptr<View> self, CallPtr call, Finding finding) {
   auto target = co_await std::move(finding);
-  if (!target) co_return target.error();
-  if (auto foreign = self->foreign_state(call, *target->link)) co_return std::move(*foreign);
-  auto forwarding = forward(self, call, std::move(*target));
-  Outcome outcome = co_await std::move(forwarding);
+  auto going_on = go_on(self, call, std::move(target));
+  Outcome outcome = co_await std::move(going_on);
   co_return outcome;
 }
 

@@ -206,6 +206,19 @@ TEST_F(FrontTest, CountsAModernRequestAsOneOfItsEra) {
   EXPECT_THAT(metrics, Not(HasSubstr("mcp_sessions{era=\"legacy\",transport=\"http\"}")));
 }
 
+TEST_F(FrontTest, CountsConnectionsOverTheirLimit) {
+  http::ServerLimits one = limits();
+  one.max_connections = 1;
+  server.limit(one);
+  TestPeer first(loop, port);
+  ASSERT_TRUE(loop.run_until([this] { return server.connections() == 1; }, async::Millis(10'000)));
+  auto metrics = [this] { return gateway->account()->registry().text(); };
+  EXPECT_THAT(metrics(), Not(HasSubstr("limit=\"max_connections\"")));
+  TestPeer second(loop, port);
+  EXPECT_TRUE(second.wait_for("HTTP/1.1 503 "));
+  EXPECT_THAT(metrics(), HasSubstr("mcp_refused_total{limit=\"max_connections\"} 1\n"));
+}
+
 TEST_F(FrontTest, CountsSessionsOverTheirLimit) {
   transport::HttpEndpointOptions options;
   options.max_sessions = 1;

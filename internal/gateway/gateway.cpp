@@ -168,7 +168,12 @@ void Gateway::remove_session(const server::SessionPtr& session) {
 
 void Gateway::add_listen(const std::shared_ptr<server::Listen>& listen, const std::shared_ptr<View>& view,
                          const ListeningPtr& resources) {
-  std::erase_if(listeners_, [](const Listener& old) { return old.listen.expired(); });
+  // Those that are over go when as many again have come: a look at all of them with each would cost its
+  // square.
+  if (listeners_.size() >= sweep_listeners_at_) {
+    std::erase_if(listeners_, [](const Listener& old) { return old.listen.expired(); });
+    sweep_listeners_at_ = std::max<std::size_t>(64, 2 * listeners_.size());
+  }
   listeners_.push_back(Listener{listen, view, resources, {}});
   // A reload may have come while its servers were asked.
   move_listening(listeners_.back());

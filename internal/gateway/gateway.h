@@ -177,6 +177,7 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   std::map<std::string, std::shared_ptr<View>> views_;
   std::map<std::string, Client> clients_;  // by session id
   std::vector<Listener> listeners_;
+  std::size_t sweep_listeners_at_ = 64;
   MentionedLinks links_;
   Overlaps overlaps_;
   Continuations continuations_;

@@ -14,6 +14,9 @@ constexpr Link::State kStates[] = {Link::State::kIdle,    Link::State::kStarting
                                    Link::State::kWaiting, Link::State::kNeedsAuth, Link::State::kUnsupported,
                                    Link::State::kStopped};
 
+constexpr const char* kSocketBytes =
+    "Bytes of HTTP that came from clients and went to them; over TLS without what TLS adds.";
+
 // A counter that is kept elsewhere.
 void advance(const telemetry::Counter& counter, double total) {
   double more = total - counter.value();
@@ -29,6 +32,8 @@ Gauges::Gauges(Env& env, std::shared_ptr<Gateway> gateway, GaugeSources sources)
       spans_exported_(registry().counter("mcp_spans_exported_total", "Spans that the collector took.")),
       spans_dropped_(registry().counter("mcp_spans_dropped_total",
                                         "Spans given up: the queue was full, or the collector away.")),
+      bytes_in_(registry().counter("mcp_socket_bytes_total", kSocketBytes, {{"direction", "in"}})),
+      bytes_out_(registry().counter("mcp_socket_bytes_total", kSocketBytes, {{"direction", "out"}})),
       cpu_(registry().counter("process_cpu_seconds_total", "Time on a processor, servers excluded.")) {
   registry()
       .gauge("process_start_time_seconds", "When the process started, since 1970.")
@@ -37,7 +42,7 @@ Gauges::Gauges(Env& env, std::shared_ptr<Gateway> gateway, GaugeSources sources)
 
 void Gauges::refresh() {
   refresh_servers();
-  refresh_cut();
+  refresh_sockets();
   refresh_spans();
   refresh_process();
   auto queue = [this](const char* name, std::size_t length) {
@@ -56,6 +61,11 @@ void Gauges::refresh() {
     };
     connections("idle", pool.idle);
     connections("busy", pool.open - pool.idle);
+  }
+  if (sources_.unsent) {
+    registry()
+        .gauge("mcp_unsent_bytes", "Answers and events that clients have not taken yet.")
+        .set(static_cast<double>(sources_.unsent()));
   }
   if (sources_.connections) {
     registry()
@@ -91,7 +101,7 @@ void Gauges::refresh_servers() {
 }
 
 // What connections refuse without asking anybody is counted there. The series begins when it first counts.
-void Gauges::refresh_cut() {
+void Gauges::refresh_sockets() {
   if (!sources_.server) return;
   http::ServerStats stats = sources_.server();
   auto count = [this](const char* limit, std::uint64_t total) {
@@ -99,6 +109,8 @@ void Gauges::refresh_cut() {
   };
   count("max_stream_queue", stats.overfull);
   count("min_write_rate", stats.cut);
+  advance(bytes_in_, static_cast<double>(stats.bytes_in));
+  advance(bytes_out_, static_cast<double>(stats.bytes_out));
 }
 
 void Gauges::refresh_spans() {

@@ -14,6 +14,7 @@ struct GaugeSources {
   std::function<http::PoolCounts()> upstream_pool{};
   std::function<std::size_t()> connections{};  // of clients
   std::function<http::ServerStats()> server{};
+  std::function<std::size_t()> unsent{};  // bytes that clients have not taken yet
 };
 
 // Metrics that are read off, whenever somebody asks for the text, rather than kept.
@@ -25,7 +26,7 @@ class Gauges {
 
  private:
   void refresh_servers();
-  void refresh_cut();
+  void refresh_sockets();
   void refresh_spans();
   void refresh_process();
   telemetry::Registry& registry() { return gateway_->account()->registry(); }
@@ -35,6 +36,8 @@ class Gauges {
   GaugeSources sources_;
   telemetry::Counter spans_exported_;
   telemetry::Counter spans_dropped_;
+  telemetry::Counter bytes_in_;
+  telemetry::Counter bytes_out_;
   telemetry::Counter cpu_;
 };
 

@@ -107,8 +107,8 @@ tl::expected<Retry, RpcError> read_retry(const Bytes& params) {
 }
 
 std::string without_retry(std::string_view params) {
-  if (!is_object(params)) return std::string(params);
-  return protocol::without_member(protocol::without_member(params, "requestState"), "inputResponses");
+  return is_object(params) ? protocol::without_members(params, {"requestState", "inputResponses"})
+                           : std::string(params);
 }
 
 std::vector<Question> url_questions(const RpcError& error) {

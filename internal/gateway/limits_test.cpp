@@ -67,6 +67,43 @@ TEST_F(LimitsTest, AServerIsSentAsManyCallsAsItMayHaveAndTheNextWaits) {
   EXPECT_EQ(refused("max_queue"), 0u);
 }
 
+TEST_F(LimitsTest, AClientIsAskedAsMuchAsItMayBeAndTheNextQuestionIsCounted) {
+  serve(10, 10);
+  server::SessionOptions session;
+  session.max_questions = 1;
+  auto ada = client(session);
+  ada->initialize(R"({"roots":{}})");
+  ada->send(call(1));
+  ASSERT_TRUE(wait([&] { return !started["s"].empty() && !calls().empty(); }));
+  auto question = [this](const char* id) {
+    last("s").send(std::string(R"({"jsonrpc":"2.0","id":)") + id + R"(,"method":"roots/list"})");
+  };
+  question("7");
+  EXPECT_EQ(ada->next()["method"], "roots/list");
+  EXPECT_EQ(refused("max_questions"), 0u);
+  question("8");
+  ASSERT_TRUE(wait([&] { return refused("max_questions") == 1; }));
+  ASSERT_TRUE(wait([&] { return last("s").seen.back().is_response(); }));
+  EXPECT_EQ(last("s").seen.back().id->raw(), "8") << "its server is told";
+}
+
+TEST_F(LimitsTest, AClientHasAsManyTasksAsItMayAndTheNextIsCounted) {
+  options.tasks.routes_per_owner = 1;
+  add("s", legacy_server(kTools, [](const jsonrpc::Message&) {
+        return R"({"task":{"taskId":"7","status":"working","ttl":600000}})";
+      }));
+  start();
+  ASSERT_TRUE(wait_state("s", "ready"));
+  auto ada = caller();
+  auto task = [](const char* id) { return legacy(id, "tools/call", R"({"name":"s__t","task":{}})"); };
+  EXPECT_TRUE(ada->ask(task("1")).contains("result"));
+  EXPECT_EQ(refused("max_tasks"), 0u);
+  Value second = ada->ask(task("2"));
+  EXPECT_THAT(text(second), HasSubstr("too many tasks of this client"));
+  EXPECT_EQ(refused("max_tasks"), 1u);
+  EXPECT_EQ(calls().size(), 1u);
+}
+
 TEST_F(LimitsTest, AsManyWaitAsMayAndTheNextIsToldWhichKeySaysSo) {
   serve(1, 1);
   auto ada = caller();

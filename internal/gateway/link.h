@@ -100,6 +100,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   // What is left of `patience`, counted from the moment this start began: a slow server is waited for once,
   // not by every question. Zero for a server that is being started again after a failure.
   async::Millis patience_left(async::Millis patience) const;
+  // Wakes it. Its peer, if nobody has to wait for it; else null.
+  client::PeerPtr at_hand();
   // Wakes it, and waits while it is on its way, at most for `patience`. The ready peer, or the reason why
   // there is none: at once while its breaker is open.
   static Task<Result<client::PeerPtr>> ready(std::shared_ptr<Link> link, async::Millis patience);

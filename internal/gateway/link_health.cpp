@@ -72,6 +72,12 @@ Error Link::unavailable() const {
   return Error{ErrorCode::kUnavailable, std::move(text), last_error_.hint};
 }
 
+client::PeerPtr Link::at_hand() {
+  wake();
+  bool usable_now = !worth_waiting() && peer_ && peer_->open() && breaker_.allows();
+  return usable_now ? peer_ : nullptr;
+}
+
 Task<Result<client::PeerPtr>> Link::ready(std::shared_ptr<Link> link, async::Millis patience) {
   link->wake();
   auto until = std::chrono::steady_clock::now() + patience;

@@ -284,6 +284,21 @@ TEST_F(RelayQuestions, OneCallTooManyThatWaitsIsRefused) {
   EXPECT_EQ(refused["id"], 3);
   EXPECT_THAT(refused["error"]["message"].get<std::string>(), HasSubstr("2 calls that wait"));
   EXPECT_NE(seen(3, "notifications/cancelled"), nullptr);
+  EXPECT_EQ(gateway->account()->refusals().at("max_continuations").value(), 1);
+}
+
+TEST_F(RelayQuestions, OneCallOfAPrincipalTooManyThatWaitsIsCountedAsThat) {
+  GatewayOptions options;
+  options.continuations.per_principal = 1;
+  open_legacy({}, options);
+  TestPeer& peer = client();
+  asked_once(peer, "1", 1);
+  EXPECT_TRUE(gateway->account()->refusals().empty());
+  peer.send(call("2"));
+  ASSERT_NE(seen(2, "tools/call"), nullptr);
+  ask(2, "5", "elicitation/create", kForm);
+  EXPECT_TRUE(peer.next().contains("error"));
+  EXPECT_EQ(gateway->account()->refusals().at("max_continuations_per_principal").value(), 1);
 }
 
 TEST_F(RelayQuestions, ACancelledRoundCancelsTheServersCall) {

@@ -26,10 +26,10 @@ std::string_view member(const Bytes& object, std::string_view key) {
   return fields ? fields->get(key) : std::string_view();
 }
 
-std::string replaced(const Bytes& params, std::string_view slice, std::string_view text) {
+Bytes replaced(const Bytes& params, std::string_view slice, std::string_view text) {
   json::Splice splice(params.view());
   splice.replace(slice, json_quote(text));
-  return splice.apply();
+  return Bytes::adopt(splice.apply());
 }
 
 tl::unexpected<Outcome> unknown(ListKind kind, const std::string& name) {
@@ -73,8 +73,8 @@ http::Headers target_headers(const CallPtr& call, const Item& item) {
   };
   constexpr std::string_view kPrefix = protocol::kParamHeaderPrefix;
   for (const auto& [name, value] : *call->headers()) {
-    bool is_param = iequals(std::string_view(name).substr(0, kPrefix.size()), kPrefix);
-    if (is_param && !declared(std::string_view(name).substr(kPrefix.size()))) headers.add(name, value);
+    bool is_param = iequals(name.substr(0, kPrefix.size()), kPrefix);
+    if (is_param && !declared(name.substr(kPrefix.size()))) headers.add(name, value);
   }
   return headers;
 }
@@ -118,9 +118,32 @@ std::optional<Target> View::unlisted_tool(const CallPtr& call, const std::string
     bool carries = !merged_ || name.starts_with(naming.prefix);
     if (own.empty() || !carries || !naming.shows_tool(own)) continue;
     std::string_view written = call->message().name.view();
-    std::string params(call->params().view());
+    Bytes params = call->params();
     if (own != name) params = replaced(call->params(), written, own);
     return Target{upstream, link, std::move(params), {}};
+  }
+  return std::nullopt;
+}
+
+// The item as this server knows it, when it lists it.
+std::optional<Found> View::listed_by(const UpstreamPtr& upstream, const LinkPtr& link, const CallPtr& call,
+                                     ListKind kind, const std::string& name) const {
+  const Item* item = find(*link, kind, name, call->session()->principal());
+  if (item == nullptr) return std::nullopt;
+  auto mismatch = check_param_headers(call, *item);
+  if (mismatch) return Found(tl::unexpected<Outcome>(Outcome::error(std::move(*mismatch))));
+  Target target{upstream, link, call->params(), target_headers(call, *item)};
+  // A completion names its prompt elsewhere: by_reference() replaces it there.
+  std::string_view written = call->message().name.view();
+  if (item->key != name && !written.empty()) target.params = replaced(call->params(), written, item->key);
+  return Found(std::move(target));
+}
+
+std::optional<Found> View::by_name_now(const CallPtr& call, ListKind kind, const std::string& name) const {
+  for (const UpstreamPtr& upstream : roster_) {
+    LinkPtr link = upstream->pick(call->session(), call->client());
+    if (!link->settled() && may_own(upstream, name)) return std::nullopt;
+    if (auto found = listed_by(upstream, link, call, kind, name)) return found;
   }
   return std::nullopt;
 }
@@ -139,15 +162,7 @@ Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kin
         auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
         link = co_await std::move(settling);
       }
-      const Item* item = self->find(*link, kind, name, call->session()->principal());
-      if (item == nullptr) continue;
-      auto mismatch = check_param_headers(call, *item);
-      if (mismatch) co_return tl::unexpected<Outcome>(Outcome::error(std::move(*mismatch)));
-      Target target{upstream, link, std::string(call->params().view()), target_headers(call, *item)};
-      // A completion names its prompt elsewhere: by_reference() replaces it there.
-      std::string_view written = call->message().name.view();
-      if (item->key != name && !written.empty()) target.params = replaced(call->params(), written, item->key);
-      co_return target;
+      if (auto found = self->listed_by(upstream, link, call, kind, name)) co_return std::move(*found);
     }
   }
   if (self->upstreams() != upstreams) {
@@ -212,7 +227,7 @@ Task<Found> View::by_uri(std::shared_ptr<View> self, CallPtr call, std::string u
   auto patience = upstream->entry().start_timeout;
   auto settling = Upstream::settle(upstream, call->session(), call->client(), Wait::kCall, patience);
   LinkPtr link = co_await std::move(settling);
-  co_return Target{upstream, link, std::string(call->params().view()), {}};
+  co_return Target{upstream, link, call->params(), {}};
 }
 
 Task<Found> View::by_reference(std::shared_ptr<View> self, CallPtr call) {

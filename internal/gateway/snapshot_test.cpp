@@ -10,6 +10,7 @@ namespace mcp::gateway {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kTools = R"([{"name":"ask","inputSchema":{"type":"object"}}])";
 
@@ -100,6 +101,27 @@ TEST_F(SnapshotTest, GaugesCountLinksByState) {
   EXPECT_THAT(text, HasSubstr("mcp_queue_length{queue=\"continuations\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("mcp_connections 7\n"));
   EXPECT_THAT(text, HasSubstr("process_resident_memory_bytes "));
+}
+
+TEST_F(SnapshotTest, GaugesTellWhatConnectionsCarriedAndWhoWasCut) {
+  open();
+  http::ServerStats stats;
+  GaugeSources sources;
+  sources.server = [&stats] { return stats; };
+  sources.unsent = [] { return std::size_t{4096}; };
+  Gauges gauges(real_env(), test.gateway, sources);
+  gauges.refresh();
+  auto text = [this] { return test.gateway->account()->registry().text(); };
+  EXPECT_THAT(text(), HasSubstr("mcp_socket_bytes_total{direction=\"in\"} 0\n"));
+  EXPECT_THAT(text(), HasSubstr("mcp_unsent_bytes 4096\n"));
+  EXPECT_THAT(text(), Not(HasSubstr("max_stream_queue"))) << "a series begins when it first counts";
+  stats.bytes_in = 10, stats.bytes_out = 20, stats.overfull = 3, stats.cut = 2;
+  gauges.refresh();
+  gauges.refresh();
+  EXPECT_THAT(text(), HasSubstr("mcp_socket_bytes_total{direction=\"in\"} 10\n"));
+  EXPECT_THAT(text(), HasSubstr("mcp_socket_bytes_total{direction=\"out\"} 20\n"));
+  EXPECT_THAT(text(), HasSubstr("mcp_refused_total{limit=\"max_stream_queue\"} 3\n"));
+  EXPECT_THAT(text(), HasSubstr("mcp_refused_total{limit=\"min_write_rate\"} 2\n"));
 }
 
 TEST_F(SnapshotTest, GaugesOfServersThatWereRemovedStandAtZero) {

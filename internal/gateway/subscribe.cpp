@@ -82,6 +82,19 @@ Following::Hear hear_tasks(const std::weak_ptr<Gateway>& gateway, const LinkPtr&
   };
 }
 
+tl::expected<protocol::ListenFilter, Outcome> wanted_by(const CallPtr& call) {
+  auto refuse = [](Outcome outcome) { return tl::unexpected<Outcome>(std::move(outcome)); };
+  auto wanted = protocol::read_listen(call->params().view());
+  if (!wanted) return refuse(Outcome::error(wanted.error()));
+  if (!wanted->task_ids.empty() && !call->client().capabilities.tasks_extension)
+    return refuse(Outcome::error(protocol::missing_tasks_extension()));
+  if (wanted->uris.size() > kMaxListenUris || wanted->task_ids.size() > kMaxListenUris) {
+    return refuse(Outcome::error(jsonrpc::kInvalidParams, "at most " + std::to_string(kMaxListenUris) +
+                                                              " resources or tasks in one subscription"));
+  }
+  return std::move(*wanted);
+}
+
 }  // namespace
 
 Task<Outcome> View::subscribe(std::shared_ptr<View> self, CallPtr call) {
@@ -157,15 +170,9 @@ Task<LinkPtr> View::listen_to(std::shared_ptr<View> self, CallPtr call, Listenin
 // Fan-in (2026-07-28 subscriptions): one acknowledgement for all servers; list changes come from our own
 // catalogue, updates of resources from a listen on each modern server that owns some of them and from
 // subscriptions to the legacy ones.
-Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
-  auto wanted = protocol::read_listen(call->params().view());
-  if (!wanted) co_return Outcome::error(wanted.error());
-  if (!wanted->task_ids.empty() && !call->client().capabilities.tasks_extension)
-    co_return Outcome::error(protocol::missing_tasks_extension());
-  if (wanted->uris.size() > kMaxListenUris || wanted->task_ids.size() > kMaxListenUris) {
-    co_return Outcome::error(jsonrpc::kInvalidParams, "at most " + std::to_string(kMaxListenUris) +
-                                                          " resources or tasks in one subscription");
-  }
+Task<tl::expected<View::Listened, Outcome>> View::begin_listen(std::shared_ptr<View> self, CallPtr call) {
+  auto wanted = wanted_by(call);
+  if (!wanted) co_return tl::unexpected<Outcome>(std::move(wanted.error()));
   std::map<LinkPtr, std::vector<std::string>> owners;
   auto listening = std::make_shared<Listening>(self->loop_);
   protocol::ListenFilter agreed = *wanted;
@@ -182,18 +189,27 @@ Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   listening->begin(stream);
   for (auto& [link, uris] : owners) listening->follow(link, std::move(uris));
   if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self, listening);
-  std::vector<std::shared_ptr<Following>> followings;  // of tasks, which end with their server
+  Listened listened{stream, listening, {}};
   for (auto& [link, ids] : watched) {
     protocol::ListenFilter tasks;
     tasks.task_ids = std::move(ids);
     auto hear = hear_tasks(self->gateway_, link, stream);
-    followings.push_back(Following::start(self->loop_, link, std::move(tasks), std::move(hear)));
+    listened.of_tasks.push_back(Following::start(self->loop_, link, std::move(tasks), std::move(hear)));
   }
   self->watch_tasks(call, stream);
-  auto waiting = server::Listen::wait(stream);
+  co_return listened;
+}
+
+// There are thousands, and they last: while one waits, only this small coroutine does.
+Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
+  auto beginning = begin_listen(self, call);
+  auto listened = co_await std::move(beginning);
+  if (!listened) co_return std::move(listened.error());
+  call->keep_little();
+  auto waiting = server::Listen::wait(listened->stream);
   Outcome outcome = co_await std::move(waiting);
-  for (auto& following : followings) following->stop();
-  listening->end();
+  for (auto& following : listened->of_tasks) following->stop();
+  listened->listening->end();
   co_return outcome;
 }
 

@@ -36,6 +36,10 @@ Outcome no_tasks(const CallPtr& call) {
                             "; tasks of servers of the other era cannot be reached");
 }
 
+Bytes without_task(const Bytes& params) {
+  return Bytes::adopt(protocol::without_member(params.view(), "task"));
+}
+
 std::string task_id(const CallPtr& call) {
   auto id = json::decode_string(json::member_of(call->params().view(), "taskId"));
   return id ? std::move(*id) : std::string();
@@ -87,7 +91,8 @@ Task<Outcome> View::task_request(std::shared_ptr<View> self, CallPtr call) {
   target.upstream = route->upstream;
   target.link = route->link;
   target.pinned = true;
-  target.params = protocol::with_member(call->params().view(), "taskId", json_quote(route->upstream_id));
+  target.params =
+      Bytes::adopt(protocol::with_member(call->params().view(), "taskId", json_quote(route->upstream_id)));
   // It may block as long as the task lives; a time-out of calls says nothing of it.
   if (call->method() == "tasks/result") target.timeout = async::Millis(0);
   auto forwarding = forward(self, call, std::move(target));
@@ -166,11 +171,11 @@ std::optional<Outcome> View::admit_task(const CallPtr& call, Target& target) con
   auto gateway = gateway_.lock();
   const protocol::ClientView& client = call->client();
   Era server_era = target.link->view().era();
-  bool wished = !json::member_of(target.params, "task").empty();
+  bool wished = !json::member_of(target.params.view(), "task").empty();
   auto room = [&] { return gateway && gateway->tasks().has_room(server::task_owner(*call)); };
   if (client.era() == Era::kModern) {
     // The extension knows no params.task: a modern server passes over it, a legacy one would make a task.
-    if (wished && server_era == Era::kLegacy) target.params = protocol::without_member(target.params, "task");
+    if (wished && server_era == Era::kLegacy) target.params = without_task(target.params);
     bool takes = server_era == Era::kModern && client.capabilities.tasks_extension;
     target.as_task = takes && room();
     target.tasks = !takes || target.as_task;
@@ -186,7 +191,7 @@ std::optional<Outcome> View::admit_task(const CallPtr& call, Target& target) con
   }
   if (!wished) return std::nullopt;
   if (client.revision != protocol::Revision::k2025_11_25) {
-    target.params = protocol::without_member(target.params, "task");
+    target.params = without_task(target.params);
     return std::nullopt;
   }
   if (server_era == Era::kModern) {

@@ -97,13 +97,12 @@ Task<Outcome> View::handle(CallPtr call) {
   const std::string& method = call->method();
   auto gateway = gateway_.lock();
   if (gateway && gateway->stopped()) return refuse_shutdown();
-  if (method == "tools/call") return named(self, call, by_name(self, call, ListKind::kTools, call->name()));
+  if (method == "tools/call") return by_its_name(self, call, ListKind::kTools);
   if (method == "tools/list") return list(self, call, ListKind::kTools);
   if (method == "resources/read") return named(self, call, by_uri(self, call, call->uri()));
   if (method == "resources/list") return list(self, call, ListKind::kResources);
   if (method == "resources/templates/list") return list(self, call, ListKind::kTemplates);
-  if (method == "prompts/get")
-    return named(self, call, by_name(self, call, ListKind::kPrompts, call->name()));
+  if (method == "prompts/get") return by_its_name(self, call, ListKind::kPrompts);
   if (method == "prompts/list") return list(self, call, ListKind::kPrompts);
   if (method == "completion/complete") return named(self, call, by_reference(self, call));
   if (method == "resources/subscribe") return subscribe(self, call);
@@ -114,6 +113,8 @@ Task<Outcome> View::handle(CallPtr call) {
   if (method.starts_with("tasks/")) return task_request(self, call);
   return refuse_method(method);
 }
+
+Task<Outcome> View::answer(Outcome outcome) { co_return outcome; }
 
 Task<Outcome> View::refuse_method(std::string method) {
   co_return Outcome::error(jsonrpc::kMethodNotFound, "method not found: " + method);

@@ -14,7 +14,7 @@ namespace mcp::gateway {
 struct Target {
   UpstreamPtr upstream;
   LinkPtr link;
-  std::string params;                      // raw, names spliced
+  Bytes params;                            // raw, names spliced
   http::Headers headers;                   // Mcp-Param-*
   std::optional<async::Millis> timeout{};  // instead of the server's call_timeout
   bool tasks = true;                       // may the server be told that its client takes tasks?
@@ -66,6 +66,14 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   const Bytes& shown(const Item& item) const { return merged_ ? item.shown : item.raw; }
 
   // route.cpp: each finds the owner of what a request names. Errors are what the client is told.
+  // The usual case, without waiting for anybody; nullopt: it has to be looked for.
+  std::optional<tl::expected<Target, protocol::Outcome>> by_name_now(const server::CallPtr& call,
+                                                                     ListKind kind,
+                                                                     const std::string& name) const;
+  std::optional<tl::expected<Target, protocol::Outcome>> listed_by(const UpstreamPtr& upstream,
+                                                                   const LinkPtr& link,
+                                                                   const server::CallPtr& call, ListKind kind,
+                                                                   const std::string& name) const;
   static Finding by_name(std::shared_ptr<View> self, server::CallPtr call, ListKind kind, std::string name);
   static Finding by_uri(std::shared_ptr<View> self, server::CallPtr call, std::string uri);
   static Finding by_reference(std::shared_ptr<View> self, server::CallPtr call);
@@ -86,8 +94,15 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   // One request on its way: known to the link while it runs, cancelled with its call.
   static Task<protocol::Outcome> transmit(std::shared_ptr<View> self, server::CallPtr call, Target target,
                                           client::PeerPtr peer, client::Request request);
-  // Finds, then forwards.
+  // Finds, then forwards; or goes on with a conversation of ours. None of these is a coroutine but the one
+  // that waits for the finding: each frame costs a call as much as a system call does.
   static Task<protocol::Outcome> named(std::shared_ptr<View> self, server::CallPtr call, Finding finding);
+  static Task<protocol::Outcome> by_its_name(std::shared_ptr<View> self, server::CallPtr call, ListKind kind);
+  std::optional<Task<protocol::Outcome>> continued(const server::CallPtr& call);
+  static Task<protocol::Outcome> find_and_go_on(std::shared_ptr<View> self, server::CallPtr call,
+                                                Finding finding);
+  static Task<protocol::Outcome> go_on(std::shared_ptr<View> self, server::CallPtr call,
+                                       tl::expected<Target, protocol::Outcome> target);
   // What the server is sent on behalf of this call.
   static client::Request compose(const server::CallPtr& call, const Target& target);
   protocol::Outcome bridged(const server::CallPtr& call, const Link& link, protocol::Outcome outcome) const;
@@ -133,6 +148,7 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   std::function<void(const jsonrpc::Message&)> task_relaying(
       const LinkPtr& link, std::function<void(const jsonrpc::Message&)> otherwise) const;
 
+  static Task<protocol::Outcome> answer(protocol::Outcome outcome);
   static Task<protocol::Outcome> refuse_method(std::string method);
   static Task<protocol::Outcome> refuse_shutdown();
   // Does another server stand in its place now?
@@ -143,6 +159,14 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Task<protocol::Outcome> unsubscribe(std::shared_ptr<View> self, server::CallPtr call);
   static Task<protocol::Outcome> set_level(std::shared_ptr<View> self, server::CallPtr call);
   static Task<protocol::Outcome> listen(std::shared_ptr<View> self, server::CallPtr call);
+  // A listen that was acknowledged, and where what it hears comes from.
+  struct Listened {
+    std::shared_ptr<server::Listen> stream;
+    ListeningPtr listening;
+    std::vector<std::shared_ptr<Following>> of_tasks;  // they end with their server
+  };
+  static Task<tl::expected<Listened, protocol::Outcome>> begin_listen(std::shared_ptr<View> self,
+                                                                      server::CallPtr call);
   static Task<LinkPtr> listen_to(std::shared_ptr<View> self, server::CallPtr call, ListeningPtr listening,
                                  std::string uri);
 

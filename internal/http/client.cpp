@@ -127,7 +127,11 @@ Task<Result<WirePtr>> acquire(CorePtr core, Url url, const Proxy* proxy, bool fr
 // whole: set when the request was sent to its last byte.
 Task<Result<void>> round_trip(WirePtr wire, std::string head, Bytes body,
                               std::shared_ptr<ResponseBody> response, bool* whole) {
-  auto sent = co_await wire->write(head, body);
+  Result<void> sent;
+  if (!wire->write_at_once(head, body)) {
+    auto writing = wire->write(std::move(head), std::move(body));
+    sent = co_await std::move(writing);
+  }
   *whole = sent.has_value();
   if (!sent) {
     if (sent.error().code != ErrorCode::kUnavailable) co_return sent;
@@ -155,9 +159,13 @@ Task<Result<ClientResponsePtr>> send_request(CorePtr core, ClientRequest request
   auto head = request_head(request, told);
   MCP_CO_CHECK(head);
   for (bool fresh = false;; fresh = true) {
-    auto acquired = co_await acquire(core, request.url, proxy, fresh, cancel);
-    MCP_CO_CHECK(acquired);
-    WirePtr wire = std::move(*acquired);
+    WirePtr wire;
+    if (!fresh && !cancel->cancelled) wire = core->pool.take_idle(pool_key(request.url, proxy));
+    if (!wire) {
+      auto acquired = co_await acquire(core, request.url, proxy, fresh, cancel);
+      MCP_CO_CHECK(acquired);
+      wire = std::move(*acquired);
+    }
     bool pooled = wire->used;
     auto response = std::make_shared<ResponseBody>(core, wire, request.method == "HEAD", header_deadline);
     close_on_cancel(cancel, wire);

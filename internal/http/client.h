@@ -29,7 +29,7 @@ Result<Url> parse_url(std::string_view text);
 
 struct ClientLimits {
   std::size_t max_header_bytes = 64 << 10;
-  std::size_t max_idle_per_host = 64;
+  std::size_t max_idle_per_host = 256;
   std::size_t max_connections_per_host = 512;
   async::Millis connect_deadline{10'000};
   async::Millis header_deadline{120'000};  // from the request's last byte to the response head
@@ -48,6 +48,8 @@ class ClientResponse {
   virtual Task<Result<Bytes>> read_some() = 0;
   // The whole body. Errors: those of read_some, kLimit.
   virtual Task<Result<Bytes>> read_all(std::size_t max_bytes) = 0;
+  // The whole body, if all of it has come already and is no longer than that: it is handed out then.
+  virtual std::optional<Bytes> take_whole(std::size_t max_bytes) { return (void)max_bytes, std::nullopt; }
   // Drops the connection; a pending read ends with kCancelled. Callable at any time from the loop.
   virtual void abort() = 0;
 };

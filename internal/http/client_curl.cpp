@@ -98,7 +98,8 @@ List header_list(const Headers& headers) {
   List list;
   for (const auto& [name, value] : headers) {
     // A field without a value is written "Name;" (CURLOPT_HTTPHEADER).
-    std::string line = value.empty() ? name + ";" : name + ": " + value;
+    std::string line(name);
+    line.append(value.empty() ? ";" : ": ").append(value);
     list.reset(curl().slist_append(list.release(), line.c_str()));
   }
   return list;

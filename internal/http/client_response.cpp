@@ -35,6 +35,7 @@ class PooledResponse final : public ClientResponse {
   const Headers& headers() const override { return body_->headers(); }
   Task<Result<Bytes>> read_some() override { return read_some_of(body_); }
   Task<Result<Bytes>> read_all(std::size_t max_bytes) override { return read_all_of(body_, max_bytes); }
+  std::optional<Bytes> take_whole(std::size_t max_bytes) override { return body_->take_whole(max_bytes); }
   void abort() override { body_->abort(); }
 
  private:
@@ -113,6 +114,12 @@ Task<Result<Bytes>> ResponseBody::read_all(std::size_t max_bytes) {
     }
   }
   co_return whole.empty() ? first : Bytes::adopt(std::move(whole));
+}
+
+std::optional<Bytes> ResponseBody::take_whole(std::size_t max_bytes) {
+  if (wire_ || aborted_ || parser_->state() != ParseState::kDone || parser_->body_size() > max_bytes)
+    return std::nullopt;
+  return Bytes::adopt(parser_->take_body());
 }
 
 void ResponseBody::abort() {

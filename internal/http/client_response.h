@@ -23,6 +23,7 @@ class ResponseBody : public std::enable_shared_from_this<ResponseBody> {
 
   Task<Result<Bytes>> read_some();
   Task<Result<Bytes>> read_all(std::size_t max_bytes);
+  std::optional<Bytes> take_whole(std::size_t max_bytes);
   void abort();
 
   int status() const { return parser_->status(); }

@@ -6,26 +6,48 @@
 
 namespace mcp::http {
 
-void Headers::set(std::string_view name, std::string value) {
-  auto same = [name](const auto& field) { return iequals(field.first, name); };
-  auto first = std::find_if(fields_.begin(), fields_.end(), same);
-  if (first == fields_.end()) return add(std::string(name), std::move(value));
-  first->second = std::move(value);
-  fields_.erase(std::remove_if(first + 1, fields_.end(), same), fields_.end());
+Headers::Headers(std::initializer_list<Field> fields) {
+  for (const auto& [name, value] : fields) add(name, value);
+}
+
+void Headers::reserve(std::size_t fields, std::size_t bytes) {
+  places_.reserve(fields);
+  text_.reserve(bytes);
+}
+
+Headers::Place Headers::append(std::string_view name, std::string_view value) {
+  Place place{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
+              static_cast<std::uint32_t>(value.size())};
+  text_.append(name).append(value);
+  return place;
+}
+
+// What it replaces stays in the text, unseen: fields are set a few times, not for ever.
+void Headers::set(std::string_view name, std::string_view value) {
+  auto same = [&](const Place& place) { return iequals(name_at(place), name); };
+  auto first = std::find_if(places_.begin(), places_.end(), same);
+  if (first == places_.end()) return add(name, value);
+  *first = append(name_at(*first), value);
+  places_.erase(std::remove_if(first + 1, places_.end(), same), places_.end());
 }
 
 std::string_view Headers::get(std::string_view name) const {
-  for (const auto& [key, value] : fields_) {
-    if (iequals(key, name)) return value;
+  for (const Place& place : places_) {
+    if (place.name == name.size() && iequals(name_at(place), name)) return value_at(place);
   }
   return {};
 }
 
-bool Headers::has(std::string_view name) const { return count(name) != 0; }
+bool Headers::has(std::string_view name) const {
+  return std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
+    return place.name == name.size() && iequals(name_at(place), name);
+  });
+}
 
 std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::count_if(
-      fields_.begin(), fields_.end(), [name](const auto& field) { return iequals(field.first, name); }));
+  return static_cast<std::size_t>(std::count_if(places_.begin(), places_.end(), [&](const Place& place) {
+    return place.name == name.size() && iequals(name_at(place), name);
+  }));
 }
 
 std::string_view reason(int status) {

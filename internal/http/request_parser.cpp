@@ -76,12 +76,12 @@ class Parser final : public beast::http::basic_parser<kIsRequest> {
     method_ = view(method);
     target_ = view(target);
     version_ = version;
-    headers_.reserve(kUsualFields);
+    headers_.reserve(kUsualFields, scanner_.size());
   }
   void on_response_impl(int code, Text, int version, error_code&) override {
     status_ = code;
     version_ = version;
-    headers_.reserve(kUsualFields);
+    headers_.reserve(kUsualFields, scanner_.size());
   }
   void on_field_impl(Field name, Text name_text, Text value, error_code& ec) override;
   void on_header_impl(error_code&) override {}
@@ -140,7 +140,7 @@ void Parser<kIsRequest>::on_field_impl(Field name, Text name_text, Text value, e
     if (++hosts_ > 1) return refuse("more than one Host");
     if (!is_valid_host(view(value))) return refuse("malformed Host");
   }
-  headers_.add(std::string(view(name_text)), std::string(view(value)));
+  headers_.add(view(name_text), view(value));
 }
 
 template <bool kIsRequest>
@@ -302,6 +302,7 @@ const ParseFailure& ResponseParser::failure() const { return impl_->parser.failu
 int ResponseParser::status() const { return impl_->parser.status_; }
 const Headers& ResponseParser::headers() const { return impl_->parser.headers_; }
 bool ResponseParser::keep_alive() const { return impl_->parser.keep_alive(); }
+std::size_t ResponseParser::body_size() const { return impl_->parser.body_.size(); }
 std::string ResponseParser::take_body() { return std::exchange(impl_->parser.body_, std::string()); }
 
 }  // namespace mcp::http

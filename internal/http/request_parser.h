@@ -82,6 +82,7 @@ class ResponseParser {
   bool keep_alive() const;
   // What came of the body since the last call.
   std::string take_body();
+  std::size_t body_size() const;
 
  private:
   struct Impl;

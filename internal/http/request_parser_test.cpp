@@ -44,7 +44,8 @@ Outcome parse(std::string_view wire, std::size_t step) {
   if (outcome.state == ParseState::kDone) {
     Request request = parser.take();
     outcome.seen = request.head.method + " " + request.head.target + " ";
-    for (const auto& [name, value] : request.head.headers) outcome.seen += name + "=" + value + ";";
+    for (const auto& [name, value] : request.head.headers)
+      outcome.seen.append(name).append("=").append(value).append(";");
     outcome.seen += request.body.view();
   }
   return outcome;

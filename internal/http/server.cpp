@@ -1,6 +1,7 @@
 #include "internal/http/server.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "internal/http/acceptor.h"
 #include "internal/http/address.h"
@@ -125,6 +126,12 @@ void Server::close() {
 }
 
 std::size_t Server::connections() const { return impl_->core->connections.size(); }
+
+std::size_t Server::unsent() const {
+  const auto& all = impl_->core->connections;
+  return std::accumulate(all.begin(), all.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& one) { return sum + one->unsent(); });
+}
 
 const ServerStats& Server::stats() const { return impl_->core->stats; }
 

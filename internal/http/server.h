@@ -108,6 +108,8 @@ class Server {
   // Cuts what is left. The exchanges hear of it inside this call; afterwards no handler is called any more.
   void close();
   std::size_t connections() const;
+  // Bytes that clients have not taken yet, of all connections.
+  std::size_t unsent() const;
   const ServerStats& stats() const;
 
  private:

@@ -18,17 +18,5 @@ TEST(HttpStatus, CoversEveryErrorWithANamedStatus) {
   EXPECT_EQ(http_status(ErrorCode::kNotFound), 404);
 }
 
-TEST(Headers, CompareWithoutCaseAndKeepTheirOrder) {
-  Headers headers{{"A", "1"}, {"b", "2"}, {"a", "3"}};
-  EXPECT_EQ(headers.get("a"), "1");
-  EXPECT_EQ(headers.count("A"), 2u);
-  EXPECT_FALSE(headers.has("c"));
-  headers.set("a", "4");
-  EXPECT_EQ(headers.count("A"), 1u);
-  EXPECT_EQ(headers.begin()->second, "4");
-  headers.set("C", "5");
-  EXPECT_EQ(headers.size(), 3u);
-}
-
 }  // namespace
 }  // namespace mcp::http

@@ -32,6 +32,7 @@ class TlsWire final : public Wire {
   Task<Result<void>> open(Destination to) override;
 
  private:
+  bool is_plain() const override { return false; }
   Task<Transfer> read_some(char* data, std::size_t size) override;
   Task<Transfer> write_some(const char* data, std::size_t size) override;
   Error explain(std::string_view what, const boost::system::error_code& failed) const override;

@@ -104,13 +104,24 @@ void Wire::notice_absence() {
   ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPCNT, &kTimes, sizeof kTimes);
 }
 
+// A short body travels with its head in one segment.
+void Wire::join(std::string& head, Bytes& body) {
+  if (body.size() > kMaxRead) return;
+  head.append(body.view());
+  body = Bytes();
+}
+
+bool Wire::write_at_once(std::string& head, Bytes& body) {
+  join(head, body);
+  if (!is_plain() || closed()) return false;
+  boost::system::error_code failed;
+  head.erase(0, socket_.write_some(asio::buffer(head), failed));
+  return head.empty() && body.empty();
+}
+
 Task<Result<void>> Wire::write(std::string head, Bytes body) {
   set_deadline(core_->limits.write_deadline);
-  // A short body travels with its head in one segment.
-  if (body.size() <= kMaxRead) {
-    head.append(body.view());
-    body = Bytes();
-  }
+  join(head, body);
   auto sent = co_await send_all(head.data(), head.size());
   MCP_CO_CHECK(sent);
   if (!body.empty()) sent = co_await send_all(body.data(), body.size());
@@ -131,7 +142,15 @@ Task<Result<void>> Wire::send_all(const char* data, std::size_t size) {
 
 Task<Result<bool>> Wire::fill() {
   auto space = input_.prepare(read_size_);
-  auto [failed, count] = co_await read_some(space.data, space.size);
+  Transfer came;
+  if (is_plain()) {
+    auto buffer = asio::buffer(space.data, space.size);
+    auto [broken, read] = co_await socket_.async_read_some(buffer, async::kAwait);
+    came = {broken, read};
+  } else {
+    came = co_await read_some(space.data, space.size);
+  }
+  auto [failed, count] = came;
   if (failed == asio::error::eof && !closed()) co_return false;
   if (failed || closed()) co_return fail(explain("receive", failed));
   input_.commit(count);

@@ -34,6 +34,8 @@ class Wire : public std::enable_shared_from_this<Wire>, private Deadlines::Item 
   virtual Task<Result<void>> open(Destination to);
   // Sends both parts. The write deadline counts from progress to progress.
   Task<Result<void>> write(std::string head, Bytes body);
+  // The same without waiting. False: what is left of both is still to be given to write().
+  bool write_at_once(std::string& head, Bytes& body);
   // Reads more into input(). False at the end of the stream.
   Task<Result<bool>> fill();
 
@@ -54,6 +56,8 @@ class Wire : public std::enable_shared_from_this<Wire>, private Deadlines::Item 
     boost::system::error_code failed;
     std::size_t count = 0;
   };
+  // Do bytes go to the socket as they are?
+  virtual bool is_plain() const { return true; }
   virtual Task<Transfer> read_some(char* data, std::size_t size);
   virtual Task<Transfer> write_some(const char* data, std::size_t size);
   // The reason of a failed operation, after `what` was tried.
@@ -74,6 +78,7 @@ class Wire : public std::enable_shared_from_this<Wire>, private Deadlines::Item 
   void notice_absence();
   Task<Result<Endpoints>> look_up(std::string host, std::uint16_t port);
   Task<Result<void>> send_all(const char* data, std::size_t size);
+  static void join(std::string& head, Bytes& body);
   void expired() override;
 
   std::shared_ptr<ClientCore> core_;

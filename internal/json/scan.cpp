@@ -24,15 +24,24 @@ constexpr std::size_t kUsualWidth = 6;
 // size; larger ones are walked, which costs no memory.
 constexpr std::size_t kLargeText = 1 << 20;
 
-simdjson::dom::parser& dom_parser() {
-  thread_local simdjson::dom::parser parser;
-  static thread_local bool sized = parser.allocate(0, kMaxDepth) == simdjson::SUCCESS;
-  (void)sized;
-  return parser;
+// A parser is made for one depth: one for what anyone may send, one for those whom the configuration allows
+// less.
+simdjson::dom::parser& dom_parser(int max_depth) {
+  struct Sized {
+    simdjson::dom::parser parser;
+    int depth = 0;
+  };
+  thread_local Sized usual, other;
+  Sized& sized = max_depth == kMaxDepth ? usual : other;
+  if (sized.depth != max_depth) {
+    auto made = sized.parser.allocate(sized.parser.capacity(), static_cast<std::size_t>(max_depth));
+    sized.depth = made == simdjson::SUCCESS ? max_depth : 0;
+  }
+  return sized.parser;
 }
 
-simdjson::error_code parse_whole(const Bytes& text) {
-  return dom_parser().parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
+simdjson::error_code parse_whole(const Bytes& text, int max_depth) {
+  return dom_parser(max_depth).parse(text.data(), text.size(), /*realloc_if_needed=*/false).error();
 }
 
 tl::unexpected<Error> malformed(simdjson::error_code code) {
@@ -67,19 +76,19 @@ Bytes with_short_numbers(std::string_view text) {
 
 }  // namespace
 
-Result<void> validate(const Bytes& text) {
-  if (text.size() > kLargeText) return check_grammar(text.view(), kMaxDepth);
-  auto code = parse_whole(text);
+Result<void> validate(const Bytes& text, int max_depth) {
+  if (text.size() > kLargeText) return check_grammar(text.view(), static_cast<std::size_t>(max_depth));
+  auto code = parse_whole(text, max_depth);
   if (code == simdjson::SUCCESS) return {};
   // RFC 8259 §6 sets no range for numbers; simdjson's DOM stops at 64 bits.
   if (code == simdjson::NUMBER_ERROR) {
     Bytes plain = with_short_numbers(text.view());
-    auto again = parse_whole(plain);
+    auto again = parse_whole(plain, max_depth);
     if (again == simdjson::SUCCESS) return {};
     code = again;
   }
   if (code == simdjson::DEPTH_ERROR) {
-    return fail(ErrorCode::kLimit, "JSON nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    return fail(ErrorCode::kLimit, "JSON nested deeper than " + std::to_string(max_depth) + " levels");
   }
   return malformed(code);
 }
@@ -144,11 +153,11 @@ Result<Fields> scan_object(const Bytes& text) {
   return fields;
 }
 
-Result<std::vector<std::string_view>> scan_array(const Bytes& text) {
+Result<std::vector<std::string_view>> scan_array(const Bytes& text, std::size_t max) {
   Walk walk(text.view(), '[');
   if (!walk.opened()) return fail(ErrorCode::kMalformed, "not a JSON array");
   std::vector<std::string_view> elements;
-  while (walk.next()) elements.push_back(walk.value());
+  while (elements.size() < max && walk.next()) elements.push_back(walk.value());
   if (walk.broken()) return fail(ErrorCode::kMalformed, "not a JSON array");
   return elements;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <forward_list>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,8 +15,9 @@ namespace mcp::json {
 // Levels of nesting that anyone here accepts.
 inline constexpr int kMaxDepth = 256;
 
-// Is this one whole JSON text (RFC 8259)? Numbers of any size are legal. Errors: kMalformed, kLimit (depth).
-Result<void> validate(const Bytes& text);
+// Is this one whole JSON text (RFC 8259)? Numbers of any size are legal. max_depth: at most kMaxDepth.
+// Errors: kMalformed, kLimit (deeper than max_depth).
+Result<void> validate(const Bytes& text, int max_depth = kMaxDepth);
 
 enum class Type { kObject, kArray, kString, kNumber, kBoolean, kNull };
 Type type_of(std::string_view raw);
@@ -53,8 +55,10 @@ class Fields {
 // readers of the same message can see different values. Errors: kMalformed (not an object, duplicate key).
 Result<Fields> scan_object(const Bytes& object);
 
-// The elements of an array that validate() accepted. Errors: kMalformed (not an array).
-Result<std::vector<std::string_view>> scan_array(const Bytes& array);
+// The elements of an array that validate() accepted; no more than `max` of them. Errors: kMalformed (not an
+// array).
+Result<std::vector<std::string_view>> scan_array(const Bytes& array,
+                                                 std::size_t max = std::numeric_limits<std::size_t>::max());
 
 // The text of a JSON string literal. Errors: kMalformed (not a string).
 Result<std::string> decode_string(std::string_view raw);

@@ -58,6 +58,11 @@ Result<void> read_call(Message& message, const json::Fields& fields, std::string
   return read_params(message, fields.get("params"));
 }
 
+void note_result_meta(Message& message, std::string_view result) {
+  std::string_view meta = json::member_of(result, "_meta");
+  if (json::type_of(meta) == json::Type::kObject) message.meta = message.bytes.slice(meta);
+}
+
 Result<void> read_response(Message& message, const json::Fields& fields, std::string_view id) {
   auto result = fields.get("result");
   auto error = fields.get("error");
@@ -78,8 +83,7 @@ Result<void> read_response(Message& message, const json::Fields& fields, std::st
   if (json::type_of(result) != json::Type::kObject)
     return not_a_message("member \"result\" must be an object");
   message.result = message.bytes.slice(result);
-  std::string_view meta = json::member_of(result, "_meta");
-  if (json::type_of(meta) == json::Type::kObject) message.meta = message.bytes.slice(meta);
+  note_result_meta(message, result);
   return {};
 }
 
@@ -103,8 +107,8 @@ Result<Id> Id::parse(std::string_view raw) {
   return not_a_message("member \"id\" must be a string or an integer");
 }
 
-Result<Message> Message::parse(Bytes text) {
-  MCP_TRY(json::validate(text));
+Result<Message> Message::parse(Bytes text, int max_depth) {
+  MCP_TRY(json::validate(text, max_depth));
   Message message;
   std::string_view trimmed = trim(text.view());
   message.bytes = text.slice(trimmed);
@@ -126,14 +130,10 @@ bool is_batch(std::string_view text) {
   return !text.empty() && text.front() == '[';
 }
 
-Result<std::vector<Bytes>> split_batch(const Bytes& text, std::size_t max) {
-  MCP_TRY(json::validate(text));
-  MCP_ASSIGN(auto elements, json::scan_array(text));
+Result<std::vector<Bytes>> split_batch(const Bytes& text, std::size_t max, int max_depth) {
+  MCP_TRY(json::validate(text, max_depth));
+  MCP_ASSIGN(auto elements, json::scan_array(text, max + 1));
   if (elements.empty()) return not_a_message("an empty batch");
-  if (elements.size() > max) {
-    return fail(ErrorCode::kLimit, "a batch of " + std::to_string(elements.size()) + " messages",
-                "at most " + std::to_string(max) + " are accepted");
-  }
   std::vector<Bytes> messages;
   for (std::string_view element : elements) messages.push_back(text.slice(element));
   return messages;
@@ -198,6 +198,40 @@ Bytes make_error(const std::optional<Id>& id, const RpcError& error) {
   std::string text = "{\"jsonrpc\":\"2.0\",";
   if (id) text.append("\"id\":").append(id->raw()).append(",");
   return Bytes::adopt(text.append("\"error\":").append(error.to_json()).append("}"));
+}
+
+Message own_request(const Id& id, std::string_view method, std::string_view params) {
+  Message message;
+  message.bytes = make_request(id, method, params);
+  message.kind = Kind::kRequest;
+  message.id = id;
+  message.method = method;
+  if (params.empty()) return message;
+  std::string_view text = message.bytes.view();
+  std::string_view own =
+      text.substr(text.size() - 1 - params.size(), params.size());  // before the last brace
+  message.params = message.bytes.slice(own);
+  for (const json::Field& member : json::members_of(own)) {
+    if (member.key == "name") message.name = message.bytes.slice(member.raw);
+    if (member.key == "uri") message.uri = message.bytes.slice(member.raw);
+    if (member.key == "_meta") message.meta = message.bytes.slice(member.raw);
+  }
+  if (auto token = json::member_of(message.meta.view(), "progressToken"); !token.empty()) {
+    message.progress_token = message.bytes.slice(token);
+  }
+  return message;
+}
+
+Message own_result(const Id& id, std::string_view result) {
+  Message message;
+  message.bytes = make_result(id, result);
+  message.kind = Kind::kResult;
+  message.id = id;
+  std::string_view text = message.bytes.view();
+  std::string_view own = text.substr(text.size() - 1 - result.size(), result.size());
+  message.result = message.bytes.slice(own);
+  note_result_meta(message, own);
+  return message;
 }
 
 Message own_message(Bytes text) {

@@ -8,6 +8,7 @@
 #include "internal/base/bytes.h"
 #include "internal/base/error.h"
 #include "internal/base/rope.h"
+#include "internal/json/scan.h"
 #include "internal/jsonrpc/errors.h"
 
 namespace mcp::jsonrpc {
@@ -55,14 +56,15 @@ struct Message {
   // Validates the whole text and the envelope (JSON-RPC 2.0 §4, §5; MCP basic "Messages"), refusing keys that
   // stand twice in the envelope, in params or in _meta.
   // Errors: kMalformed (not JSON: -32700), kProtocol (not a JSON-RPC message: -32600), kInvalid (`_meta` of
-  // params is not an object: -32602), kLimit (depth).
-  static Result<Message> parse(Bytes text);
+  // params is not an object: -32602), kLimit (nested deeper than max_depth).
+  static Result<Message> parse(Bytes text, int max_depth = json::kMaxDepth);
 };
 
 // Is this text a JSON array, that is a batch?
 bool is_batch(std::string_view text);
-// The members of a batch, each a text of its own. Errors: kMalformed, kProtocol (empty), kLimit (over max).
-Result<std::vector<Bytes>> split_batch(const Bytes& text, std::size_t max);
+// The members of a batch, each a text of its own. Where there are more than `max`, the first max + 1 of them.
+// Errors: kMalformed, kProtocol (empty), kLimit (nested deeper than max_depth).
+Result<std::vector<Bytes>> split_batch(const Bytes& text, std::size_t max, int max_depth = json::kMaxDepth);
 
 // The id of a text that parse() refused, where it can be read and is the only one; for the error answer.
 std::optional<Id> salvage_id(const Bytes& text);
@@ -86,5 +88,9 @@ Bytes make_error(const std::optional<Id>& id, const RpcError& error);
 
 // A message of ours, which is known to be well-formed.
 Message own_message(Bytes text);
+// The same from parts that were read before, which nobody need read again: `params` an object in which no key
+// stands twice, or empty; `result` an object. All slices are there.
+Message own_request(const Id& id, std::string_view method, std::string_view params);
+Message own_result(const Id& id, std::string_view result);
 
 }  // namespace mcp::jsonrpc

@@ -179,11 +179,56 @@ TEST(Batch, SplitsIntoTextsOfTheirOwn) {
   EXPECT_TRUE(Message::parse((*members)[2])->is_notification());
 }
 
-TEST(Batch, RefusesEmptyOnesAndOneMemberTooMany) {
+TEST(Batch, RefusesEmptyOnesAndReadsNoMoreThanItsReaderTakes) {
   EXPECT_EQ(split_batch(Bytes::copy("[]"), 3).error().code, ErrorCode::kProtocol);
-  EXPECT_TRUE(split_batch(Bytes::copy("[1,2,3]"), 3));
-  EXPECT_EQ(split_batch(Bytes::copy("[1,2,3,4]"), 3).error().code, ErrorCode::kLimit);
+  EXPECT_EQ(split_batch(Bytes::copy("[1,2,3]"), 3)->size(), 3u);
+  EXPECT_EQ(split_batch(Bytes::copy("[1,2,3,4,5,6]"), 3)->size(), 4u) << "enough to know that it is too many";
   EXPECT_EQ(split_batch(Bytes::copy("[1,"), 3).error().code, ErrorCode::kMalformed);
+}
+
+std::string nested(int levels) {
+  std::string arrays = std::string(levels - 2, '[') + std::string(levels - 2, ']');
+  return R"({"jsonrpc":"2.0","id":1,"method":"m","params":{"a":)" + arrays + "}}";
+}
+
+TEST(Message, IsNestedAsDeeplyAsItsReaderAllowsAndNotOneLevelMore) {
+  for (int allowed : {4, 20, 255, json::kMaxDepth}) {
+    EXPECT_TRUE(Message::parse(Bytes::adopt(nested(allowed)), allowed)) << allowed;
+    auto deeper = Message::parse(Bytes::adopt(nested(allowed + 1)), allowed);
+    ASSERT_FALSE(deeper) << allowed;
+    EXPECT_EQ(deeper.error().code, ErrorCode::kLimit);
+    EXPECT_THAT(deeper.error().message, HasSubstr(std::to_string(allowed)));
+  }
+  std::string batch = "[" + nested(10) + "]";
+  EXPECT_TRUE(split_batch(Bytes::adopt(batch), 1, 11));
+  EXPECT_EQ(split_batch(Bytes::adopt(batch), 1, 10).error().code, ErrorCode::kLimit);
+}
+
+// What parse() reads of a text, as own_request() and own_result() must have it too.
+void expect_same(const Message& made) {
+  auto read = Message::parse(made.bytes);
+  ASSERT_TRUE(read) << made.bytes.view();
+  EXPECT_EQ(made.kind, read->kind);
+  EXPECT_EQ(made.id, read->id);
+  EXPECT_EQ(made.method, read->method);
+  EXPECT_EQ(made.params, read->params);
+  EXPECT_EQ(made.result, read->result);
+  EXPECT_EQ(made.name, read->name);
+  EXPECT_EQ(made.uri, read->uri);
+  EXPECT_EQ(made.meta, read->meta);
+  EXPECT_EQ(made.progress_token, read->progress_token);
+}
+
+TEST(OwnMessages, AreWhatReadingThemWouldGive) {
+  for (std::string_view params :
+       {"", "{}", R"({"name":"x","uri":"u:1"})", R"({ "uri" : "a\"b" , "_meta" : { "progressToken" : 7 } })",
+        R"({"arguments":{"name":"inner"},"name":"outer","_meta":{"a":{"progressToken":1}}})"}) {
+    expect_same(own_request(Id::number(7), "tools/call", params));
+    expect_same(own_request(Id::text("a\"b"), "x\"y", params));
+  }
+  for (std::string_view result : {"{}", R"({"content":[],"_meta":{"a":1}})", R"({"_meta":"text"})"}) {
+    expect_same(own_result(Id::number(7), result));
+  }
 }
 
 TEST(SalvageId, FindsTheIdOfARefusedMessage) {

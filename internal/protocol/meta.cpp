@@ -90,9 +90,9 @@ bool is_modern(const jsonrpc::Message& request) {
 
 tl::expected<ClientView, MetaProblem> read_client(const jsonrpc::Message& request) {
   auto refuse = [](MetaProblem problem) { return tl::unexpected<MetaProblem>(std::move(problem)); };
-  std::string_view meta = request.meta.view();
-  std::string_view raw_version = json::member_of(meta, kMetaVersion);
-  std::string_view capabilities = json::member_of(meta, kMetaClientCapabilities);
+  auto meta = json::members_of(request.meta.view());
+  std::string_view raw_version = meta.get(kMetaVersion);
+  std::string_view capabilities = meta.get(kMetaClientCapabilities);
   if (!raw_version.empty()) {
     auto version = json::decode_string(raw_version);
     if (!version) return refuse(wrong_key(kMetaVersion, "a string"));
@@ -111,11 +111,11 @@ tl::expected<ClientView, MetaProblem> read_client(const jsonrpc::Message& reques
   if (!said)
     return refuse(wrong_key(kMetaClientCapabilities, "an object of objects (" + said.error().message + ")"));
   client.capabilities = std::move(*said);
-  if (auto info = json::member_of(meta, kMetaClientInfo); !info.empty()) {
+  if (auto info = meta.get(kMetaClientInfo); !info.empty()) {
     if (json::type_of(info) != json::Type::kObject) return refuse(wrong_key(kMetaClientInfo, "an object"));
     client.info = info;
   }
-  if (auto raw_level = json::member_of(meta, kMetaLogLevel); !raw_level.empty()) {
+  if (auto raw_level = meta.get(kMetaLogLevel); !raw_level.empty()) {
     auto level = json::decode_string(raw_level);
     if (!level || !is_log_level(*level)) return refuse(wrong_key(kMetaLogLevel, "a log level", 200));
     client.log_level = std::move(*level);
@@ -156,6 +156,12 @@ std::string with_member(std::string_view object, std::string_view key, std::stri
 
 std::string without_member(std::string_view object, std::string_view key) {
   return edit(object, {{key, {}}});
+}
+
+std::string without_members(std::string_view object, std::initializer_list<std::string_view> keys) {
+  std::vector<Change> changes;
+  for (std::string_view key : keys) changes.push_back({key, {}});
+  return edit(object, changes);
 }
 
 std::string with_meta(std::string_view object, std::string_view key, std::string_view raw_value) {

@@ -47,6 +47,7 @@ std::string with_progress_token(std::string_view params, std::string_view token)
 // A member of an object set to a raw value: replaced in place, or added at the front.
 std::string with_member(std::string_view object, std::string_view key, std::string_view raw_value);
 std::string without_member(std::string_view object, std::string_view key);
+std::string without_members(std::string_view object, std::initializer_list<std::string_view> keys);
 // A result or params with _meta.<key> set (object `_meta` made when absent).
 std::string with_meta(std::string_view object, std::string_view key, std::string_view raw_value);
 

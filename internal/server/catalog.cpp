@@ -214,13 +214,13 @@ Task<Outcome> Catalog::call_tool(CallPtr call) {
     return ready(Outcome::error(*mismatch));
   auto context = Context::read(loop_, std::move(call));
   if (!context) return ready(Outcome::error(context.error()));
-  Tool tool = entry->item.tool;
   for (const auto& name : entry->item.traits.required) {
     if ((*context)->has_argument(name)) continue;
     // SEP-1303: bad input is an answer to the model, not an error of the protocol.
-    tool.handler = [name](ContextPtr) { return misses(name); };
+    Handler refusing = [name](ContextPtr) { return misses(name); };
+    return run_tool(std::move(*context), entry->item.tool, refusing);
   }
-  return run_tool(std::move(*context), std::move(tool));
+  return run_tool(std::move(*context), entry->item.tool, entry->item.tool.handler);
 }
 
 Task<Outcome> Catalog::get_prompt(CallPtr call) {

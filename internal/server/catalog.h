@@ -74,7 +74,8 @@ class Catalog final : public Backend {
   Outcome complete(const Call& call) const;
   Task<Outcome> call_tool(CallPtr call);
   // catalog_tasks.cpp
-  Task<Outcome> run_tool(ContextPtr context, Tool tool);
+  // The handler is the tool's, or what answers in its place.
+  Task<Outcome> run_tool(ContextPtr context, const Tool& tool, const Handler& handler);
   Task<Outcome> get_prompt(CallPtr call);
   Task<Outcome> read_resource(CallPtr call);
   Task<Outcome> listen(CallPtr call);

@@ -1,11 +1,13 @@
 #include "internal/server/context.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "internal/base/strings.h"
+#include "internal/json/scan.h"
 #include "internal/protocol/era_bridge.h"
 #include "internal/protocol/lifecycle.h"
 #include "internal/server/log_level.h"
@@ -14,8 +16,12 @@ namespace mcp::server {
 
 using json::Value;
 
+// Most arguments are a few strings: those stay as they were written, and become a Value for a handler that
+// asks for one.
 struct Context::Params {
-  Value arguments = Value::object();
+  Bytes raw;           // params.arguments; empty: there are none
+  json::Fields plain;  // its members, while there is no Value
+  std::optional<Value> value;
   Value responses;  // null: the client sent none
 };
 
@@ -29,6 +35,16 @@ std::string number(double value) {
   return {text, end.ptr};
 }
 
+// Has one value for every reader, and needs no decoding to be told apart.
+bool is_plain(const json::Field& field) {
+  switch (json::type_of(field.raw)) {
+    case json::Type::kString: return field.raw.find('\\') == std::string_view::npos;
+    case json::Type::kBoolean:
+    case json::Type::kNull: return true;
+    default: return false;
+  }
+}
+
 bool declared(const protocol::ClientCapabilities& can, std::string_view capability) {
   if (capability == "sampling") return can.sampling;
   if (capability == "roots") return can.roots;
@@ -39,6 +55,34 @@ bool declared(const protocol::ClientCapabilities& can, std::string_view capabili
 
 }  // namespace
 
+tl::expected<void, jsonrpc::RpcError> Context::read_arguments(Params& params, const Bytes& whole,
+                                                              std::string_view raw) {
+  if (raw.empty()) return {};
+  if (json::type_of(raw) != json::Type::kObject)
+    return tl::unexpected(invalid("arguments must be an object"));
+  params.raw = whole.slice(raw);
+  auto members = json::scan_object(params.raw);
+  if (!members) return tl::unexpected(invalid("params: " + members.error().message));
+  if (std::all_of(members->begin(), members->end(), is_plain)) {
+    params.plain = std::move(*members);
+    return {};
+  }
+  auto value = json::parse(raw);
+  if (!value) return tl::unexpected(invalid("params: " + value.error().message));
+  params.value = std::move(*value);
+  return {};
+}
+
+tl::expected<void, jsonrpc::RpcError> Context::read_responses(Params& params, std::string_view raw) {
+  if (raw.empty()) return {};
+  if (json::type_of(raw) != json::Type::kObject)
+    return tl::unexpected(invalid("inputResponses must be an object"));
+  auto value = json::parse(raw);
+  if (!value) return tl::unexpected(invalid("params: " + value.error().message));
+  params.responses = std::move(*value);
+  return {};
+}
+
 Context::Context(async::Loop& loop, CallPtr call, std::unique_ptr<Params> params)
     : loop_(loop), call_(std::move(call)), params_(std::move(params)) {}
 Context::~Context() = default;
@@ -47,20 +91,15 @@ tl::expected<ContextPtr, jsonrpc::RpcError> Context::read(async::Loop& loop, Cal
   auto params = std::make_unique<Params>();
   std::string state;
   if (!call->params().empty()) {
-    auto parsed = json::parse(call->params().view());
-    if (!parsed) return tl::unexpected(invalid("params: " + parsed.error().message));
-    if (!parsed->is_object()) return tl::unexpected(invalid("params must be an object"));
-    if (auto found = parsed->find("arguments"); found != parsed->end()) {
-      if (!found->is_object()) return tl::unexpected(invalid("arguments must be an object"));
-      params->arguments = std::move(*found);
-    }
-    if (auto found = parsed->find("inputResponses"); found != parsed->end()) {
-      if (!found->is_object()) return tl::unexpected(invalid("inputResponses must be an object"));
-      params->responses = std::move(*found);
-    }
-    if (auto found = parsed->find("requestState"); found != parsed->end()) {
-      if (!found->is_string()) return tl::unexpected(invalid("requestState must be a string"));
-      state = found->get<std::string>();
+    auto fields = json::scan_object(call->params());
+    if (!fields) return tl::unexpected(invalid("params: " + fields.error().message));
+    auto read = read_arguments(*params, call->params(), fields->get("arguments"));
+    if (read) read = read_responses(*params, fields->get("inputResponses"));
+    if (!read) return tl::unexpected(std::move(read.error()));
+    if (auto raw = fields->get("requestState"); !raw.empty()) {
+      auto text = json::decode_string(raw);
+      if (!text) return tl::unexpected(invalid("requestState must be a string"));
+      state = std::move(*text);
     }
   }
   ContextPtr context(new Context(loop, std::move(call), std::move(params)));
@@ -68,20 +107,36 @@ tl::expected<ContextPtr, jsonrpc::RpcError> Context::read(async::Loop& loop, Cal
   return context;
 }
 
-const Value& Context::arguments() const { return params_->arguments; }
-
-std::string Context::argument(const std::string& name) const {
-  auto found = params_->arguments.find(name);
-  return found != params_->arguments.end() && found->is_string() ? found->get<std::string>() : std::string();
+const Value& Context::arguments() const {
+  // What is plain parses, and names no key twice.
+  if (!params_->value) {
+    auto parsed = json::parse(params_->raw.empty() ? "{}" : params_->raw.view());
+    params_->value = parsed ? std::move(*parsed) : Value::object();
+  }
+  return *params_->value;
 }
 
-bool Context::has_argument(const std::string& name) const { return params_->arguments.contains(name); }
+std::string Context::argument(const std::string& name) const {
+  if (!params_->value) {
+    auto text = json::decode_string(params_->plain.get(name));
+    return text ? std::move(*text) : std::string();
+  }
+  auto found = params_->value->find(name);
+  return found != params_->value->end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool Context::has_argument(const std::string& name) const {
+  return params_->value ? params_->value->contains(name) : params_->plain.find(name) != nullptr;
+}
 
 bool Context::only_string_arguments() const {
-  for (const auto& value : params_->arguments) {
-    if (!value.is_string()) return false;
+  if (params_->value) {
+    return std::all_of(params_->value->begin(), params_->value->end(),
+                       [](const Value& value) { return value.is_string(); });
   }
-  return true;
+  return std::all_of(params_->plain.begin(), params_->plain.end(), [](const json::Field& field) {
+    return json::type_of(field.raw) == json::Type::kString;
+  });
 }
 
 void Context::progress(double done, std::optional<double> total, std::string_view message) {
@@ -135,7 +190,7 @@ std::optional<jsonrpc::RpcError> Context::require(std::string_view capability) c
 }
 
 std::string Context::canonical_arguments() const {
-  nlohmann::json sorted = params_->arguments;  // std::map inside: keys sorted
+  nlohmann::json sorted = arguments();  // std::map inside: keys sorted
   return sorted.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -63,6 +63,9 @@ class Context {
 
  private:
   struct Params;
+  static tl::expected<void, jsonrpc::RpcError> read_arguments(Params& params, const Bytes& whole,
+                                                              std::string_view raw);
+  static tl::expected<void, jsonrpc::RpcError> read_responses(Params& params, std::string_view raw);
   Context(async::Loop& loop, CallPtr call, std::unique_ptr<Params> params);
 
   async::Loop& loop_;

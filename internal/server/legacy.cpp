@@ -46,7 +46,7 @@ void Peer::legacy_request(transport::Envelope envelope) {
   if (method && !answers(*method, client_.revision)) {
     return answer(request, Outcome::error(jsonrpc::kMethodNotFound, "method not found: " + request.method));
   }
-  start_call(std::move(envelope), std::nullopt);
+  start_call(std::move(envelope), nullptr);
 }
 
 void Peer::client_initialized() {

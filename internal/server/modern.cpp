@@ -31,8 +31,12 @@ void Peer::modern_request(transport::Envelope envelope) {
     return answer(request, Outcome::error(protocol::unsupported_version(requested_version(request))));
   }
   // Every request is checked on its own, not only the first (2026-07-28 basic, "_meta").
-  auto view = protocol::read_client(request);
-  if (!view) return answer(request, Outcome::error(view.error().error), view.error().http_status);
+  ClientViewPtr view = envelope.client;
+  if (!view) {
+    auto read = protocol::read_client(request);
+    if (!read) return answer(request, Outcome::error(read.error().error), read.error().http_status);
+    view = std::make_shared<const protocol::ClientView>(std::move(*read));
+  }
   if (phase_ == Phase::kUndecided) {
     phase_ = Phase::kModern;
     client_ = *view;
@@ -43,8 +47,8 @@ void Peer::modern_request(transport::Envelope envelope) {
     auto missing = Outcome::error(jsonrpc::kMethodNotFound, "method not found: " + request.method);
     return answer(request, missing, protocol::modern_http_status(jsonrpc::kMethodNotFound));
   }
-  if (modern_http_) client_ = *view;
-  start_call(std::move(envelope), std::move(*view));
+  if (modern_http_) sender_ = view;
+  start_call(std::move(envelope), std::move(view));
 }
 
 void Peer::reply_modern(const RunningCall& call, const Outcome& outcome) {
@@ -52,7 +56,7 @@ void Peer::reply_modern(const RunningCall& call, const Outcome& outcome) {
   Rope result =
       protocol::bridge_result(outcome.raw().empty() ? Bytes::copy("{}") : outcome.raw(), call.method(),
                               protocol::Era::kLegacy, protocol::Era::kModern, backend_->server_info());
-  reply_result(call.id(), result);
+  reply_result(call.id(), result, outcome.was_read());
 }
 
 }  // namespace mcp::server

@@ -166,11 +166,12 @@ void Peer::end(const Error& why) {
   questions_.fail_all(Error{ErrorCode::kUnavailable, "the client is gone: " + why.message, {}});
   backend_->session_closed(shared_from_this());
   if (noted_open_ && options_.observer) options_.observer->closed(*this);
+  if (options_.over) options_.over();
   // Not from inside a call of the channel, which may die with us.
   loop_.post([self = std::move(self_)] {});
 }
 
-void Peer::start_call(Envelope envelope, std::optional<protocol::ClientView> view) {
+void Peer::start_call(Envelope envelope, ClientViewPtr view) {
   const Id id = *envelope.message.id;
   if (running_.contains(id)) {
     // Without an id: the answer would be taken for the running request's.
@@ -281,17 +282,24 @@ void Peer::answer(const Message& request, const Outcome& outcome, int http_statu
 }
 
 void Peer::reply(const Id& request, const Outcome& outcome, int http_status) {
-  if (outcome.ok()) return reply_result(request, outcome.raw().empty() ? Bytes::copy("{}") : outcome.raw());
+  if (outcome.ok()) {
+    return reply_result(request, outcome.raw().empty() ? Bytes::copy("{}") : outcome.raw(),
+                        outcome.was_read());
+  }
   if (outcome.is_busy()) http_status = kServiceUnavailable;
   (void)send(jsonrpc::make_error(request, outcome.error()), request, http_status);
   if (modern_http_ && alive()) end(Error{ErrorCode::kUnavailable, "the request was answered", {}});
 }
 
 // A large result was validated when its call ended, and is shared.
-void Peer::reply_result(const Id& request, const Rope& result) {
-  auto sent = result.size() < Rope::kShareFrom
-                  ? send(jsonrpc::make_result(request, result.view()), request)
-                  : hand_over(jsonrpc::share_result(request, result), request, 0);
+void Peer::reply_result(const Id& request, const Rope& result, bool was_read) {
+  auto hand_over_own = [&] {
+    auto message = result.size() < Rope::kShareFrom ? jsonrpc::own_result(request, result.view())
+                                                    : jsonrpc::share_result(request, result);
+    return hand_over(std::move(message), request, 0);
+  };
+  bool known = was_read || result.size() >= Rope::kShareFrom;
+  auto sent = known ? hand_over_own() : send(jsonrpc::make_result(request, result.view()), request);
   if (!sent && sent.error().code == ErrorCode::kInternal) {
     (void)send(jsonrpc::make_error(request, {jsonrpc::kInternalError, kNotJson, {}}), request);
   }

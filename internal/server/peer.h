@@ -23,7 +23,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
 
   void start();
 
-  const protocol::ClientView& client() const override { return client_; }
+  const protocol::ClientView& client() const override { return sender_ ? *sender_ : client_; }
   const std::string& principal() const override { return options_.principal; }
   const std::string& id() const override { return id_; }
   std::string_view transport() const override { return options_.transport; }
@@ -72,7 +72,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   void modern_request(transport::Envelope envelope);
   void reply_modern(const RunningCall& call, const Outcome& outcome);
 
-  void start_call(transport::Envelope envelope, std::optional<protocol::ClientView> view);
+  void start_call(transport::Envelope envelope, ClientViewPtr view);
   static Task<void> run(std::shared_ptr<Peer> self, std::shared_ptr<RunningCall> call);
   static Task<Outcome> discover(std::shared_ptr<Peer> self);
   void finish(const std::shared_ptr<RunningCall>& call, const Outcome& outcome);
@@ -87,7 +87,8 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   void answer(const jsonrpc::Message& request, const Outcome& outcome, int http_status = 0);
   // Over modern HTTP the answer ends the session too: it was one request.
   void reply(const jsonrpc::Id& request, const Outcome& outcome, int http_status = 0);
-  void reply_result(const jsonrpc::Id& request, const Rope& result);
+  // was_read: the result is known to be JSON.
+  void reply_result(const jsonrpc::Id& request, const Rope& result, bool was_read);
   // Errors besides the channel's: kInternal (a backend made no JSON of its result or params).
   Result<void> send(Bytes text, std::optional<jsonrpc::Id> related, int http_status = 0);
   Result<void> hand_over(jsonrpc::Message message, std::optional<jsonrpc::Id> related, int http_status);
@@ -103,6 +104,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   bool ending_ = false;
   bool noted_open_ = false;
   protocol::ClientView client_;
+  ClientViewPtr sender_;  // of the one modern HTTP request
   std::map<jsonrpc::Id, std::shared_ptr<RunningCall>> running_;
   QuestionTable questions_;
   std::list<transport::Envelope> held_;  // what came while `initialize` was being answered

@@ -15,8 +15,7 @@ std::string decoded(const Bytes& raw) {
 
 }  // namespace
 
-RunningCall::RunningCall(std::shared_ptr<Peer> peer, transport::Envelope request,
-                         std::optional<protocol::ClientView> view)
+RunningCall::RunningCall(std::shared_ptr<Peer> peer, transport::Envelope request, ClientViewPtr view)
     : peer_(std::move(peer)),
       session_(peer_),
       request_(std::move(request)),

@@ -11,13 +11,13 @@
 namespace mcp::server {
 
 class Peer;
+using ClientViewPtr = std::shared_ptr<const protocol::ClientView>;
 
 // One request of a client from its arrival to its answer. Handlers share it with the peer's table.
 class RunningCall final : public Call {
  public:
-  // `view`: of a modern request, which brings its own; nullopt in a legacy session.
-  RunningCall(std::shared_ptr<Peer> peer, transport::Envelope request,
-              std::optional<protocol::ClientView> view);
+  // `view`: of a modern request, which brings its own; null in a legacy session.
+  RunningCall(std::shared_ptr<Peer> peer, transport::Envelope request, ClientViewPtr view);
 
   const SessionPtr& session() const override { return session_; }
   const protocol::ClientView& client() const override;
@@ -27,6 +27,7 @@ class RunningCall final : public Call {
   const http::Headers* headers() const override;
   std::string_view field(std::string_view name) const override { return request_.headers.get(name); }
 
+  void keep_little() override { request_.headers = {}; }
   void notify(std::string_view method, std::string_view params) override;
   Task<Outcome> ask(std::string method, Bytes params) override;
   void answer_at_end(Outcome outcome) override;
@@ -36,7 +37,7 @@ class RunningCall final : public Call {
   void close_stream() override;
 
   const jsonrpc::Id& id() const { return *request_.message.id; }
-  bool is_modern() const { return view_.has_value(); }
+  bool is_modern() const { return view_ != nullptr; }
   // The answer that the handler left for the end of the connection.
   const std::optional<Outcome>& at_end() const { return at_end_; }
   void cancel();
@@ -47,7 +48,7 @@ class RunningCall final : public Call {
   std::shared_ptr<Peer> peer_;
   SessionPtr session_;
   transport::Envelope request_;
-  std::optional<protocol::ClientView> view_;
+  ClientViewPtr view_;
   std::string name_;
   std::string uri_;
   std::optional<Outcome> at_end_;

@@ -76,6 +76,9 @@ class Call {
   // alone are known.
   virtual std::string_view field(std::string_view name) const { return (void)name, std::string_view(); }
 
+  // It will last: its header fields, which nobody will ask for any more, are given back.
+  virtual void keep_little() {}
+
   // On this request's stream: progress, log messages, listen's tagged notifications.
   virtual void notify(std::string_view method, std::string_view params) = 0;
   // A question on this request's stream (sampling, elicitation, roots). Legacy only: a modern caller gets
@@ -154,6 +157,7 @@ struct SessionOptions {
   async::Millis question_timeout{600'000};
   std::string_view transport = "pair";          // a constant
   std::shared_ptr<SessionObserver> observer{};  // null: nobody
+  std::function<void()> over{};                 // told once, when the session has ended; null: nobody
 };
 
 // Runs the server's side of MCP over a channel, both eras (versioning, "dual-era servers"): the first message

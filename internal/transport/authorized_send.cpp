@@ -17,7 +17,8 @@ Task<Result<http::ClientResponsePtr>> send_authorized(std::shared_ptr<http::Clie
       MCP_CO_CHECK(value);
       if (*value) request.headers.set("Authorization", **value);
     }
-    http::ClientRequest attempt = request;
+    // Without credentials there is no second attempt.
+    http::ClientRequest attempt = credentials ? request : std::move(request);
     auto sent = co_await client->send(std::move(attempt), cancel);
     MCP_CO_CHECK(sent);
     http::ClientResponsePtr response = std::move(*sent);

@@ -7,6 +7,7 @@
 #include "internal/base/error.h"
 #include "internal/http/message.h"
 #include "internal/jsonrpc/message.h"
+#include "internal/protocol/exchange.h"
 #include "internal/protocol/revision.h"
 
 namespace mcp::transport {
@@ -20,6 +21,9 @@ struct Envelope {
   // fields, which Mcp-Param-* checks need; of legacy requests only traceparent and tracestate.
   http::Headers headers;
   int http_status = 0;  // out, HTTP only: the status of an error answer when it is not 200
+  // In, a server's, modern HTTP: what the request's `_meta` says of its client, for the transport has read it
+  // already.
+  std::shared_ptr<const protocol::ClientView> client{};
 };
 
 // kUnsent: a fault before anything of the request had left, or a refusal that says that nobody acted on it.

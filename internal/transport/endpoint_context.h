@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "internal/async/loop.h"
+#include "internal/transport/http_answer.h"
 #include "internal/transport/http_endpoint.h"
 #include "internal/transport/replay_ring.h"
 
@@ -31,5 +32,13 @@ struct EndpointContext {
   }
   bool is_full() const { return sessions >= options.max_sessions; }
 };
+
+// The answer to a body that is too much of what the key `limit` of [serve] bounds; it is counted.
+inline http::Response too_much(const EndpointContext& context, Error why, std::string_view limit,
+                               const http::Request& request) {
+  context.note_refused(limit);
+  why.message.append(": ").append(limit).append(" in [serve] is reached");
+  return unreadable(why, jsonrpc::salvage_id(request.body));
+}
 
 }  // namespace mcp::transport

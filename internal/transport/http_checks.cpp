@@ -46,12 +46,14 @@ std::optional<http::Response> check_legacy_version(const http::Headers& headers,
       id);
 }
 
-std::optional<http::Response> check_modern(const http::Headers& headers, const jsonrpc::Message& request) {
+tl::expected<protocol::ClientView, http::Response> check_modern(const http::Headers& headers,
+                                                                const jsonrpc::Message& request) {
+  auto refuse = [](http::Response response) { return tl::unexpected<http::Response>(std::move(response)); };
   // Two readers of a field that stands twice may see different values.
   for (const auto& [name, value] : headers) {
-    bool is_ours = iequals(std::string_view(name).substr(0, kPrefix.size()), kPrefix);
+    bool is_ours = iequals(name.substr(0, kPrefix.size()), kPrefix);
     if (!is_ours || headers.count(name) == 1) continue;
-    return refusal(400, jsonrpc::kHeaderMismatch, name + " stands twice", request.id);
+    return refuse(refusal(400, jsonrpc::kHeaderMismatch, std::string(name) + " stands twice", request.id));
   }
   // Without the envelope there is nothing to compare the headers with.
   if (protocol::is_modern(request)) {
@@ -60,11 +62,11 @@ std::optional<http::Response> check_modern(const http::Headers& headers, const j
       return std::string(headers.get(name));
     };
     if (auto mismatch = protocol::check_standard_headers(lookup, request))
-      return refusal(400, *mismatch, request.id);
+      return refuse(refusal(400, *mismatch, request.id));
   }
   auto client = protocol::read_client(request);
-  if (!client) return refusal(client.error().http_status, client.error().error, request.id);
-  return std::nullopt;
+  if (!client) return refuse(refusal(client.error().http_status, client.error().error, request.id));
+  return std::move(*client);
 }
 
 }  // namespace mcp::transport

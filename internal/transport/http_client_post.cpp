@@ -116,7 +116,13 @@ Task<void> HttpClientCore::take_answer(Self self, RunningPtr running, jsonrpc::M
 
 Task<void> HttpClientCore::take_json(Self self, RunningPtr running, jsonrpc::Id request) {
   std::size_t limit = self->options_.max_message_bytes;
-  auto body = co_await running->response->read_all(limit);
+  Result<Bytes> body;
+  if (auto whole = running->response->take_whole(limit)) {
+    body = std::move(*whole);
+  } else {
+    auto reading = running->response->read_all(limit);
+    body = co_await std::move(reading);
+  }
   if (running->given_up) co_return;
   if (!body) {
     self->stream_failed(request, ClosedBy::kFault, name_oversized(std::move(body.error())));
@@ -125,7 +131,7 @@ Task<void> HttpClientCore::take_json(Self self, RunningPtr running, jsonrpc::Id 
   bool answered = false;
   if (self->is_legacy() && jsonrpc::is_batch(body->view())) {
     auto texts = jsonrpc::split_batch(*body, kMaxBatch);
-    if (texts) {
+    if (texts && texts->size() <= kMaxBatch) {
       for (Bytes& text : *texts) self->deliver(text, jsonrpc::Message::parse(text), request, &answered);
     }
   } else {

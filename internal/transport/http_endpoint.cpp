@@ -74,14 +74,14 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     if (auto refused = check_media_types(request.head.headers)) return exchange->respond(std::move(*refused));
     if (jsonrpc::is_batch(request.body.view())) return post_batch(std::move(exchange), from);
     if (is_large(request.body)) return post_large(std::move(exchange), std::move(from));
-    auto message = jsonrpc::Message::parse(request.body);
+    auto message = jsonrpc::Message::parse(request.body, context->options.max_depth);
     take(std::move(exchange), std::move(message), std::move(from));
   }
 
   void post_large(http::ExchangePtr exchange, Arrival from) {
     ++context->in_flight;
     Bytes body = exchange->request().body;
-    read_large(context->loop, std::move(body),
+    read_large(context->loop, std::move(body), context->options.max_depth,
                [weak = weak_from_this(), of = context, exchange = std::move(exchange),
                 from = std::move(from)](Result<jsonrpc::Message> message) {
                  --of->in_flight;
@@ -93,7 +93,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   void take(http::ExchangePtr exchange, Result<jsonrpc::Message> message, Arrival from) {
     const http::Request& request = exchange->request();
     if (!message) {
-      if (message.error().code == ErrorCode::kLimit) context->note_refused("max_depth");
+      if (message.error().code == ErrorCode::kLimit) return refuse(exchange, message.error(), "max_depth");
       return exchange->respond(unreadable(message.error(), jsonrpc::salvage_id(request.body)));
     }
     if (is_modern_post(request.head.headers, *message)) {
@@ -107,26 +107,47 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     }
   }
 
+  void refuse(const http::ExchangePtr& exchange, Error why, std::string_view limit) {
+    exchange->respond(too_much(*context, std::move(why), limit, exchange->request()));
+  }
+
   void post_batch(http::ExchangePtr exchange, const Arrival& from) {
+    if (!batch_session(exchange, from)) return;
+    Bytes body = exchange->request().body;
+    BatchLimits limits{context->options.max_batch, context->options.max_depth};
+    ++context->in_flight;
+    parse_batch(context->loop, std::move(body), limits,
+                [weak = weak_from_this(), of = context, exchange, from](ParsedBatch batch) {
+                  --of->in_flight;
+                  if (auto self = weak.lock()) self->take_batch(exchange, std::move(batch), from);
+                });
+  }
+
+  void take_batch(const http::ExchangePtr& exchange, ParsedBatch batch, const Arrival& from) {
+    if (!batch.limit.empty()) return refuse(exchange, std::move(*batch.refusal), batch.limit);
+    if (batch.refusal) return exchange->respond(unreadable(*batch.refusal));
+    // Again: it may have ended while a large batch was read.
+    if (auto session = batch_session(exchange, from))
+      session->receive_batch(exchange, std::move(batch.members));
+  }
+
+  // Answers by itself when there is none that takes batches.
+  SessionPtr batch_session(const http::ExchangePtr& exchange, const Arrival& from) {
     const http::Headers& headers = exchange->request().head.headers;
     if (names_modern_revision(headers.get(protocol::kVersionHeader))) {
-      return exchange->respond(
-          refusal(400, jsonrpc::kInvalidRequest, "a batch: 2026-07-28 allows one message"));
+      exchange->respond(refusal(400, jsonrpc::kInvalidRequest, "a batch: 2026-07-28 allows one message"));
+      return nullptr;
     }
     SessionPtr session;
     if (headers.has(protocol::kSessionHeader)) {
       session = session_of(exchange, from, std::nullopt);
-      if (!session) return;
+      if (!session) return nullptr;
     }
-    if (!session || !session->takes_batches()) {
-      return exchange->respond(
-          refusal(400, jsonrpc::kInvalidRequest,
-                  "batches are not accepted; the configuration key `batch = true` accepts them "
-                  "in sessions of revision 2025-03-26"));
-    }
-    auto texts = jsonrpc::split_batch(exchange->request().body, context->options.max_batch);
-    if (!texts) return exchange->respond(unreadable(texts.error()));
-    session->receive_batch(std::move(exchange), std::move(*texts));
+    if (session && session->takes_batches()) return session;
+    exchange->respond(refusal(400, jsonrpc::kInvalidRequest,
+                              "batches are not accepted; the configuration key `batch = true` accepts them "
+                              "in sessions of revision 2025-03-26"));
+    return nullptr;
   }
 
   // Answers by itself when there is none.
@@ -183,9 +204,8 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     // The only notification that this era's clients have is `cancelled`, and over HTTP they close instead.
     if (message.is_notification()) return exchange->respond(accepted());
     if (context->draining) return exchange->respond(busy("the server is shutting down", message.id));
-    if (auto refused = check_modern(exchange->request().head.headers, message)) {
-      return exchange->respond(std::move(*refused));
-    }
+    auto client = check_modern(exchange->request().head.headers, message);
+    if (!client) return exchange->respond(std::move(client.error()));
     if (message.method == "subscriptions/listen" && !context->options.streams) {
       return exchange->respond(refusal(403, jsonrpc::kServerError, no_streams(), message.id));
     }
@@ -202,10 +222,12 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
       return exchange->respond(too_many_running(context->options.max_client_requests, message.id));
     }
     if (is_call) ++calls;
-    auto request = std::make_shared<ModernRequest>(context, std::move(exchange), std::move(message),
-                                                   [weak = weak_from_this()](ModernRequest* done) {
-                                                     if (auto self = weak.lock()) self->forget(done);
-                                                   });
+    auto who = std::make_shared<const protocol::ClientView>(std::move(*client));
+    auto request =
+        std::make_shared<ModernRequest>(context, std::move(exchange), std::move(message), std::move(who),
+                                        [weak = weak_from_this()](ModernRequest* done) {
+                                          if (auto self = weak.lock()) self->forget(done);
+                                        });
     requests.emplace(request.get(), Running{request, arrival.principal, is_call ? &calls : nullptr});
     schedule_sweep();
     arrival.channel = make_handle(request);

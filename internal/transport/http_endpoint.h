@@ -12,8 +12,9 @@
 namespace mcp::transport {
 
 struct HttpEndpointOptions {
-  bool accept_batches = false;  // 2025-03-26 sessions only
-  std::size_t max_batch = 50;
+  bool accept_batches = false;             // 2025-03-26 sessions only
+  std::size_t max_batch = 50;              // messages of one batch
+  int max_depth = json::kMaxDepth;         // of a message's JSON, no more than that
   std::size_t max_sessions = 1000;         // of all transports; 503 + Retry-After beyond
   std::size_t max_modern_requests = 4096;  // running at once; 503 beyond
   // Requests of one client, a session or a principal of the modern era, that run at once; 429 beyond.

@@ -111,6 +111,84 @@ TEST_F(EndpointLimits, AServerThatIsTooBusyIs503WithRetryAfter) {
   EXPECT_THAT(reply.body, HasSubstr("\"message\":\"busy\""));
 }
 
+std::string nested(int levels) {
+  return "{\"a\":" + std::string(levels - 2, '[') + std::string(levels - 2, ']') + "}";
+}
+
+struct EndpointDepth : testing::Test {
+  static HttpEndpointOptions options() {
+    HttpEndpointOptions made;
+    made.max_depth = 9;
+    made.max_batch = 2;
+    made.accept_batches = true;
+    return made;
+  }
+  void expect_refused(const TestEndpoint::Reply& reply, const std::string& limit, int times) {
+    EXPECT_EQ(reply.status, 400);
+    EXPECT_THAT(reply.body, HasSubstr("-32600"));
+    EXPECT_THAT(reply.body, HasSubstr(limit + " in [serve] is reached"));
+    EXPECT_EQ(refusals.of[limit], times);
+  }
+
+  Refusals refusals;
+  TestEndpoint t{refusals.counted(options())};
+};
+
+TEST_F(EndpointDepth, AMessageIsNestedAsDeeplyAsItMayBeAndNotOneLevelMore) {
+  Fields session{{"Mcp-Session-Id", t.open_session()}};
+  auto running = t.open_post(TestEndpoint::request("1", "x", nested(8)), session);
+  ASSERT_TRUE(t.heard(0, 2));
+  auto refused = t.post(TestEndpoint::request("2", "x", nested(9)), session);
+  expect_refused(refused, "max_depth", 1);
+  EXPECT_THAT(refused.body, HasSubstr("\"id\":2"));
+  std::string long_text = nested(9);
+  long_text.insert(1, "\"long\":\"" + std::string(300 << 10, 'x') + "\",");
+  expect_refused(t.post(TestEndpoint::request("3", "x", long_text), session), "max_depth", 2);
+}
+
+TEST_F(EndpointDepth, OverHttpAndSseToo) {
+  t.target = "/sse";
+  auto stream = t.open("GET", {{"Accept", "text/event-stream"}});
+  ASSERT_TRUE(stream->wait_for("data: "));
+  ASSERT_TRUE(stream->wait_for("\n\n"));
+  const std::string& heard = stream->received();
+  auto at = heard.find("/messages?sessionId=");
+  ASSERT_NE(at, heard.npos);
+  t.target = heard.substr(at, heard.find_first_of("\r\n", at) - at);
+  EXPECT_EQ(t.post(TestEndpoint::request("1", "x", nested(8))).status, 202);
+  expect_refused(t.post(TestEndpoint::request("2", "x", nested(9))), "max_depth", 1);
+}
+
+TEST_F(EndpointDepth, ABatchIsBoundedInMembersAndInDepth) {
+  Fields session{{"Mcp-Session-Id", t.open_session(protocol::Revision::k2025_03_26)}};
+  std::string note = R"({"jsonrpc":"2.0","method":"n"})";
+  EXPECT_EQ(t.post("[" + note + "," + note + "]", session).status, 202);
+  expect_refused(t.post("[" + note + "," + note + "," + note + "]", session), "max_batch", 1);
+  std::string deep = R"({"jsonrpc":"2.0","method":"n","params":)" + nested(8) + "}";
+  expect_refused(t.post("[" + deep + "]", session), "max_depth", 1);
+}
+
+TEST_F(EndpointDepth, ALargeBatchIsReadBesideTheLoop) {
+  Fields session{{"Mcp-Session-Id", t.open_session(protocol::Revision::k2025_03_26)}};
+  std::string filling(200 << 10, 'x');
+  auto one = [&](int id) { return TestEndpoint::request(number(id), "x", "{\"a\":\"" + filling + "\"}"); };
+  auto running = t.open_post("[" + one(1) + "," + one(2) + "]", session);
+  ASSERT_TRUE(t.heard(0, 3));
+  ASSERT_TRUE(t.answer(0, "1"));
+  ASSERT_TRUE(t.answer(0, "2"));
+  EXPECT_THAT(t.reply_of(*running).body, HasSubstr("\"id\":2"));
+  expect_refused(t.post("[" + one(3) + "," + one(4) + ",1]", session), "max_batch", 1);
+}
+
+TEST_F(EndpointDepth, ALargeBatchOfASessionThatEndedMeanwhileIsNotTaken) {
+  Fields session{{"Mcp-Session-Id", t.open_session(protocol::Revision::k2025_03_26)}};
+  std::string one = TestEndpoint::request("1", "x", "{\"a\":\"" + std::string(300 << 10, 'x') + "\"}");
+  auto posted = t.open_post("[" + one + "]", session);
+  ASSERT_TRUE(t.wait([&] { return t.endpoint.in_flight() == 1; })) << "it is being read";
+  t.owned[0]->channel().close();
+  EXPECT_EQ(t.reply_of(*posted).status, 404);
+}
+
 struct Leaving {
   static HttpEndpointOptions options(bool abort, async::Millis promote) {
     HttpEndpointOptions made;

@@ -4,7 +4,6 @@
 #include "internal/protocol/cancelled.h"
 #include "internal/protocol/headers.h"
 #include "internal/transport/http_answer.h"
-#include "internal/transport/open_batches.h"
 #include "internal/transport/trace_fields.h"
 
 namespace mcp::transport {
@@ -67,10 +66,10 @@ bool LegacySession::takes_batches() const {
 
 // 2025-03-26 transports: a batch of notifications and responses is 202, one with requests gets their answers
 // in one array, or one stream.
-void LegacySession::receive_batch(http::ExchangePtr exchange, std::vector<Bytes> texts) {
+void LegacySession::receive_batch(http::ExchangePtr exchange, std::vector<BatchMember> members) {
   auto answer = std::make_shared<PostAnswer>();
   answer->is_batch = true;
-  BatchReading read = read_batch(texts, [this](const jsonrpc::Id& id) {
+  BatchReading read = read_batch(std::move(members), [this](const jsonrpc::Id& id) {
     return running_.contains(id.raw()) || running_.size() >= context_->options.max_client_requests;
   });
   answer->answers = std::move(read.errors);

@@ -8,6 +8,7 @@
 
 #include "internal/transport/endpoint_context.h"
 #include "internal/transport/liveness.h"
+#include "internal/transport/open_batches.h"
 #include "internal/transport/session_streams.h"
 
 namespace mcp::transport {
@@ -43,7 +44,7 @@ class LegacySession final : public Channel, public std::enable_shared_from_this<
 
   // The client's side: what the endpoint hands in.
   void receive(http::ExchangePtr exchange, jsonrpc::Message message);
-  void receive_batch(http::ExchangePtr exchange, std::vector<Bytes> texts);
+  void receive_batch(http::ExchangePtr exchange, std::vector<BatchMember> members);
   bool takes_batches() const;
   void open_get(http::ExchangePtr exchange);
   // Tells the owner and ends what is open.

@@ -5,14 +5,16 @@
 namespace mcp::transport {
 
 ModernRequest::ModernRequest(std::shared_ptr<EndpointContext> context, http::ExchangePtr exchange,
-                             jsonrpc::Message request, std::function<void(ModernRequest*)> on_over)
+                             jsonrpc::Message request, std::shared_ptr<const protocol::ClientView> client,
+                             std::function<void(ModernRequest*)> on_over)
     : context_(std::move(context)),
       waiting_(std::move(exchange)),
-      request_(std::move(request)),
-      id_(*request_.id),
+      request_(std::make_unique<jsonrpc::Message>(std::move(request))),
+      client_(std::move(client)),
+      id_(*request_->id),
       on_over_(std::move(on_over)),
       since_(Clock::now()),
-      is_call_(request_.method != "subscriptions/listen") {
+      is_call_(request_->method != "subscriptions/listen") {
   if (is_call_) context_->begin_call();
 }
 
@@ -35,10 +37,11 @@ void ModernRequest::start(std::weak_ptr<Listener> listener) {
 }
 
 void ModernRequest::deliver() {
-  if (over_) return;
+  if (over_ || !request_) return;
   auto self = shared_from_this();
   Envelope envelope;
-  envelope.message = std::move(request_);
+  envelope.message = std::move(*std::exchange(request_, nullptr));
+  envelope.client = std::move(client_);
   envelope.headers = waiting_->request().head.headers;
   if (auto listener = listener_.lock()) listener->on_message(std::move(envelope));
 }

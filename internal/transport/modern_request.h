@@ -16,7 +16,8 @@ class ModernRequest final : public Channel, public std::enable_shared_from_this<
   using Clock = EventStream::Clock;
 
   ModernRequest(std::shared_ptr<EndpointContext> context, http::ExchangePtr exchange,
-                jsonrpc::Message request, std::function<void(ModernRequest*)> on_over);
+                jsonrpc::Message request, std::shared_ptr<const protocol::ClientView> client,
+                std::function<void(ModernRequest*)> on_over);
 
   // Watches the connection, and delivers the request when start() was or will be called.
   void begin();
@@ -44,7 +45,8 @@ class ModernRequest final : public Channel, public std::enable_shared_from_this<
   std::shared_ptr<EndpointContext> context_;
   http::ExchangePtr waiting_;
   std::shared_ptr<EventStream> stream_;
-  jsonrpc::Message request_;
+  std::unique_ptr<jsonrpc::Message> request_;           // until deliver() hands it out, as it does this:
+  std::shared_ptr<const protocol::ClientView> client_;  // who asks
   jsonrpc::Id id_;
   std::function<void(ModernRequest*)> on_over_;
   std::weak_ptr<Listener> listener_;

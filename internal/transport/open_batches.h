@@ -4,8 +4,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
+#include "internal/async/loop.h"
 #include "internal/jsonrpc/message.h"
 
 namespace mcp::transport {
@@ -33,6 +35,25 @@ class OpenBatches {
   std::map<jsonrpc::Id, std::shared_ptr<Batch>> waiting_;
 };
 
+// How much a batch may be.
+struct BatchLimits {
+  std::size_t max = 50;             // messages
+  int max_depth = json::kMaxDepth;  // of its JSON
+};
+
+// A member of a batch, read by itself.
+struct BatchMember {
+  Bytes text;
+  Result<jsonrpc::Message> message;
+};
+struct ParsedBatch {
+  std::vector<BatchMember> members;
+  std::optional<Error> refusal;  // kMalformed, kProtocol (empty), kLimit: there are no members then
+  std::string_view limit;        // kLimit: the key that says how much is too much
+};
+// `done` hears of it at once, or, when the text is large, once it was read beside the loop.
+void parse_batch(async::Loop& loop, Bytes text, BatchLimits limits, std::function<void(ParsedBatch)> done);
+
 // What stands in a batch: messages to hand on, the requests among them, and the answers to the other elements
 // (no messages; initialize, which is part of no batch; an id in use).
 struct BatchReading {
@@ -40,7 +61,7 @@ struct BatchReading {
   std::vector<jsonrpc::Id> requests;
   std::vector<Bytes> errors;
 };
-BatchReading read_batch(const std::vector<Bytes>& texts,
+BatchReading read_batch(std::vector<BatchMember> members,
                         const std::function<bool(const jsonrpc::Id&)>& is_in_use);
 
 // `[…,…]` of JSON texts.

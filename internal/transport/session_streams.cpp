@@ -19,7 +19,7 @@ std::shared_ptr<EventStream> SessionStreams::open_post(http::ExchangePtr exchang
   auto stream = std::make_shared<EventStream>(next_++, &ring_);
   posts_.emplace(stream->number(), stream);
   http::Headers all = headers();
-  for (auto& [name, value] : more) all.add(name, value);
+  for (const auto& [name, value] : more) all.add(name, value);
   stream->connect(std::move(exchange), std::move(all));
   if (priming_) stream->prime(options_.retry);
   return stream;

@@ -5,6 +5,7 @@
 #include "internal/transport/channel_handle.h"
 #include "internal/transport/http_answer.h"
 #include "internal/transport/http_checks.h"
+#include "internal/transport/large_message.h"
 #include "internal/transport/media_type.h"
 
 namespace mcp::transport {
@@ -92,9 +93,25 @@ void SseEndpoint::receive(http::ExchangePtr exchange, const std::string& princip
     return exchange->respond(
         refusal(400, jsonrpc::kInvalidRequest, "batches are not accepted over HTTP+SSE"));
   }
-  auto message = jsonrpc::Message::parse(request.body);
-  if (!message) return exchange->respond(unreadable(message.error(), jsonrpc::salvage_id(request.body)));
-  session->receive(std::move(exchange), std::move(*message));
+  Bytes body = request.body;
+  int max_depth = context_->options.max_depth;
+  if (!is_large(body)) return take(exchange, session, jsonrpc::Message::parse(std::move(body), max_depth));
+  read_large(context_->loop, std::move(body), max_depth,
+             [self = shared_from_this(), exchange, session](Result<jsonrpc::Message> message) {
+               self->take(exchange, session, std::move(message));
+             });
+}
+
+// What a POST brought.
+void SseEndpoint::take(const http::ExchangePtr& exchange, const SessionPtr& session,
+                       Result<jsonrpc::Message> message) const {
+  if (message && session->over()) return exchange->respond(session_not_found());
+  if (message) return session->receive(exchange, std::move(*message));
+  if (message.error().code == ErrorCode::kLimit) {
+    return exchange->respond(
+        too_much(*context_, std::move(message.error()), "max_depth", exchange->request()));
+  }
+  exchange->respond(unreadable(message.error(), jsonrpc::salvage_id(exchange->request().body)));
 }
 
 std::vector<SseEndpoint::SessionPtr> SseEndpoint::all() const {

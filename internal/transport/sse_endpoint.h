@@ -31,6 +31,8 @@ class SseEndpoint : public std::enable_shared_from_this<SseEndpoint> {
   using SessionPtr = std::shared_ptr<SseSession>;
 
   SessionPtr create(const Arrival& from);
+  void take(const http::ExchangePtr& exchange, const SessionPtr& session,
+            Result<jsonrpc::Message> message) const;
   std::vector<SessionPtr> all() const;
 
   std::shared_ptr<EndpointContext> context_;

@@ -143,12 +143,7 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
         if (endless) give_up_line(listener);
         return !endless;
       }
-      if (is_large(**line) && !takes_batches()) {
-        read_beside(std::move(**line));
-        return false;
-      }
-      deliver_line(listener, std::move(**line));
-      if (over_) return false;
+      if (!read_line(listener, std::move(**line))) return false;
     }
   }
 
@@ -164,26 +159,47 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
 
   Error named(Error why) const { return limits_.to_server ? name_oversized(std::move(why)) : why; }
 
-  void deliver_line(const std::shared_ptr<Listener>& listener, Bytes line) {
-    if (!listener) return;
-    if (takes_batches() && jsonrpc::is_batch(line.view())) return deliver_batch(listener, std::move(line));
-    deliver_read(listener, line, jsonrpc::Message::parse(line));
+  // False when the channel is over, or when the line is large and read beside the loop: nothing is read from
+  // the peer meanwhile.
+  bool read_line(const std::shared_ptr<Listener>& listener, Bytes line) {
+    bool beside = is_large(line);
+    auto weak = weak_from_this();
+    if (takes_batches() && jsonrpc::is_batch(line.view())) {
+      parse_batch(loop_, line, {limits_.max_batch, limits_.max_depth},
+                  [weak, line, beside](ParsedBatch batch) {
+                    auto self = weak.lock();
+                    if (!self || self->over_) return;
+                    if (auto to = self->listener_.lock()) self->deliver_batch(to, line, std::move(batch));
+                    if (beside && !self->over_) self->go_on();
+                  });
+    } else if (beside) {
+      read_large(loop_, line, limits_.max_depth, [weak, line](Result<jsonrpc::Message> message) {
+        auto self = weak.lock();
+        if (!self || self->over_) return;
+        if (auto to = self->listener_.lock()) self->deliver_read(to, line, std::move(message));
+        if (!self->over_) self->go_on();
+      });
+    } else if (listener) {
+      deliver_read(listener, line, jsonrpc::Message::parse(line, limits_.max_depth));
+    }
+    return !beside && !over_;
   }
 
   void deliver_read(const std::shared_ptr<Listener>& listener, const Bytes& line,
                     Result<jsonrpc::Message> message) {
-    if (!message) return listener->on_undecodable(line, std::move(message.error()));
-    deliver_message(listener, std::move(*message));
+    if (message) return deliver_message(listener, std::move(*message));
+    std::string_view limit = message.error().code == ErrorCode::kLimit ? "max_depth" : "";
+    refuse(listener, line, std::move(message.error()), limit);
   }
 
-  // Nothing is read from the peer meanwhile.
-  void read_beside(Bytes line) {
-    read_large(loop_, line, [weak = weak_from_this(), line](Result<jsonrpc::Message> message) {
-      auto self = weak.lock();
-      if (!self || self->over_) return;
-      if (auto listener = self->listener_.lock()) self->deliver_read(listener, line, std::move(message));
-      if (!self->over_) self->go_on();
-    });
+  // limit: the key that says how much is too much; empty: it is not that.
+  void refuse(const std::shared_ptr<Listener>& listener, const Bytes& line, Error why,
+              std::string_view limit) {
+    if (!limit.empty() && limits_.refused) {
+      limits_.refused(limit);
+      why.message.append(": ").append(limit).append(" in [serve] is reached");
+    }
+    listener->on_undecodable(line, std::move(why));
   }
 
   void deliver_message(const std::shared_ptr<Listener>& listener, jsonrpc::Message message) {
@@ -205,11 +221,10 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     return limits_.accept_batches && revision_ == protocol::Revision::k2025_03_26;
   }
 
-  void deliver_batch(const std::shared_ptr<Listener>& listener, Bytes line) {
-    auto texts = jsonrpc::split_batch(line, limits_.max_batch);
-    if (!texts) return listener->on_undecodable(std::move(line), std::move(texts.error()));
-    BatchReading read =
-        read_batch(*texts, [this](const jsonrpc::Id& id) { return unanswered_.count(id) != 0; });
+  void deliver_batch(const std::shared_ptr<Listener>& listener, const Bytes& line, ParsedBatch batch) {
+    if (batch.refusal) return refuse(listener, line, std::move(*batch.refusal), batch.limit);
+    BatchReading read = read_batch(std::move(batch.members),
+                                   [this](const jsonrpc::Id& id) { return unanswered_.count(id) != 0; });
     if (read.requests.empty() && !read.errors.empty()) {
       (void)writer_->write(on_one_line(json_array(read.errors)));
     } else {

@@ -18,6 +18,9 @@ struct StdioLimits {
   async::Millis drain{0};
   bool accept_batches = false;  // in sessions of 2025-03-26, a server's side
   std::size_t max_batch = 50;
+  int max_depth = json::kMaxDepth;  // of a message's JSON, no more than that
+  // Is told the name of the limit that a line was refused for. May be null.
+  std::function<void(std::string_view limit)> refused{};
 };
 
 // Newline-delimited JSON-RPC over two descriptors (transports, "stdio"): our own stdin and stdout, a child's,

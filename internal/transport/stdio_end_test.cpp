@@ -194,6 +194,35 @@ TEST_F(StdioEnd, OneMemberTooManyIsRefused) {
   EXPECT_EQ(ear->messages.size(), 3u);
 }
 
+TEST_F(StdioEnd, WhatIsRefusedIsCountedUnderItsKey) {
+  std::vector<std::string> refused;
+  StdioLimits limits = with_batches();
+  limits.max_depth = 5;
+  limits.refused = [&](std::string_view limit) { refused.emplace_back(limit); };
+  open(limits);
+  channel->negotiated(protocol::Revision::k2025_03_26);
+  feed(R"({"jsonrpc":"2.0","method":"n","params":{"a":[[[]]]}})");
+  ASSERT_TRUE(heard(1));
+  feed(R"({"jsonrpc":"2.0","method":"n","params":{"a":[[[[]]]]}})");
+  feed("[" + request(4) + "," + request(5) + "," + request(6) + "," + request(7) + "]");
+  ASSERT_TRUE(wait([&] { return ear->undecodable.size() == 2; }));
+  EXPECT_THAT(ear->undecodable[0].second.message, HasSubstr("max_depth in [serve] is reached"));
+  EXPECT_THAT(ear->undecodable[1].second.message, HasSubstr("max_batch in [serve] is reached"));
+  EXPECT_EQ(refused, (std::vector<std::string>{"max_depth", "max_batch"}));
+}
+
+TEST_F(StdioEnd, ALargeBatchIsReadBesideTheLoopAndNothingOvertakesIt) {
+  open(with_batches());
+  channel->negotiated(protocol::Revision::k2025_03_26);
+  std::string large = request(1);
+  large.insert(1, "\"long\":\"" + std::string(300 << 10, 'x') + "\",");
+  feed("[" + large + "]");
+  feed(request(2));
+  ASSERT_TRUE(heard(2));
+  EXPECT_EQ(ear->messages[0].message.id, jsonrpc::Id::number(1));
+  EXPECT_EQ(ear->messages[1].message.id, jsonrpc::Id::number(2));
+}
+
 TEST_F(StdioEnd, BatchesOfOtherRevisionsAreNotTaken) {
   open(with_batches());
   feed("[" + request(1) + "]");

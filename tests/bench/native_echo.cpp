@@ -1,12 +1,14 @@
 // A stdio server that costs next to nothing: what a gateway in front of it takes is the gateway's own.
 // Speaks revision 2025-11-25. Tools: echo answers with its argument `message` as it came, large with `bytes`
-// letters.
+// letters, work after `microseconds` in which nothing else is done.
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace {
 
@@ -14,7 +16,9 @@ constexpr std::string_view kTools =
     R"({"tools":[{"name":"echo","description":"Gives the message back.","inputSchema":{"type":"object",)"
     R"("properties":{"message":{"type":"string"}},"required":["message"]}},)"
     R"({"name":"large","description":"Gives so many letters.","inputSchema":{"type":"object",)"
-    R"("properties":{"bytes":{"type":"integer"}},"required":["bytes"]}}]})";
+    R"("properties":{"bytes":{"type":"integer"}},"required":["bytes"]}},)"
+    R"({"name":"work","description":"Takes so long, and does one thing at a time.","inputSchema":{"type":"object",)"
+    R"("properties":{"microseconds":{"type":"integer"}},"required":["microseconds"]}}]})";
 constexpr std::string_view kHello = R"({"protocolVersion":"2025-11-25","capabilities":{"tools":{}},)"
                                     R"("serverInfo":{"name":"native-echo","version":"1"}})";
 
@@ -50,6 +54,10 @@ void reply(std::string& out, std::string_view id, std::string_view member, std::
   out.append(value).append("}\n");
 }
 
+void work(std::string_view microseconds) {
+  std::this_thread::sleep_for(std::chrono::microseconds(std::atoll(std::string(microseconds).c_str())));
+}
+
 void answer(std::string& out, std::string_view line) {
   std::string_view id = raw_value(line, "\"id\":");
   std::string_view method = raw_value(line, "\"method\":");
@@ -59,6 +67,7 @@ void answer(std::string& out, std::string_view line) {
     if (raw_value(line, "\"name\":") == "\"large\"") {
       return reply(out, id, "result", text_result(letters(raw_value(line, "\"bytes\":"))));
     }
+    if (raw_value(line, "\"name\":") == "\"work\"") work(raw_value(line, "\"microseconds\":"));
     return reply(out, id, "result", text_result(message.empty() ? "\"\"" : message));
   }
   if (method == "\"initialize\"") return reply(out, id, "result", kHello);
@@ -90,10 +99,15 @@ int main() {
     in.append(buffer, static_cast<std::size_t>(count));
     std::size_t begin = 0;
     for (std::size_t end; (end = in.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      answer(out, std::string_view(in).substr(begin, end - begin));
+      std::string_view line = std::string_view(in).substr(begin, end - begin);
+      answer(out, line);
+      // Whoever waits for work does not wait for that of others too.
+      bool soon =
+          line.find("\"work\"") == std::string_view::npos && in.find('\n', end + 1) != std::string::npos;
+      if (soon) continue;
+      if (!write_all(out)) return 0;
+      out.clear();
     }
     in.erase(0, begin);
-    if (!out.empty() && !write_all(out)) return 0;
-    out.clear();
   }
 }

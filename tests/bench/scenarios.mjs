@@ -61,8 +61,8 @@ function* specials(mode) {
   for (const era of ["legacy", "modern"]) {
     for (const sessions of [1, 64]) yield { ...load(mode, "native", era, sessions, ["--warm-up", 0]), kind: "calls to the system" };
   }
-  // A modern stream is a request that runs, of which the gateway lets 4,096 run at once.
-  for (const [era, streams] of [["legacy", 10_000], ["modern", 4_000]]) {
+  for (const era of ["legacy", "modern"]) {
+    const streams = 10_000;
     const words = ["--idle-streams", streams, "--idle-era", era];
     yield { ...load(mode, "native", "legacy", 1, words), kind: "idle streams", era, streams, fresh: true };
   }
@@ -71,9 +71,11 @@ function* specials(mode) {
     yield { ...load(mode, "native", "legacy", 4, words), kind: "large", size, fresh: true };
   }
   const polite = ["--lanes", 1, "--rate", 300]; // 20 a second each
-  yield { ...load(mode, "native", "legacy", 15, polite), kind: "polite alone" };
   const greedy = ["--group", "name=greedy,sessions=1,lanes=256,rate=0"];
-  yield { ...load(mode, "native", "legacy", 15, [...polite, ...greedy]), kind: "polite beside greedy" };
+  for (const target of ["native", "work", "work-in-turns"]) {
+    yield { ...load(mode, target, "legacy", 15, polite), kind: "polite alone" };
+    yield { ...load(mode, target, "legacy", 15, [...polite, ...greedy]), kind: "polite beside greedy" };
+  }
   for (const target of ["native", "everything"]) {
     const rate = target === "native" ? 5000 : 2000;
     yield { ...load(mode, target, "legacy", 64, ["--rate", rate]), kind: "open loop", rate };

@@ -54,7 +54,8 @@ export const openTable = (run) =>
     ["open loop", "polite alone", "polite beside greedy"].flatMap((name) =>
       kind(run, name).flatMap((line) =>
         line.groups.map((group) => {
-          const who = line.groups.length > 1 ? `${name}: ${group.name === "greedy" ? "the greedy one" : "the 15 polite ones"}` : `${name}, ${line.what}`;
+          const role = line.groups.length > 1 ? `: ${group.name === "greedy" ? "the greedy one" : "the 15 polite ones"}` : "";
+          const who = `${name}, ${line.what}${role}`;
           const { latency_us: latency } = group;
           return [who, group.rate ? number(group.rate) : "as many as it can", number(group.calls_per_second), ms(latency.p50), ms(latency.p95), ms(latency.p99), ms(latency.max), line.driver_was_late ? "yes" : "no"];
         }),

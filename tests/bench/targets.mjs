@@ -29,7 +29,7 @@ async function serve(place, server, { listen = "127.0.0.1:0", keys = "", preload
   const lines = Object.entries(server).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
   writeFileSync(
     config,
-    `[serve]\nlisten = "${listen}"\nmax_sessions = 20000\nlog_level = "warn"\n${keys}\n` +
+    `[serve]\nlisten = "${listen}"\nmax_sessions = 20000\nmax_modern_requests = 20000\nlog_level = "warn"\n${keys}\n` +
       `[servers.it]\nprefix = ""\nrequired = true\n${lines.join("\n")}\n`,
   );
   const env = { ...process.env, ...preload };
@@ -123,6 +123,13 @@ async function unixSocket(place) {
   return { ...(await serve(place, nativeServer(place), { listen: `unix:${path}` })), url: `unix:${path}:/mcp` };
 }
 
+// A server that does one thing at a time, a millisecond each: what waits for it waits there or, in turns, in the gateway.
+const atWork = async (place, keys) => ({
+  ...(await serve(place, { ...nativeServer(place), ...keys })),
+  tool: "work",
+  arguments: '{"microseconds":1000}',
+});
+
 async function secured(place) {
   const token = "a-token-of-the-benchmark-0123456789";
   const keys = `tokens = { bench = "${token}" }`;
@@ -137,6 +144,8 @@ export const targets = {
   builtin: { what: "mcp serve, built-in echo", eras: ["legacy", "modern"], start: (place) => serve(place, { builtin: "echo" }) },
   secured: { what: "mcp serve, built-in echo, bearer token", eras: ["legacy", "modern"], start: secured },
   native: { what: "mcp serve → native echo, stdio", eras: ["legacy", "modern"], start: (place) => serve(place, nativeServer(place)) },
+  work: { what: "a server that takes 1 ms a call, one at a time", eras: ["legacy"], start: (place) => atWork(place, {}) },
+  "work-in-turns": { what: "the same, `max_in_flight = 4`", eras: ["legacy"], start: (place) => atWork(place, { max_in_flight: 4 }) },
   tls: { what: "… over TLS", eras: ["legacy", "modern"], start: tls },
   unix: { what: "… over a unix-domain socket", eras: ["legacy", "modern"], start: unixSocket },
   upstream: { what: "mcp serve → HTTP upstream (built-in echo)", eras: ["legacy", "modern"], start: upstream },

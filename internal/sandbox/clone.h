@@ -6,7 +6,7 @@
 
 namespace mcp::sandbox {
 
-// The forks of this package; only cell.cpp, init.cpp, idmap.cpp and host.cpp call them, in processes that
+// The forks of this package; only cell.cpp, init.cpp, idmap.cpp, host.cpp and owner_trial.cpp call them, in processes that
 // process::Spawner's helper made (or, for the trial of what a machine offers, in one that lives for it).
 // Both return as fork() does.
 

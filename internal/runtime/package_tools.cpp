@@ -59,6 +59,17 @@ bool ignores_scripts(Env& env) {
   return false;
 }
 
+// --find-links=/wheels, --pip-args "--find-links /wheels": what the options name has to be there.
+void show_options(Env& env, const PackageCommand& wanted, ToolRun& run) {
+  for (const std::string& option : wanted.options) {
+    for (std::string_view word : split(option, ' ')) {
+      auto slash = word.find('/');
+      bool path = slash == 0 || (slash != std::string_view::npos && word[slash - 1] == '=');
+      if (path && env.exists(std::string(word.substr(slash)))) run.read.emplace_back(word.substr(slash));
+    }
+  }
+}
+
 ToolRun npm_run(Env& env, const PackageCommand& wanted, const std::string& folder) {
   ToolRun run;
   run.environment = manager_variables(env.variables(), Tool::kNpm);
@@ -85,6 +96,7 @@ ToolRun fetch_npm(Env& env, const PackageCommand& wanted, const std::string& fol
   for (const std::string& spec : wanted.specs) {
     if (spec.starts_with('/') && env.exists(spec)) run.read.push_back(spec);
   }
+  show_options(env, wanted, run);
   run.says = "npm install";
   return run;
 }
@@ -108,6 +120,7 @@ ToolRun fetch_uv(Env& env, const PackageCommand& wanted, const std::string& fold
     run.read.push_back(settings);
     run.environment["UV_CONFIG_FILE"] = settings;
   }
+  show_options(env, wanted, run);
   run.says = "uv tool install";
   return run;
 }
@@ -129,6 +142,7 @@ ToolRun fetch_pipx(Env& env, const PackageCommand& wanted, const std::string& fo
     run.read.push_back(settings);
     run.environment["PIP_CONFIG_FILE"] = settings;
   }
+  show_options(env, wanted, run);
   run.says = "pipx install";
   return run;
 }

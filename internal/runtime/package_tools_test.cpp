@@ -89,9 +89,11 @@ TEST_F(PackageToolsTest, PutsAllOfUvsIntoTheFolder) {
 }
 
 TEST_F(PackageToolsTest, PutsAllOfPipxsIntoTheFolder) {
-  wanted = {PackageCommand::Tool::kPipx, "pipx", {"server"}, "server", {}, {}};
+  wanted = {PackageCommand::Tool::kPipx, "pipx", {"server"}, "server", {"--pip-args", "--find-links /wheels -x"}, {}};
+  env.files["/wheels"] = "";
   ToolRun run = fetch_run(env, wanted, "/g");
-  EXPECT_THAT(run.argv, ElementsAre("pipx", "install", "server"));
+  EXPECT_THAT(run.argv, ElementsAre("pipx", "install", "--pip-args", "--find-links /wheels -x", "server"));
+  EXPECT_THAT(run.read, Contains("/wheels"));
   EXPECT_THAT(run.environment, Contains(Pair("PIPX_BIN_DIR", "/g/bin")));
   EXPECT_THAT(run.environment, Contains(Pair("PIPX_HOME", "/g/pipx")));
 }

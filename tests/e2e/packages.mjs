@@ -3,9 +3,10 @@
 // of tests/peers, so that all of it is real npm, and nothing leaves the machine.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { Registry } from "./fixtures/registry.mjs";
 import { Gateway, check, eventually, run, temporary } from "./harness.mjs";
@@ -19,6 +20,7 @@ const npx = spawnSync("npx", ["--version"]).status === 0;
 const reason = explained.code !== 0 ? explained.stderr : npx ? "" : "there is no npx in PATH";
 const here = (name, body) => check(name, async (context) => (reason ? context.skip(reason) : body(context)));
 
+const files = dirname(fileURLToPath(import.meta.url));
 const folder = temporary();
 const notes = join(folder, "notes");
 const memories = join(folder, "memories");
@@ -144,6 +146,22 @@ here("of several programs the one that was named runs; without a name they are t
   assert.match(vague.stderr, /package "several" has several programs: one, two/);
   const two = await run(["call", "tool", "told", "--", "npx", "-y", "--package=several", "two"], { env });
   assert.equal(two.stdout, "two\n", two.stderr);
+});
+
+// Debian's own wheels of pip and setuptools are what pipx needs beside the package.
+const debianWheels = "/usr/share/python-wheels";
+const pipx = spawnSync("pipx", ["--version"]).status === 0 && existsSync(debianWheels);
+here("pipx run installs a wheel, and its virtual environment runs without the network", async (context) => {
+  if (!pipx) return context.skip(`there is no pipx in PATH, or no ${debianWheels}`);
+  const wheels = temporary();
+  assert.equal(spawnSync("python3", [join(files, "fixtures/wheel.py"), wheels]).status, 0);
+  const offline = `--pip-args=--no-index --find-links ${wheels} --find-links ${debianWheels}`;
+  const words = ["pipx", "run", offline, "told"];
+  const first = await run(["call", "tool", "told", "--", ...words], { env });
+  assert.equal(first.code, 0, first.stderr);
+  assert.ok(first.stdout.startsWith(join(cache, "mcp/packages/told-")), first.stdout);
+  const again = await run(["install", "--", ...words], { env });
+  assert.match(again.stdout, /^told: told is there already\n/);
 });
 
 here("mcp install does it ahead, and install = \"never\" refuses until then", async () => {

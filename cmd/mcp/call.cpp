@@ -70,7 +70,8 @@ Result<config::ServerEntry> configured_server(const std::string& name, const Opt
   sources.own_executable = context.own_executable;
   sources.stdio = true;
   sources.ask = ask_at_terminal();
-  if (!options.sandbox.profile.empty()) sources.flags.push_back({"serve", "profile", options.sandbox.profile});
+  if (!options.sandbox.profile.empty())
+    sources.flags.push_back({"serve", "profile", options.sandbox.profile});
   config::Report problems;
   auto config = load_serve_config(context.env, sources, problems);
   print_report(problems, std::cerr);

@@ -25,7 +25,8 @@ std::string name_of(const std::vector<std::string>& command) {
   return name.empty() ? "server" : name;
 }
 
-Result<std::vector<std::string>> anchored(Env& env, const char* option, const std::vector<std::string>& paths) {
+Result<std::vector<std::string>> anchored(Env& env, const char* option,
+                                          const std::vector<std::string>& paths) {
   std::vector<std::string> out;
   for (const std::string& path : paths) {
     out.push_back(config::anchor_path(env, env.current_directory(), path));
@@ -72,7 +73,8 @@ Result<config::ServerEntry> command_entry(Env& env, const std::vector<std::strin
   policy.network = network_of(options.network);
   MCP_ASSIGN(policy.read, anchored(env, "--read", options.read));
   MCP_ASSIGN(policy.write, anchored(env, "--write", options.write));
-  if (auto right = sandbox::validate(policy); !right) return fail(std::move(right.error()).wrap("the sandbox"));
+  if (auto right = sandbox::validate(policy); !right)
+    return fail(std::move(right.error()).wrap("the sandbox"));
   return entry;
 }
 

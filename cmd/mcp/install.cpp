@@ -21,7 +21,8 @@ namespace mcp::cmd {
 namespace {
 
 constexpr const char* kDetails =
-    "The package of a server whose command is npx, npm exec, uvx, uv tool run or pipx run is installed once, in\n"
+    "The package of a server whose command is npx, npm exec, uvx, uv tool run or pipx run is installed once, "
+    "in\n"
     "a sandbox that has the network and may write to the package's folder alone; the server then runs from\n"
     "there without either. mcp serve does it at the first start by itself, unless install = \"never\".\n"
     "A package without a version, or with @latest, stays what it was until --update.\n\n"
@@ -50,7 +51,8 @@ Result<void> validate(const Options& options, const Context& context) {
   int ways = static_cast<int>(options.all) + static_cast<int>(!options.names.empty()) +
              static_cast<int>(context.has_dashes);
   if (ways == 1) return {};
-  return fail(ErrorCode::kUsage, ways == 0 ? "what is to be installed?" : "names, --all and -- exclude each other",
+  return fail(ErrorCode::kUsage,
+              ways == 0 ? "what is to be installed?" : "names, --all and -- exclude each other",
               "mcp install NAME, mcp install --all, or mcp install -- npx PACKAGE");
 }
 

@@ -62,7 +62,8 @@ void print_json(const Subject& subject, const sandbox::Plan& plan, std::ostream&
   answer["server"] = subject.entry.name;
   answer["command"] = subject.command;
   answer["applied"] = subject.shut_in;
-  if (!subject.package.empty()) answer["package"] = {{"name", subject.package}, {"installed", subject.installed}};
+  if (!subject.package.empty())
+    answer["package"] = {{"name", subject.package}, {"installed", subject.installed}};
   answer["network"] = sandbox::to_string(plan.policy.network);
   answer["limits"] = limits_json(plan.policy.limits);
   answer["paths"] = paths_json(plan);
@@ -80,7 +81,8 @@ void print_text(const Subject& subject, const sandbox::Plan& plan, std::ostream&
   if (!subject.installed) {
     out << "  package     " << subject.package
         << ": installed at the first start, or by mcp install, in a sandbox with the\n"
-           "              network that may write to the package's folder alone; then it is shown, read-only\n";
+           "              network that may write to the package's folder alone; then it is shown, "
+           "read-only\n";
   }
   out << sandbox::explain(plan);
 }

@@ -20,7 +20,8 @@ constexpr const char* kDetails =
     "Without a configuration the built-in servers answer. After -- stands the command of one server;\n"
     "a URL fronts one remote server. Then no other server is served and no file of the current directory is "
     "read.\n\n"
-    "Every command runs in a sandbox: it sees its own program, what --read and --write (in a file: read, write)\n"
+    "Every command runs in a sandbox: it sees its own program, what --read and --write (in a file: read, "
+    "write)\n"
     "name, and has no network. CMD is shown the paths among its arguments too, read-only. The package of an\n"
     "npx or uvx command is installed at the first start. mcp sandbox explain says what a server gets.\n\n"
     "SIGHUP, and a change of a configuration file, reload the configuration; only changed servers are "
@@ -83,7 +84,8 @@ ServeSources sources_of(const Options& options, const Context& context) {
   if (!options.log_level.empty()) sources.flags.push_back({"serve", "log_level", options.log_level});
   if (!options.log_format.empty()) sources.flags.push_back({"serve", "log_format", options.log_format});
   if (options.insecure_listen) sources.flags.push_back({"serve", "insecure_listen", "true"});
-  if (!options.sandbox.profile.empty()) sources.flags.push_back({"serve", "profile", options.sandbox.profile});
+  if (!options.sandbox.profile.empty())
+    sources.flags.push_back({"serve", "profile", options.sandbox.profile});
   sources.sandbox = options.sandbox;
   sources.url = options.url;
   sources.command = context.after_dashes;

@@ -74,8 +74,8 @@ struct ServeSources {
   std::vector<config::Setting> flags = {};  // options that set a key of [serve]
   std::string url = {};                     // mcp serve URL …
   std::vector<std::string> command =
-      {};  // … or -- CMD ARGS: then no local file is read, no other server is served
-  CommandSandbox sandbox = {};                           // of that command
+      {};                       // … or -- CMD ARGS: then no local file is read, no other server is served
+  CommandSandbox sandbox = {};  // of that command
   std::string own_executable = {};                       // for the recursion guard
   bool stdio = false;                                    // nothing is listened on
   bool reads_only = false;                               // starts nothing: no approval needed

@@ -51,7 +51,8 @@ std::vector<std::string> sandbox_lines(const gateway::ServerStatus& server) {
   std::string shown = shown_paths(server);
   lines.push_back("sandbox " + sandbox.profile + (shown.empty() ? "" : ", shows " + shown));
   for (const std::string& path : sandbox.hidden)
-    lines.push_back("not shown: " + path + ", an argument; name it, or what it needs of it, in read or write");
+    lines.push_back("not shown: " + path +
+                    ", an argument; name it, or what it needs of it, in read or write");
   if (std::string missing = missing_protections(server); !missing.empty())
     lines.push_back("its sandbox lacks: " + missing);
   return lines;

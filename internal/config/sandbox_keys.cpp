@@ -179,7 +179,8 @@ std::vector<Key> sandbox_keys() {
       {.name = "show_arguments",
        .type = Type::kBoolean,
        .fallback = "true",
-       .help = "existing absolute paths among `args` are shown too, read-only, but for whole home directories"},
+       .help =
+           "existing absolute paths among `args` are shown too, read-only, but for whole home directories"},
       {.name = "install",
        .fallback = "auto",
        .help = "`auto`: the package of an `npx` or `uvx` command is installed when the server is first "

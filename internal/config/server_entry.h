@@ -33,8 +33,8 @@ struct ServerEntry {
   std::string env_file;   // empty, or the path of NAME=VALUE lines read when the server is started
   std::string directory;  // empty: the directory mcp was started in; /tmp in a sandbox
   sandbox::Policy policy;
-  bool show_arguments = true;          // paths among args are shown in the sandbox, read-only
-  Install install = Install::kAuto;    // the package of an npx or uvx command that is not there yet
+  bool show_arguments = true;        // paths among args are shown in the sandbox, read-only
+  Install install = Install::kAuto;  // the package of an npx or uvx command that is not there yet
 
   std::string url;  // kUrl: http:// or https://
   std::vector<std::pair<std::string, std::string>> headers;

@@ -296,7 +296,8 @@ TEST_F(ServerEntryTest, WarnsOfAWholeHomeAndOfAContainerEngine) {
   ASSERT_EQ(report.warnings().size(), 2u);
   EXPECT_THAT(report.warnings()[0].message,
               HasSubstr("3:1: [servers.a] read: \"/home/me/\" is a whole home directory"));
-  EXPECT_THAT(report.warnings()[1].message, HasSubstr("2:1: [servers.a] command \"docker\" cannot be shut in"));
+  EXPECT_THAT(report.warnings()[1].message,
+              HasSubstr("2:1: [servers.a] command \"docker\" cannot be shut in"));
   EXPECT_THAT(report.warnings()[1].hint, HasSubstr("image"));
 }
 

@@ -15,8 +15,8 @@ json::Value evidence_json(const sandbox::Evidence& evidence) {
   return {{"profile", evidence.profile},       {"profile_hash", evidence.profile_hash},
           {"namespaces", evidence.namespaces}, {"landlock", evidence.landlock},
           {"seccomp", evidence.seccomp},       {"cgroups", evidence.cgroups},
-          {"degraded", std::move(degraded)},
-          {"shown", std::move(shown)},         {"not_shown", evidence.hidden}};
+          {"degraded", std::move(degraded)},   {"shown", std::move(shown)},
+          {"not_shown", evidence.hidden}};
 }
 
 }  // namespace mcp::gateway

@@ -19,16 +19,15 @@ void log_evidence(const std::string& server, const sandbox::Evidence& evidence) 
     shown += (shown.empty() ? "" : ",") + grant.path + (grant.write ? ":write" : "");
   for (const auto& name : evidence.namespaces) namespaces += (namespaces.empty() ? "" : ",") + name;
   for (const auto& gap : evidence.degraded) missing += (missing.empty() ? "" : ",") + gap.protection;
-  log::info("server in a sandbox",
-            {{"server", server},
-              {"profile", evidence.profile},
-              {"profile_hash", evidence.profile_hash.substr(0, 12)},
-              {"namespaces", namespaces},
-              {"landlock", evidence.landlock},
-              {"seccomp", evidence.seccomp ? "yes" : "no"},
-              {"cgroups", evidence.cgroups},
-              {"shown", shown},
-              {"degraded", missing.empty() ? "none" : missing}});
+  log::info("server in a sandbox", {{"server", server},
+                                    {"profile", evidence.profile},
+                                    {"profile_hash", evidence.profile_hash.substr(0, 12)},
+                                    {"namespaces", namespaces},
+                                    {"landlock", evidence.landlock},
+                                    {"seccomp", evidence.seccomp ? "yes" : "no"},
+                                    {"cgroups", evidence.cgroups},
+                                    {"shown", shown},
+                                    {"degraded", missing.empty() ? "none" : missing}});
 }
 
 // What this machine cannot do has nothing to do with what the server speaks.

@@ -22,28 +22,63 @@ struct Option {
 };
 
 constexpr auto kNpmOptions = std::to_array<Option>({
-    {"-y"}, {"--yes"}, {"-n"}, {"--no"}, {"-q"}, {"--quiet"}, {"-s"}, {"--silent"}, {"--prefer-online"},
-    {"--ignore-existing"}, {"--no-install"}, {"-p", Option::Use::kSpec, true},
-    {"--package", Option::Use::kSpec, true}, {"--registry", Option::Use::kPass, true},
-    {"--prefer-offline", Option::Use::kPass}, {"--offline", Option::Use::kPass},
-    {"--legacy-peer-deps", Option::Use::kPass}, {"--loglevel", Option::Use::kIgnore, true},
+    {"-y"},
+    {"--yes"},
+    {"-n"},
+    {"--no"},
+    {"-q"},
+    {"--quiet"},
+    {"-s"},
+    {"--silent"},
+    {"--prefer-online"},
+    {"--ignore-existing"},
+    {"--no-install"},
+    {"-p", Option::Use::kSpec, true},
+    {"--package", Option::Use::kSpec, true},
+    {"--registry", Option::Use::kPass, true},
+    {"--prefer-offline", Option::Use::kPass},
+    {"--offline", Option::Use::kPass},
+    {"--legacy-peer-deps", Option::Use::kPass},
+    {"--loglevel", Option::Use::kIgnore, true},
 });
 constexpr auto kUvOptions = std::to_array<Option>({
-    {"-q"}, {"--quiet"}, {"--isolated"}, {"-v"}, {"--verbose"}, {"--no-progress"},
-    {"--refresh"}, {"-U"}, {"--upgrade"}, {"--from", Option::Use::kFrom, true},
-    {"-w", Option::Use::kWith, true}, {"--with", Option::Use::kWith, true},
-    {"-p", Option::Use::kPass, true}, {"--python", Option::Use::kPass, true},
-    {"--index", Option::Use::kPass, true}, {"--default-index", Option::Use::kPass, true},
-    {"-i", Option::Use::kPass, true}, {"--index-url", Option::Use::kPass, true},
-    {"--extra-index-url", Option::Use::kPass, true}, {"--prerelease", Option::Use::kPass, true},
-    {"-f", Option::Use::kPass, true}, {"--find-links", Option::Use::kPass, true},
-    {"--no-index", Option::Use::kPass}, {"--native-tls", Option::Use::kPass},
+    {"-q"},
+    {"--quiet"},
+    {"--isolated"},
+    {"-v"},
+    {"--verbose"},
+    {"--no-progress"},
+    {"--refresh"},
+    {"-U"},
+    {"--upgrade"},
+    {"--from", Option::Use::kFrom, true},
+    {"-w", Option::Use::kWith, true},
+    {"--with", Option::Use::kWith, true},
+    {"-p", Option::Use::kPass, true},
+    {"--python", Option::Use::kPass, true},
+    {"--index", Option::Use::kPass, true},
+    {"--default-index", Option::Use::kPass, true},
+    {"-i", Option::Use::kPass, true},
+    {"--index-url", Option::Use::kPass, true},
+    {"--extra-index-url", Option::Use::kPass, true},
+    {"--prerelease", Option::Use::kPass, true},
+    {"-f", Option::Use::kPass, true},
+    {"--find-links", Option::Use::kPass, true},
+    {"--no-index", Option::Use::kPass},
+    {"--native-tls", Option::Use::kPass},
     {"--offline", Option::Use::kPass},
 });
 constexpr auto kPipxOptions = std::to_array<Option>({
-    {"-q"}, {"--quiet"}, {"-v"}, {"--verbose"}, {"--no-cache"}, {"--spec", Option::Use::kFrom, true},
-    {"--python", Option::Use::kPass, true}, {"--pip-args", Option::Use::kPass, true},
-    {"-i", Option::Use::kPass, true}, {"--index-url", Option::Use::kPass, true},
+    {"-q"},
+    {"--quiet"},
+    {"-v"},
+    {"--verbose"},
+    {"--no-cache"},
+    {"--spec", Option::Use::kFrom, true},
+    {"--python", Option::Use::kPass, true},
+    {"--pip-args", Option::Use::kPass, true},
+    {"-i", Option::Use::kPass, true},
+    {"--index-url", Option::Use::kPass, true},
     {"--system-site-packages", Option::Use::kPass},
 });
 
@@ -60,8 +95,8 @@ std::string python_spec(const std::string& text) {
   if (at == std::string::npos || at == 0) return text;
   std::string name = text.substr(0, at), version = text.substr(at + 1);
   if (version == "latest") return name;
-  bool number = !version.empty() && version.find_first_not_of("0123456789.abcdefghijklmnopqrstuvwxyz+-") ==
-                                        std::string::npos;
+  bool number = !version.empty() &&
+                version.find_first_not_of("0123456789.abcdefghijklmnopqrstuvwxyz+-") == std::string::npos;
   return number ? name + "==" + version : text;
 }
 
@@ -124,8 +159,9 @@ class Parser {
       case Option::Use::kFrom: return wanted_.specs.assign({value});
       case Option::Use::kWith:
       case Option::Use::kPass:
-        wanted_.options.push_back(name);
-        if (option.has_value) wanted_.options.push_back(value);
+        // In one word: a value may look like an option.
+        wanted_.options.push_back(option.has_value && name.starts_with("--") ? name + "=" + value : name);
+        if (option.has_value && !name.starts_with("--")) wanted_.options.push_back(value);
     }
   }
 
@@ -169,7 +205,8 @@ Result<std::optional<PackageCommand>> parse_package_command(const std::string& c
   if (name == "uvx") return Parser(Tool::kUv, command, kUvOptions).run(words);
   if (name == "uv" && word(0) == "tool" && word(1) == "run")
     return Parser(Tool::kUv, command, kUvOptions).run(words.subspan(2));
-  if (name == "pipx" && word(0) == "run") return Parser(Tool::kPipx, command, kPipxOptions).run(words.subspan(1));
+  if (name == "pipx" && word(0) == "run")
+    return Parser(Tool::kPipx, command, kPipxOptions).run(words.subspan(1));
   bool downloads = name == "bunx" || name == "pnpx" || (name == "bun" && word(0) == "x") ||
                    ((name == "pnpm" || name == "yarn") && word(0) == "dlx");
   if (!downloads) return std::optional<PackageCommand>();

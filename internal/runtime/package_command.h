@@ -14,9 +14,9 @@ struct PackageCommand {
   enum class Tool { kNpm, kUv, kPipx };
 
   Tool tool = Tool::kNpm;
-  std::string runner;                // as written: "npx", "/home/me/.nvm/versions/node/v22/bin/npx"
-  std::vector<std::string> specs;    // what is installed, as the tool writes it: "@scope/server@1.2", "name==1"
-  std::string program;               // which of the package's programs; empty: the package's only one
+  std::string runner;              // as written: "npx", "/home/me/.nvm/versions/node/v22/bin/npx"
+  std::vector<std::string> specs;  // what is installed, as the tool writes it: "@scope/server@1.2", "name==1"
+  std::string program;             // which of the package's programs; empty: the package's only one
   std::vector<std::string> options;  // of the install: "--registry=…", "--python", "3.12"
   std::vector<std::string> args;     // the program's own
 

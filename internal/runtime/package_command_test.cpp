@@ -60,11 +60,11 @@ TEST(PackageCommand, TakesNpmExecWithItsDashes) {
 
 TEST(PackageCommand, PassesOnWhatTheInstallNeeds) {
   EXPECT_THAT(wanted("npx --registry https://r.example -y a").options,
-              ElementsAre("--registry", "https://r.example"));
+              ElementsAre("--registry=https://r.example"));
   EXPECT_THAT(wanted("npx --registry=https://r.example a").options,
-              ElementsAre("--registry", "https://r.example"));
+              ElementsAre("--registry=https://r.example"));
   EXPECT_THAT(wanted("uvx --with pandas --python 3.12 a").options,
-              ElementsAre("--with", "pandas", "--python", "3.12"));
+              ElementsAre("--with=pandas", "--python=3.12"));
 }
 
 TEST(PackageCommand, TakesUvxAndPipxAsTheyWriteVersions) {
@@ -87,7 +87,8 @@ TEST(PackageCommand, TakesUvxAndPipxAsTheyWriteVersions) {
 }
 
 TEST(PackageCommand, LeavesOtherCommandsAlone) {
-  for (const char* line : {"node x.js", "npm run start", "uv run server.py", "pipx list", "npm install x", "bun x.ts"})
+  for (const char* line :
+       {"node x.js", "npm run start", "uv run server.py", "pipx list", "npm install x", "bun x.ts"})
     EXPECT_FALSE(parsed(line).value().has_value()) << line;
 }
 
@@ -96,13 +97,13 @@ TEST(PackageCommand, NamesWhatItCannotTakeApart) {
     const char* line;
     const char* message;
   };
-  for (const Case& one : {Case{"bunx server", "downloads its package at every start"},
-                          Case{"pnpm dlx server", "downloads its package at every start"},
-                          Case{"npx -c server", "\"-c\" is not understood"},
-                          Case{"npx -y", "names no program"}, Case{"npx -p a", "names no program"},
-                          Case{"npx --package", "\"--package\" lacks its value"},
-                          Case{"npx ./server", "is a folder, not a package"},
-                          Case{"uvx --from", "\"--from\" lacks its value"}}) {
+  for (const Case& one :
+       {Case{"bunx server", "downloads its package at every start"},
+        Case{"pnpm dlx server", "downloads its package at every start"},
+        Case{"npx -c server", "\"-c\" is not understood"}, Case{"npx -y", "names no program"},
+        Case{"npx -p a", "names no program"}, Case{"npx --package", "\"--package\" lacks its value"},
+        Case{"npx ./server", "is a folder, not a package"},
+        Case{"uvx --from", "\"--from\" lacks its value"}}) {
     auto found = parsed(one.line);
     ASSERT_FALSE(found) << one.line;
     EXPECT_EQ(found.error().code, ErrorCode::kUnsupported);
@@ -114,8 +115,8 @@ TEST(PackageCommand, NamesWhatItCannotTakeApart) {
 TEST(PackageCommand, IsPinnedWhenOneVersionIsMeant) {
   for (const char* line : {"npx @s/a@1.2.3", "npx a@1.2.3-beta.1", "uvx a@1.2", "uvx --from a==1 b"})
     EXPECT_TRUE(is_pinned(wanted(line))) << line;
-  for (const char* line : {"npx a", "npx @s/a", "npx a@latest", "npx a@^1.2.3", "npx a@1", "npx a@1.2.x", "uvx a",
-                           "uvx a@latest", "npx -p a@1.2.3 -p b run"})
+  for (const char* line : {"npx a", "npx @s/a", "npx a@latest", "npx a@^1.2.3", "npx a@1", "npx a@1.2.x",
+                           "uvx a", "uvx a@latest", "npx -p a@1.2.3 -p b run"})
     EXPECT_FALSE(is_pinned(wanted(line))) << line;
 }
 
@@ -123,7 +124,8 @@ TEST(PackageCommand, HasAFolderOfItsOwnForAllThatMatters) {
   EXPECT_THAT(key_of(wanted("npx @s/a@1.2.3")), testing::StartsWith("@s+a@1.2.3-"));
   EXPECT_EQ(key_of(wanted("npx -y a x y")), key_of(wanted("npx a")));
   std::set<std::string> keys;
-  for (const char* line : {"npx a", "npx a@1", "uvx a", "pipx run a", "npx -p a -p b a", "npx --registry=https://r a"})
+  for (const char* line :
+       {"npx a", "npx a@1", "uvx a", "pipx run a", "npx -p a -p b a", "npx --registry=https://r a"})
     keys.insert(key_of(wanted(line)));
   EXPECT_EQ(keys.size(), 6u);
   for (const char* line : {"npx ../../x/../y", "npx -p ../../etc/passwd run", "npx https://h/x.tgz"}) {

@@ -59,7 +59,8 @@ Result<std::string> npm_program(const json::Value& manifest) {
   if (programs.contains(own)) return own;
   std::string names;
   for (const auto& [name, file] : programs) names += (names.empty() ? "" : ", ") + name;
-  if (names.empty()) return fail(ErrorCode::kNotFound, "package " + json_quote(text_of(manifest, "name")) + " has no program");
+  if (names.empty())
+    return fail(ErrorCode::kNotFound, "package " + json_quote(text_of(manifest, "name")) + " has no program");
   return fail(ErrorCode::kNotFound,
               "package " + json_quote(text_of(manifest, "name")) + " has several programs: " + names,
               "choose one: npx --package=PACKAGE PROGRAM");

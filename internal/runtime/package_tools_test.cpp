@@ -16,8 +16,12 @@ using testing::Pair;
 
 struct PackageToolsTest : testing::Test {
   PackageToolsTest() {
-    env.environment = {{"HOME", "/home/me"}, {"SECRET", "x"}, {"npm_config_registry", "https://r.example"},
-                       {"NPM_TOKEN", "t"}, {"npm_lifecycle_event", "start"}, {"HTTPS_PROXY", "http://p:1"},
+    env.environment = {{"HOME", "/home/me"},
+                       {"SECRET", "x"},
+                       {"npm_config_registry", "https://r.example"},
+                       {"NPM_TOKEN", "t"},
+                       {"npm_lifecycle_event", "start"},
+                       {"HTTPS_PROXY", "http://p:1"},
                        {"NODE_EXTRA_CA_CERTS", "/corp/ca.pem"}};
     wanted.runner = "npx";
     wanted.specs = {"@s/server@1"};
@@ -38,13 +42,15 @@ TEST_F(PackageToolsTest, FetchesWithTheUsersSettingsAndWithoutRunningAnything) {
   EXPECT_THAT(run.environment, Contains(Pair("npm_config_registry", "https://r.example")));
   EXPECT_THAT(run.environment, Contains(Pair("NPM_TOKEN", "t")));
   EXPECT_THAT(run.environment, Contains(Pair("HTTPS_PROXY", "http://p:1")));
-  for (const char* name : {"SECRET", "npm_lifecycle_event", "HOME"}) EXPECT_FALSE(run.environment.contains(name));
+  for (const char* name : {"SECRET", "npm_lifecycle_event", "HOME"})
+    EXPECT_FALSE(run.environment.contains(name));
 }
 
 TEST_F(PackageToolsTest, BuildsWithoutTheUsersSettingsAndOnlyWhatWantsIt) {
   env.files["/g/node_modules/.package-lock.json"] = R"({"packages": {"node_modules/a": {}}})";
   EXPECT_FALSE(build_run(env, wanted, "/g"));
-  env.files["/g/node_modules/.package-lock.json"] = R"({"packages": {"node_modules/a": {"hasInstallScript": true}}})";
+  env.files["/g/node_modules/.package-lock.json"] =
+      R"({"packages": {"node_modules/a": {"hasInstallScript": true}}})";
   env.environment["npm_config_//r.example/:_authToken"] = "t";
   env.files["/home/me/.npmrc"] = "//r.example/:_authToken=t\n";
   auto run = build_run(env, wanted, "/g");
@@ -89,10 +95,11 @@ TEST_F(PackageToolsTest, PutsAllOfUvsIntoTheFolder) {
 }
 
 TEST_F(PackageToolsTest, PutsAllOfPipxsIntoTheFolder) {
-  wanted = {PackageCommand::Tool::kPipx, "pipx", {"server"}, "server", {"--pip-args", "--find-links /wheels -x"}, {}};
+  wanted = {
+      PackageCommand::Tool::kPipx, "pipx", {"server"}, "server", {"--pip-args=--find-links /wheels -x"}, {}};
   env.files["/wheels"] = "";
   ToolRun run = fetch_run(env, wanted, "/g");
-  EXPECT_THAT(run.argv, ElementsAre("pipx", "install", "--pip-args", "--find-links /wheels -x", "server"));
+  EXPECT_THAT(run.argv, ElementsAre("pipx", "install", "--pip-args=--find-links /wheels -x", "server"));
   EXPECT_THAT(run.read, Contains("/wheels"));
   EXPECT_THAT(run.environment, Contains(Pair("PIPX_BIN_DIR", "/g/bin")));
   EXPECT_THAT(run.environment, Contains(Pair("PIPX_HOME", "/g/pipx")));

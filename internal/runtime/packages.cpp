@@ -19,13 +19,15 @@ constexpr async::Millis kLockPause{100};
 
 // The line of the many that says why, as npm and uv write it.
 std::string reason_of(const ChildRun& run) {
+  std::string last;  // pip goes on after some errors: the last one ended it
   for (const std::string& line : run.last_lines) {
     bool npm = line.starts_with("npm error ") || line.starts_with("npm ERR! ");
     bool about_log = line.find("A complete log of this run") != std::string::npos ||
                      line.find("code E") != std::string::npos;
     if (npm && !about_log) return line.substr(line.find(' ', 4) + 1);
-    if (line.starts_with("error: ") || line.starts_with("ERROR: ")) return line.substr(7);
+    if (line.starts_with("error: ") || line.starts_with("ERROR: ")) last = line.substr(7);
   }
+  if (!last.empty()) return last;
   return run.last_lines.empty() ? run.status.text() : run.last_lines.back();
 }
 
@@ -76,8 +78,8 @@ Result<std::optional<Packages::Program>> Packages::find(Env& env, const PackageC
   return std::optional(Program{std::move(file), installed->folder, installed->name + version, false});
 }
 
-Task<Result<Packages::Program>> Packages::get(std::shared_ptr<Packages> self, PackageCommand wanted, Mode mode,
-                                              std::string server) {
+Task<Result<Packages::Program>> Packages::get(std::shared_ptr<Packages> self, PackageCommand wanted,
+                                              Mode mode, std::string server) {
   if (package_directory(self->env_).empty()) {
     co_return fail(ErrorCode::kConfig, "there is no place for packages: HOME is not set",
                    "set HOME or XDG_CACHE_HOME");
@@ -113,7 +115,8 @@ void Packages::finished(const std::string& key, const Result<Program>& outcome) 
 
 Task<Result<Packages::Program>> Packages::install(std::shared_ptr<Packages> self, PackageCommand wanted,
                                                   Mode mode, std::string server) {
-  if (self->spawner_ == nullptr) co_return fail(ErrorCode::kInternal, "this command does not install packages");
+  if (self->spawner_ == nullptr)
+    co_return fail(ErrorCode::kInternal, "this command does not install packages");
   std::string key = key_of(wanted);
   auto locking = lock(self, key);
   auto held = co_await std::move(locking);

@@ -74,7 +74,8 @@ class PackagesTest : public testing::Test {
   static constexpr const char* kWell =
       "mkdir -p node_modules/server node_modules/.bin\n"
       "echo '{\"dependencies\":{\"server\":\"1\"}}' >package.json\n"
-      "echo '{\"name\":\"server\",\"version\":\"1.0.0\",\"bin\":\"i.js\"}' >node_modules/server/package.json\n"
+      "echo '{\"name\":\"server\",\"version\":\"1.0.0\",\"bin\":\"i.js\"}' "
+      ">node_modules/server/package.json\n"
       "echo '#!/bin/sh' >node_modules/.bin/server\n";
 
   void npm(const std::string& script) {
@@ -100,7 +101,8 @@ class PackagesTest : public testing::Test {
 
   std::size_t generations() const {
     std::size_t count = 0;
-    for (const auto& entry : fs::directory_iterator(key)) count += entry.path().filename().string().starts_with("g-");
+    for (const auto& entry : fs::directory_iterator(key))
+      count += entry.path().filename().string().starts_with("g-");
     return count;
   }
 
@@ -168,8 +170,7 @@ TEST_F(PackagesTest, TellsTheManagersLastWordsAndLeavesNothing) {
   auto outcome = get();
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(outcome.error().message,
-            "installing server: npm install: 404 Not Found - GET https://r/server");
+  EXPECT_EQ(outcome.error().message, "installing server: npm install: 404 Not Found - GET https://r/server");
   EXPECT_EQ(outcome.error().hint, "check the package's name and version");
   EXPECT_EQ(generations(), 0u);
 }

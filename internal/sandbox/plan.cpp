@@ -129,9 +129,10 @@ std::uint64_t namespaces_for(Network network, bool as_root) {
 
 Result<Plan> make_plan(const Policy& policy, const Command& command, const Host& host, const Filter& filter) {
   if (!host.namespaces) {
-    return fail(ErrorCode::kUnsupported, "sandbox: no namespaces here: " + host.namespaces_error,
-                "allow user namespaces (sysctl user.max_user_namespaces, docs/sandbox.md); in a container, or "
-                "where that cannot be, mcp serve --profile none starts commands with all your rights");
+    return fail(
+        ErrorCode::kUnsupported, "sandbox: no namespaces here: " + host.namespaces_error,
+        "allow user namespaces (sysctl user.max_user_namespaces, docs/sandbox.md); in a container, or "
+        "where that cannot be, mcp serve --profile none starts commands with all your rights");
   }
   Plan plan;
   plan.policy = policy;

@@ -18,12 +18,13 @@ constexpr std::size_t kMaxLinks = 32;    // one after the other: more is a circl
 constexpr std::size_t kMaxProject = 12;  // folders between a script and the top of its project
 
 // Programs whose first argument that is a file is the program.
-constexpr std::string_view kInterpreters[] = {"bash", "bun",  "dash", "deno", "java",    "lua",  "node",
-                                              "nodejs", "perl", "php",  "pypy", "python",  "ruby", "sh",
-                                              "ts-node", "tsx", "zsh",  "R",    "Rscript", "julia"};
+constexpr std::string_view kInterpreters[] = {"bash",    "bun",  "dash", "deno", "java",    "lua",  "node",
+                                              "nodejs",  "perl", "php",  "pypy", "python",  "ruby", "sh",
+                                              "ts-node", "tsx",  "zsh",  "R",    "Rscript", "julia"};
 // What lies at the top of a project.
-constexpr const char* kProjectFiles[] = {"/pyproject.toml", "/setup.py",      "/setup.cfg", "/requirements.txt",
-                                         "/deno.json",      "/composer.json", "/Gemfile"};
+constexpr const char* kProjectFiles[] = {"/pyproject.toml",   "/setup.py",  "/setup.cfg",
+                                         "/requirements.txt", "/deno.json", "/composer.json",
+                                         "/Gemfile"};
 
 // "python3.11" is python.
 bool is_interpreter(const std::string& file) {
@@ -181,6 +182,9 @@ class Collector {
   void arguments() {
     for (const std::string& arg : command_.args) {
       std::string path = path_in_argument(arg);
+      // Where the directory itself is too much to show, what is named in it is not.
+      if (path.empty() && !command_.directory.empty() && !arg.empty() && arg[0] != '-')
+        path = tidy(command_.directory + "/" + arg);
       bool not_ours = path.starts_with("/proc/") || path.starts_with("/sys/") || path.starts_with("/dev/");
       if (path.empty() || not_ours || is_too_much(path, command_.home)) continue;
       add(path, "argument");

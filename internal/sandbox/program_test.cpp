@@ -69,7 +69,8 @@ TEST_F(ProgramTest, ShowsTheFolderOfACommandAndTheLibrariesBesideIt) {
   folder("/env/lib");
   folder("/env/share");
   folder("/env/other");
-  EXPECT_THAT(shown({program("/env/bin/tool"), "", "", ""}), ElementsAre("/env/bin", "/env/lib", "/env/share"));
+  EXPECT_THAT(shown({program("/env/bin/tool"), "", "", ""}),
+              ElementsAre("/env/bin", "/env/lib", "/env/share"));
 }
 
 TEST_F(ProgramTest, ShowsEveryLinkOnTheWayToAProgram) {
@@ -111,10 +112,10 @@ TEST_F(ProgramTest, ShowsAVirtualEnvironmentBehindALinkAndThePythonBehindThat) {
   link("/me/.local/bin/x", root_ + venv + "/bin/x");
   folder("/me/.local/share/keyrings");
   folder("/me/.local/lib");
-  EXPECT_THAT(shown({root_ + "/me/.local/bin/x", "/usr/bin", "", root_ + "/me"}),
-              ElementsAre("/me/.local/bin", "/me/.local/lib", venv + "/bin", venv + "/lib",
-                          venv + "/pyvenv.cfg", "/me/.pyenv/versions/3.11/bin",
-                          "/me/.pyenv/versions/3.11/lib"));
+  EXPECT_THAT(
+      shown({root_ + "/me/.local/bin/x", "/usr/bin", "", root_ + "/me"}),
+      ElementsAre("/me/.local/bin", "/me/.local/lib", venv + "/bin", venv + "/lib", venv + "/pyvenv.cfg",
+                  "/me/.pyenv/versions/3.11/bin", "/me/.pyenv/versions/3.11/lib"));
 }
 
 TEST_F(ProgramTest, NeverShowsAHomeDirectoryAsAWhole) {
@@ -130,8 +131,8 @@ TEST_F(ProgramTest, NeverShowsAHomeDirectoryAsAWhole) {
 }
 
 TEST(IsTooMuch, IsEveryHomeAndEveryFolderAboveOne) {
-  for (const char* path : {"/", "/home", "/home/", "/home/you", "/root", "/etc", "/proc", "/tmp", "/var", "/a",
-                           "/a/me", "/a/me/"})
+  for (const char* path : {"/", "/home", "/home/", "/home/you", "/root", "/etc", "/proc", "/tmp", "/var",
+                           "/a", "/a/me", "/a/me/"})
     EXPECT_TRUE(is_too_much(path, "/a/me")) << path;
   for (const char* path : {"/home/you/notes", "/a/me/notes", "/a/you", "/var/lib/x", "/etc/nginx"})
     EXPECT_FALSE(is_too_much(path, "/a/me")) << path;
@@ -173,10 +174,17 @@ TEST_F(ProgramTest, TakesTheFirstFileAmongTheArgumentsForTheScript) {
 }
 
 TEST_F(ProgramTest, ShowsArgumentsOnlyWhereThatWasSaid) {
-  Command command{"cat", "/bin", "", "", {folder("/notes"), "--db=" + file("/data/x.db"), "/no/such", "/usr", "text"}};
+  Command command{
+      "cat", "/bin", "", "", {folder("/notes"), "--db=" + file("/data/x.db"), "/no/such", "/usr", "text"}};
   EXPECT_THAT(shown(command), IsEmpty());
   command.show_arguments = true;
   EXPECT_THAT(shown(command), ElementsAre("/notes", "/data/x.db"));
+}
+
+TEST_F(ProgramTest, ShowsWhatIsNamedInAHomeThatIsNotShown) {
+  folder("/me/notes");
+  Command command{"cat", "/bin", root_ + "/me", root_ + "/me", {"notes", "missing", ".", "-x"}, true};
+  EXPECT_THAT(shown(command), ElementsAre("/me/notes"));
 }
 
 TEST_F(ProgramTest, ShowsAPackageAsAWhole) {

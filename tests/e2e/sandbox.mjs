@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Gateway, check, eventually, noneLeft, processesOf, run, temporary } from "./harness.mjs";
+import { Gateway, binary, check, eventually, noneLeft, processesOf, run, temporary } from "./harness.mjs";
 import { everything, filesystem, node, peer } from "./peers.mjs";
 
 const { Client } = peer("@modelcontextprotocol/sdk/client/index.js");
@@ -203,6 +203,22 @@ sandboxed("mcp serve -- CMD is shut in, sees its arguments, and is loosened by o
   const usage = await run(["serve", "--write", notes]);
   assert.equal(usage.code, 2);
   assert.match(usage.stderr, /belong to a command after --/);
+});
+
+// A user namespace in which no further ones may be made is a machine without them.
+const bare = ["-Ur", "sh", "-c", 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"', "sh"];
+const canBeBare = spawnSync("unshare", [...bare, "true"]).status === 0;
+check("without namespaces a server is not started, the remedy is named, and works", async (context) => {
+  if (!canBeBare) return context.skip("no user namespace can be made to take the others away in");
+  const call = (...options) =>
+    spawnSync("unshare", [...bare, binary, "call", ...options, "tools", "list", "--", "/usr/bin/python3", join(python, "server.py")], { encoding: "utf8" });
+  const refused = call();
+  assert.equal(refused.status, 6);
+  assert.match(refused.stderr, /sandbox: no namespaces here: /);
+  assert.match(refused.stderr, /hint: .*mcp serve --profile none/);
+  const open = call("--profile", "none");
+  assert.equal(open.status, 0, open.stderr);
+  assert.match(open.stderr, /server without a sandbox: it has all rights of its user/);
 });
 
 sandboxed("a script that is named from the current directory is found there", async () => {

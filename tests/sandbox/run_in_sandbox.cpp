@@ -1,6 +1,7 @@
 // Runs a program as a gateway's child would be run, or unprotected, and mirrors its exit. For the probes and
 // for measurements: layers can be switched off one by one, which no configuration can. usage:
-// mcp-run-in-sandbox [--profile runtime|compat|none] [--without landlock|seccomp|mount|net|…]… [--network MODE]
+// mcp-run-in-sandbox [--profile runtime|compat|none] [--without landlock|seccomp|mount|net|…]… [--network
+// MODE]
 //        [--read PATH]… [--write PATH]… [--repeat N] -- CMD ARGS…
 #include <fcntl.h>
 #include <pty.h>
@@ -65,9 +66,12 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-// In the place of a view: the machine as it is. Not without a mount namespace: its mounts would be the machine's.
+// In the place of a view: the machine as it is. Not without a mount namespace: its mounts would be the
+// machine's.
 void show_everything(Jail& jail) {
-  std::erase_if(jail.view, [](const Item& item) { return item.kind == Item::Kind::kTmpfs || item.kind == Item::Kind::kProc; });
+  std::erase_if(jail.view, [](const Item& item) {
+    return item.kind == Item::Kind::kTmpfs || item.kind == Item::Kind::kProc;
+  });
   for (const char* folder : {"/proc", "/root", "/tmp", "/var"}) {
     std::erase_if(jail.view, [folder](const Item& item) { return item.target.starts_with(folder); });
     jail.view.push_back({.source = folder, .target = folder, .writable = true, .executable = true});

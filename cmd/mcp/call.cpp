@@ -21,6 +21,7 @@ constexpr const char* kDetails =
     "ARGS… names one.\n"
     "CALL is one of: tools list · resources list · templates list · prompts list · discover ·\n"
     "tool NAME · resource URI · prompt NAME\n\n"
+    "A command runs in the sandbox that it would have under mcp serve.\n\n"
     "EXIT STATUS\n"
     "  0  the call succeeded\n"
     "  1  the tool answered isError\n"
@@ -45,6 +46,7 @@ struct Options {
   double timeout_seconds = 60;
   bool trace = false;
   bool json = false;
+  CommandSandbox sandbox;
 };
 
 constexpr double kLongestTimeout = 86'400;
@@ -68,6 +70,8 @@ Result<config::ServerEntry> configured_server(const std::string& name, const Opt
   sources.own_executable = context.own_executable;
   sources.stdio = true;
   sources.ask = ask_at_terminal();
+  if (!options.sandbox.profile.empty())
+    sources.flags.push_back({"serve", "profile", options.sandbox.profile});
   config::Report problems;
   auto config = load_serve_config(context.env, sources, problems);
   print_report(problems, std::cerr);
@@ -88,9 +92,11 @@ Result<config::ServerEntry> target_of(Options& options, Context& context) {
   if (context.has_dashes) {
     if (context.after_dashes.empty())
       return fail(ErrorCode::kUsage, "no command stands after --", "mcp call tools list -- CMD ARGS…");
-    entry.command = context.after_dashes[0];
-    entry.args.assign(context.after_dashes.begin() + 1, context.after_dashes.end());
-    return entry;
+    return command_entry(context.env, context.after_dashes, options.sandbox);
+  }
+  if (options.sandbox.has_paths()) {
+    return fail(ErrorCode::kUsage, "--read, --write and --network belong to a command after --",
+                "set read, write and network in [servers.NAME]");
   }
   if (options.words.empty())
     return fail(ErrorCode::kUsage, "no target", "a URL, a server's name, or -- CMD ARGS…");
@@ -163,6 +169,7 @@ Command call_command() {
     app.add_option("--config", options->config, "where configured servers are looked up");
     app.add_flag("--trace", options->trace, "print every frame to stderr");
     app.add_flag("--json", options->json, "print the raw result");
+    declare_sandbox_options(app, options->sandbox);
     return [options](Context& context) { return call(*options, context); };
   };
   return command;

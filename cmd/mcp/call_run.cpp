@@ -12,6 +12,7 @@
 #include "cmd/mcp/gateway_parts.h"
 #include "cmd/mcp/json_look.h"
 #include "cmd/mcp/stop_signals.h"
+#include "cmd/mcp/terminal.h"
 #include "internal/async/slot.h"
 #include "internal/base/log.h"
 #include "internal/base/strings.h"
@@ -136,7 +137,9 @@ class Caller {
       : loop_(loop),
         run_(run),
         parts_(loop, run.env, run.spawner, runtime::lineage(run.env)),
-        person_(std::make_shared<Person>(loop, run.can_ask)) {}
+        person_(std::make_shared<Person>(loop, run.can_ask)) {
+    parts_.launcher().on_install(tell_progress);
+  }
 
   static Task<void> main(std::shared_ptr<Caller> self) {
     auto working = work(self);

@@ -54,6 +54,7 @@ const std::vector<Command>& commands();
 Command serve_command();
 Command call_command();
 Command top_command();
+Command install_command();
 Command config_check_command();
 Command config_show_command();
 Command config_import_command();

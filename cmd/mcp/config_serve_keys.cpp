@@ -99,6 +99,13 @@ std::vector<ServeKey> serve_keys() {
           .help = "names under which the gateway may be addressed (Host header), beside its own",
           .check = check_hosts,
           .reload = kLive},
+      Key{.name = "profile",
+          .fallback = sandbox::kDefaultProfile,
+          .help = "the sandbox of commands whose own table names none ([sandbox.md](sandbox.md)); `none` starts "
+                  "them with all your rights",
+          .choices = {"runtime", "compat", "none"},
+          .flag = "--profile",
+          .reload = kLive},
       Key{.name = "insecure_listen",
           .type = Type::kBoolean,
           .fallback = "false",

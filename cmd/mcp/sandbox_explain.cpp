@@ -11,6 +11,8 @@
 #include "cmd/mcp/serve_config.h"
 #include "internal/gateway/evidence.h"
 #include "internal/json/value.h"
+#include "internal/runtime/confinement.h"
+#include "internal/runtime/packages.h"
 #include "internal/sandbox/explain.h"
 #include "internal/sandbox/workshop.h"
 
@@ -18,8 +20,8 @@ namespace mcp::cmd {
 namespace {
 
 constexpr const char* kDetails =
-    "CMD is a command with its arguments, after --; it is looked at under the profile \"runtime\" unless\n"
-    "--profile names another. SERVER is the name of a configured server.\n\n"
+    "CMD is a command with its arguments, after --, shut in as mcp serve -- CMD and mcp call -- CMD do it.\n"
+    "SERVER is the name of a configured server.\n\n"
     "EXIT STATUS\n"
     "  0  explained\n"
     "  1  it would not be started here: namespaces or a required protection are missing, or a path is\n"
@@ -28,9 +30,6 @@ constexpr const char* kDetails =
     "EXAMPLE\n"
     "  mcp sandbox explain files\n"
     "  mcp sandbox explain --json -- node /srv/tool/index.js\n";
-
-std::string home_of(Env& env) { return env.variable("HOME").value_or(""); }
-std::string path_of(Env& env) { return env.variable("PATH").value_or("/usr/local/bin:/usr/bin:/bin"); }
 
 json::Value paths_json(const sandbox::Plan& plan) {
   json::Value all = json::Value::array();
@@ -49,46 +48,77 @@ json::Value limits_json(const sandbox::Limits& limits) {
           {"wall_ms", limits.wall.count()}};
 }
 
-void print_json(const config::ServerEntry& entry, bool chosen, const sandbox::Plan& plan, std::ostream& out) {
+// What is explained, and what of it has to be said besides.
+struct Subject {
+  config::ServerEntry entry;
+  std::string command;    // as it was written
+  bool shut_in = true;    // as configured
+  std::string package;    // that is or will be installed; empty: none
+  bool installed = true;  // it is there
+};
+
+void print_json(const Subject& subject, const sandbox::Plan& plan, std::ostream& out) {
   json::Value answer = gateway::evidence_json(plan.evidence);
-  answer["server"] = entry.name;
-  answer["command"] = describe(entry);
-  answer["applied"] = chosen;
+  answer["server"] = subject.entry.name;
+  answer["command"] = subject.command;
+  answer["applied"] = subject.shut_in;
+  if (!subject.package.empty())
+    answer["package"] = {{"name", subject.package}, {"installed", subject.installed}};
   answer["network"] = sandbox::to_string(plan.policy.network);
   answer["limits"] = limits_json(plan.policy.limits);
   answer["paths"] = paths_json(plan);
-  answer["hidden_arguments"] = sandbox::hidden_arguments(plan, entry.args);
   out << json::dump_pretty(answer) << "\n";
 }
 
-void print_text(const config::ServerEntry& entry, bool chosen, const sandbox::Plan& plan, std::ostream& out) {
-  out << describe(entry) << "\n";
-  if (!chosen) {
-    out << "  NO SANDBOX  it runs with all rights of its user: profile = \"none\" is the default.\n"
+void print_text(const Subject& subject, const sandbox::Plan& plan, std::ostream& out) {
+  out << subject.command << "\n";
+  if (!subject.shut_in) {
+    out << "  NO SANDBOX  it runs with all rights of its user: profile = \"none\".\n"
            "              profile = \""
         << plan.policy.profile << "\" would give it this:\n";
   }
-  out << sandbox::explain(plan);
-  for (const std::string& arg : sandbox::hidden_arguments(plan, entry.args)) {
-    out << "  not shown   " << arg << " (an argument): add it, or its folder, to read or write\n";
+  if (!subject.package.empty() && subject.installed) out << "  package     " << subject.package << "\n";
+  if (!subject.installed) {
+    out << "  package     " << subject.package
+        << ": installed at the first start, or by mcp install, in a sandbox with the\n"
+           "              network that may write to the package's folder alone; then it is shown, "
+           "read-only\n";
   }
+  out << sandbox::explain(plan);
+}
+
+// The command as it would be started: the installed program of an npx or uvx command.
+Result<std::string> find_program(Env& env, Subject& subject, std::string& path) {
+  MCP_ASSIGN(auto wanted, runtime::parse_package_command(subject.entry.command, subject.entry.args));
+  if (!wanted) return std::string();
+  MCP_ASSIGN(auto program, runtime::Packages::find(env, *wanted));
+  subject.package = program ? program->package : runtime::describe(*wanted);
+  subject.installed = program.has_value();
+  if (!program) return std::string();
+  runtime::use_program(*wanted, *program, subject.entry);
+  path = runtime::search_prefix(*wanted, *program) + path;
+  return program->folder;
+}
+
+Result<sandbox::Plan> plan_of(Env& env, Subject& subject) {
+  std::string path = runtime::search_path(env);
+  MCP_ASSIGN(std::string folder, find_program(env, subject, path));
+  sandbox::Workshop workshop;
+  return runtime::plan_for(workshop, env, subject.entry, {{"PATH", path}}, folder);
 }
 
 Result<config::ServerEntry> chosen_server(const SandboxExplainOptions& options, Context& context) {
-  if (context.has_dashes) {
-    if (context.after_dashes.empty())
-      return fail(ErrorCode::kUsage, "no command stands after --", "mcp sandbox explain -- CMD ARGS…");
-    config::ServerEntry entry;
-    entry.name = "target";
-    entry.command = context.after_dashes[0];
-    entry.args.assign(context.after_dashes.begin() + 1, context.after_dashes.end());
-    return entry;
-  }
+  if (context.has_dashes && context.after_dashes.empty())
+    return fail(ErrorCode::kUsage, "no command stands after --", "mcp sandbox explain -- CMD ARGS…");
+  if (context.has_dashes) return command_entry(context.env, context.after_dashes, options.sandbox);
   if (options.words.size() != 1)
     return fail(ErrorCode::kUsage, "give the name of one server, or -- CMD ARGS…",
                 "see mcp sandbox explain --help");
   config::Report problems;
-  auto config = load_serve_config(context.env, {.config_file = options.config, .reads_only = true}, problems);
+  ServeSources sources{.config_file = options.config, .reads_only = true};
+  if (!options.sandbox.profile.empty())
+    sources.flags.push_back({"serve", "profile", options.sandbox.profile});
+  auto config = load_serve_config(context.env, sources, problems);
   print_report(problems, std::cerr);
   if (!config) return fail(std::move(config.error()));
   for (const config::ServerEntry& entry : config->servers) {
@@ -107,19 +137,19 @@ int explain(const SandboxExplainOptions& options, config::ServerEntry entry, Env
         << "mcp: hint: only what is started here can be shut in\n";
     return kUsage;
   }
-  bool chosen = entry.policy.active();
-  if (!options.profile.empty()) entry.policy.profile = options.profile;
-  if (!entry.policy.active()) entry.policy.profile = "runtime";
-  sandbox::Workshop workshop;
-  auto plan = workshop.plan(entry.policy, {entry.command, path_of(env), entry.directory, home_of(env)});
+  Subject subject{std::move(entry), "", true, "", true};
+  subject.command = describe(subject.entry);
+  subject.shut_in = subject.entry.policy.active();
+  if (!subject.shut_in) subject.entry.policy.profile = sandbox::kDefaultProfile;
+  auto plan = plan_of(env, subject);
   if (!plan) {
     err << "mcp: error: " << plan.error().message << "\nmcp: hint: " << plan.error().hint << "\n";
     return kAnswerIsNo;
   }
   if (options.json) {
-    print_json(entry, chosen, *plan, out);
+    print_json(subject, *plan, out);
   } else {
-    print_text(entry, chosen, *plan, out);
+    print_text(subject, *plan, out);
   }
   return kOk;
 }
@@ -134,8 +164,7 @@ Command sandbox_explain_command() {
     auto options = std::make_shared<SandboxExplainOptions>();
     app.add_option("SERVER", options->words, "the name of a configured server");
     app.add_option("--config", options->config, "the file to read in place of ./mcp.toml or ./mcp.json");
-    app.add_option("--profile", options->profile, "look at it under this profile")
-        ->check(CLI::IsMember({"runtime", "compat"}));
+    declare_sandbox_options(app, options->sandbox);
     app.add_flag("--json", options->json, "print a JSON object");
     return [options](Context& context) {
       auto entry = chosen_server(*options, context);

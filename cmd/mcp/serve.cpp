@@ -20,6 +20,10 @@ constexpr const char* kDetails =
     "Without a configuration the built-in servers answer. After -- stands the command of one server;\n"
     "a URL fronts one remote server. Then no other server is served and no file of the current directory is "
     "read.\n\n"
+    "Every command runs in a sandbox: it sees its own program, what --read and --write (in a file: read, "
+    "write)\n"
+    "name, and has no network. CMD is shown the paths among its arguments too, read-only. The package of an\n"
+    "npx or uvx command is installed at the first start. mcp sandbox explain says what a server gets.\n\n"
     "SIGHUP, and a change of a configuration file, reload the configuration; only changed servers are "
     "started "
     "anew.\nSIGTERM and SIGINT let running calls finish (drain_deadline); a second one ends at once.\n\n"
@@ -33,6 +37,7 @@ constexpr const char* kDetails =
     "  130  interrupted\n\n"
     "EXAMPLE\n"
     "  mcp serve -- npx -y @modelcontextprotocol/server-filesystem ~/notes\n"
+    "  mcp serve --write ~/notes -- npx -y @modelcontextprotocol/server-filesystem ~/notes\n"
     "  mcp serve --config mcp.toml --listen 127.0.0.1:8080\n"
     "  mcp serve --stdio --config claude_desktop_config.json\n";
 
@@ -46,6 +51,7 @@ struct Options {
   bool stdio = false;
   bool json = false;
   bool insecure_listen = false;
+  CommandSandbox sandbox;
 };
 
 Result<void> validate(const Options& options, const Context& context) {
@@ -63,6 +69,10 @@ Result<void> validate(const Options& options, const Context& context) {
     return fail(ErrorCode::kUsage, "a URL and a command after -- are two servers",
                 "put both into a configuration file");
   }
+  if (options.sandbox.has_paths() && !context.has_dashes) {
+    return fail(ErrorCode::kUsage, "--read, --write and --network belong to a command after --",
+                "set read, write and network in [servers.NAME]");
+  }
   return {};
 }
 
@@ -74,6 +84,9 @@ ServeSources sources_of(const Options& options, const Context& context) {
   if (!options.log_level.empty()) sources.flags.push_back({"serve", "log_level", options.log_level});
   if (!options.log_format.empty()) sources.flags.push_back({"serve", "log_format", options.log_format});
   if (options.insecure_listen) sources.flags.push_back({"serve", "insecure_listen", "true"});
+  if (!options.sandbox.profile.empty())
+    sources.flags.push_back({"serve", "profile", options.sandbox.profile});
+  sources.sandbox = options.sandbox;
   sources.url = options.url;
   sources.command = context.after_dashes;
   sources.own_executable = context.own_executable;
@@ -124,6 +137,7 @@ Command serve_command() {
     app.add_option("--log-level", options->log_level, "error, warn, info or debug");
     app.add_option("--log-format", options->log_format, "logfmt or json");
     app.add_flag("--insecure-listen", options->insecure_listen, "listen beyond loopback without any token");
+    declare_sandbox_options(app, options->sandbox);
     return [options](Context& context) { return run_serve(*options, context); };
   };
   return command;

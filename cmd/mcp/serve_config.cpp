@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 
 #include "cmd/mcp/config_serve_keys.h"
 #include "cmd/mcp/missing_secrets.h"
@@ -47,6 +46,7 @@ void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   out.log_format = table.text("log_format") == "json" ? log::Format::kJson : log::Format::kLogfmt;
   out.origins = table.list("origins");
   out.allowed_hosts = table.list("allowed_hosts");
+  out.profile = table.text("profile");
   out.insecure_listen = table.boolean("insecure_listen");
   out.access_log = table.text("access_log") == "on";
   out.otlp_endpoint = table.text("otlp_endpoint");
@@ -120,7 +120,7 @@ void read_servers(Env& env, const config::Document& document, const ServeSources
                   Report& report) {
   for (const config::Table* table : document.all("servers")) {
     if (!can_be_judged(document, *table)) continue;
-    auto entry = config::read_server(env, *table, report);
+    auto entry = config::read_server(env, *table, report, serve.profile);
     if (!entry) continue;
     if (is_ourselves(serve, *entry, sources)) {
       report.warn(table->origin, "server \"" + entry->name + "\" is this gateway itself and is left out",
@@ -140,20 +140,6 @@ ServerEntry builtin_entry(const std::string& name) {
   return entry;
 }
 
-// "npx -y @scope/server-files" is known as server-files, other commands by their own name.
-std::string name_of(const std::vector<std::string>& command) {
-  static const std::set<std::string, std::less<>> kRunners{"npx", "bunx", "uvx", "node", "python", "python3"};
-  auto base = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
-  std::string name = base(command.front());
-  if (kRunners.contains(name)) {
-    auto first = std::find_if(command.begin() + 1, command.end(),
-                              [](const std::string& arg) { return !arg.starts_with('-'); });
-    if (first != command.end()) name = base(*first);
-  }
-  name = config::normalise_name(name);
-  return name.empty() ? "server" : name;
-}
-
 // The host, or the socket's file; nothing when it is no address.
 std::optional<std::string> name_of_url(std::string_view url) {
   if (auto behind = http::socket_path_of(url)) {
@@ -165,18 +151,12 @@ std::optional<std::string> name_of_url(std::string_view url) {
   return authority->first;
 }
 
-ServerEntry command_entry(const std::vector<std::string>& command) {
-  ServerEntry entry;
-  entry.prefix = "";
-  entry.kind = ServerEntry::Kind::kCommand;
-  entry.command = command.front();
-  entry.args.assign(command.begin() + 1, command.end());
-  entry.name = name_of(command);
-  return entry;
-}
-
-Result<ServerEntry> argv_entry(const ServeSources& sources) {
-  if (!sources.command.empty()) return command_entry(sources.command);
+Result<ServerEntry> argv_entry(Env& env, const ServeSources& sources, const ServeConfig& serve) {
+  if (!sources.command.empty()) {
+    CommandSandbox sandbox = sources.sandbox;
+    sandbox.profile = serve.profile;
+    return command_entry(env, sources.command, sandbox);
+  }
   auto name = name_of_url(sources.url);
   if (!name) {
     return fail(ErrorCode::kUsage, json_quote(sources.url) + " is not an http://, https:// or unix: address",
@@ -193,7 +173,7 @@ Result<ServerEntry> argv_entry(const ServeSources& sources) {
 Result<void> choose_servers(Env& env, const config::Document& document, const ServeSources& sources,
                             ServeConfig& serve, Report& report) {
   if (!sources.url.empty() || !sources.command.empty()) {
-    MCP_ASSIGN(ServerEntry entry, argv_entry(sources));
+    MCP_ASSIGN(ServerEntry entry, argv_entry(env, sources, serve));
     if (is_ourselves(serve, entry, sources))
       return fail(ErrorCode::kUsage, "the server to be served is this gateway itself");
     serve.servers.push_back(std::move(entry));

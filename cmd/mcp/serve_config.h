@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cmd/mcp/command_entry.h"
 #include "cmd/mcp/serve_network.h"
 #include "internal/base/env.h"
 #include "internal/base/log.h"
@@ -26,6 +27,7 @@ struct ServeConfig {
   NetworkConfig network;
   std::vector<std::string> origins;
   std::vector<std::string> allowed_hosts;
+  std::string profile = sandbox::kDefaultProfile;  // the sandbox of commands that name none
   bool batch = false;
   std::size_t max_batch = 50;
   std::size_t max_depth = json::kMaxDepth;
@@ -78,7 +80,8 @@ struct ServeSources {
   std::vector<config::Setting> flags = {};  // options that set a key of [serve]
   std::string url = {};                     // mcp serve URL …
   std::vector<std::string> command =
-      {};  // … or -- CMD ARGS: then no local file is read, no other server is served
+      {};                       // … or -- CMD ARGS: then no local file is read, no other server is served
+  CommandSandbox sandbox = {};  // of that command
   std::string own_executable = {};                       // for the recursion guard
   bool stdio = false;                                    // nothing is listened on
   bool reads_only = false;                               // starts nothing: no approval needed

@@ -28,6 +28,36 @@ std::string missing_protections(const gateway::ServerStatus& server) {
   return text;
 }
 
+constexpr std::size_t kShownPaths = 6;  // the rest: mcp sandbox explain
+
+std::string shown_paths(const gateway::ServerStatus& server) {
+  std::string text;
+  const auto& grants = server.sandbox.grants;
+  for (std::size_t i = 0; i < grants.size() && i < kShownPaths; ++i) {
+    text += (i == 0 ? "" : ", ") + grants[i].path;
+    text += grants[i].write ? " (writable)" : grants[i].why == "read" ? "" : " (" + grants[i].why + ")";
+  }
+  if (grants.size() > kShownPaths) text += ", and " + std::to_string(grants.size() - kShownPaths) + " more";
+  return text;
+}
+
+// What its sandbox is, line by line; nothing for servers that are not started here.
+std::vector<std::string> sandbox_lines(const gateway::ServerStatus& server) {
+  std::vector<std::string> lines;
+  const sandbox::Evidence& sandbox = server.sandbox;
+  if (sandbox.profile == "none")
+    return {"NO SANDBOX: profile = \"none\", it runs with all rights of its user"};
+  if (sandbox.profile.empty() || sandbox.profile_hash.empty()) return {};
+  std::string shown = shown_paths(server);
+  lines.push_back("sandbox " + sandbox.profile + (shown.empty() ? "" : ", shows " + shown));
+  for (const std::string& path : sandbox.hidden)
+    lines.push_back("not shown: " + path +
+                    ", an argument; name it, or what it needs of it, in read or write");
+  if (std::string missing = missing_protections(server); !missing.empty())
+    lines.push_back("its sandbox lacks: " + missing);
+  return lines;
+}
+
 }  // namespace
 
 void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatus>& servers, bool color) {
@@ -51,8 +81,7 @@ void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatu
     }
     out << std::left << "\n";
     if (incomplete) out << std::string(width + 4, ' ') << server.error << "\n";
-    if (std::string missing = missing_protections(server); !missing.empty())
-      out << std::string(width + 4, ' ') << "its sandbox lacks: " << missing << "\n";
+    for (const std::string& line : sandbox_lines(server)) out << std::string(width + 4, ' ') << line << "\n";
     if (!server.hint.empty()) out << std::string(width + 4, ' ') << "hint: " << server.hint << "\n";
   }
   out.flush();

@@ -16,6 +16,10 @@ bool wants_color(Env& env, int fd) {
   return is_terminal(fd) && env.variable("TERM").value_or("dumb") != "dumb";
 }
 
+void tell_progress(const std::string& text) {
+  if (is_terminal(STDERR_FILENO)) std::cerr << "mcp: " << text << "\n" << std::flush;
+}
+
 bool confirm(const std::string& question) {
   if (!is_terminal(STDIN_FILENO) || !is_terminal(STDERR_FILENO)) return false;
   std::cerr << question << " [y/N] " << std::flush;

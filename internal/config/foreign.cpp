@@ -6,6 +6,7 @@
 #include <span>
 
 #include "internal/base/strings.h"
+#include "internal/config/sandbox_keys.h"
 #include "internal/config/schema.h"
 #include "internal/config/text_template.h"
 
@@ -35,6 +36,12 @@ constexpr auto kTypes =
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+// What only we understand and other programs pass over: how the server is shut in.
+bool is_ours(const std::string& name) {
+  static const std::vector<Key> keys = sandbox_keys();
+  return std::any_of(keys.begin(), keys.end(), [&name](const Key& key) { return key.name == name; });
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -80,6 +87,10 @@ class EntryTranslator {
     if (member.value.kind == Node::Kind::kNull) return;
     if (member.name == "type" || member.name == "transport") return type(member, table);
     if (member.name == "disabled" || member.name == "enabled") return switched(member, table);
+    if (is_ours(member.name)) {
+      table.add(member.name, member.at, member.value);
+      return;
+    }
     auto known =
         std::find_if(kKeys.begin(), kKeys.end(), [&](const Renamed& r) { return r.theirs == member.name; });
     if (known == kKeys.end()) {

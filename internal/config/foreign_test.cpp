@@ -209,8 +209,29 @@ TEST_F(ForeignTest, RendersAsTomlThatMeansTheSame) {
       EXPECT_EQ(one->env, two->env);
       EXPECT_EQ(one->headers, two->headers);
       EXPECT_EQ(one->directory, two->directory);
+      EXPECT_EQ(one->show_arguments, two->show_arguments);
     }
   }
+}
+
+TEST_F(ForeignTest, TakesTheKeysOfASandboxThatOtherProgramsPassOver) {
+  env.files["/data"] = "";
+  auto document = parse(R"({"mcpServers": {
+    "a": {"command": "npx", "args": ["-y", "server", "/data"]},
+    "b": {"command": "x", "write": ["/data"], "network": "host", "memory": "64M", "install": "never",
+          "show_arguments": false},
+    "c": {"url": "https://example.com/mcp"}}})");
+  auto a = entry(document, "a"), b = entry(document, "b"), c = entry(document, "c");
+  ASSERT_TRUE(report.ok()) << report.errors()[0].message;
+  EXPECT_THAT(messages(report.warnings()), ElementsAre());
+  EXPECT_TRUE(a.show_arguments);
+  EXPECT_EQ(a.policy.profile, "runtime");
+  EXPECT_FALSE(b.show_arguments);
+  EXPECT_THAT(b.policy.write, ElementsAre("/data"));
+  EXPECT_EQ(b.policy.network, sandbox::Network::kHost);
+  EXPECT_EQ(b.policy.limits.memory, 64u << 20);
+  EXPECT_EQ(b.install, ServerEntry::Install::kNever);
+  EXPECT_EQ(c.kind, ServerEntry::Kind::kUrl);
 }
 
 TEST(IsOwnServe, RecognisesOurselvesAndNobodyElse) {

@@ -6,6 +6,7 @@
 #include "internal/config/convert.h"
 #include "internal/config/paths.h"
 #include "internal/config/secret.h"
+#include "internal/sandbox/paths.h"
 
 namespace mcp::config {
 namespace {
@@ -44,9 +45,11 @@ class PolicyReader {
  public:
   PolicyReader(Env& env, const Table& table, Report& report) : env_(env), table_(table), report_(report) {}
 
-  std::optional<sandbox::Policy> run() {
+  std::optional<sandbox::Policy> run(const std::string& usual) {
     sandbox::Policy policy;
-    if (table_.find("profile") != nullptr) policy.profile = table_.text("profile");
+    policy.profile = table_.given("profile") ? table_.text("profile") : usual;
+    // Whoever takes away the sandbox of all servers knows that it takes their policies along.
+    if (!policy.active() && !table_.given("profile")) return policy;
     if (!policy.active()) return refuse_the_rest() ? std::optional(policy) : std::nullopt;
     policy.read = paths("read");
     policy.write = paths("write");
@@ -60,6 +63,8 @@ class PolicyReader {
     if (auto right = sandbox::validate(policy); !right) complain(right.error());
     must_exist("read", policy.read);
     must_exist("write", policy.write);
+    warn_of_homes("read", policy.read);
+    warn_of_homes("write", policy.write);
     if (failed_) return std::nullopt;
     return policy;
   }
@@ -68,11 +73,12 @@ class PolicyReader {
   // What would have no effect is a mistake: somebody believes in a protection that is not there.
   bool refuse_the_rest() {
     for (const Key& key : sandbox_keys()) {
-      if (key.name == "profile" || !is_chosen(table_, key)) continue;
+      bool protects = key.name != "profile" && key.name != "show_arguments" && key.name != "install";
+      if (!protects || !is_chosen(table_, key)) continue;
       failed_ = true;
       report_.error(table_.find(key.name)->origin,
-                    table_.label() + " " + key.name + ": protects nothing without a profile",
-                    "add profile = \"runtime\", or remove " + key.name);
+                    table_.label() + " " + key.name + ": protects nothing with profile = \"none\"",
+                    "remove profile, or remove " + key.name);
     }
     return !failed_;
   }
@@ -91,6 +97,17 @@ class PolicyReader {
       if (failed_ || env_.exists(path)) continue;
       complain({ErrorCode::kNotFound, std::string(key) + ": " + json_quote(path) + " is not there",
                 std::string("create it, or take it out of ") + key});
+    }
+  }
+
+  void warn_of_homes(const char* key, const std::vector<std::string>& paths) {
+    std::string home = env_.variable("HOME").value_or("");
+    for (const std::string& path : paths) {
+      if (!sandbox::is_whole_home(path, home)) continue;
+      report_.warn(table_.find(key)->origin,
+                   table_.label() + " " + key + ": " + json_quote(path) +
+                       " is a whole home directory: keys, tokens and mail are in it",
+                   "name the folders in it that the server needs");
     }
   }
 
@@ -113,10 +130,10 @@ class PolicyReader {
 std::vector<Key> sandbox_keys() {
   return {
       {.name = "profile",
-       .fallback = "none",
+       .fallback = sandbox::kDefaultProfile,
        .help = "the sandbox the command runs in: `runtime` for node, python and native servers, `compat` for "
-               "those that need "
-               "more system calls, `none` for no sandbox at all ([sandbox.md](sandbox.md))",
+               "those that need more system calls, `none` for no sandbox at all ([sandbox.md](sandbox.md)); "
+               "without it that of `[serve]`",
        .choices = {"runtime", "compat", "none"}},
       {.name = "read",
        .type = Type::kStringList,
@@ -158,7 +175,17 @@ std::vector<Key> sandbox_keys() {
        .type = Type::kStringList,
        .fallback = "[]",
        .help = "protections without which it is not started: `namespaces`, `proc`, `landlock`, `seccomp`, "
-               "`memory`, `cpu`, `pids`"},
+               "`memory`, `cpu`, `pids`, `ownership`"},
+      {.name = "show_arguments",
+       .type = Type::kBoolean,
+       .fallback = "true",
+       .help =
+           "existing absolute paths among `args` are shown too, read-only, but for whole home directories"},
+      {.name = "install",
+       .fallback = "auto",
+       .help = "`auto`: the package of an `npx` or `uvx` command is installed when the server is first "
+               "started; `never`: only by `mcp install` ([sandbox.md](sandbox.md#npx-and-uvx))",
+       .choices = {"auto", "never"}},
   };
 }
 
@@ -170,8 +197,9 @@ const Key* given_sandbox_key(const Table& table) {
   return nullptr;
 }
 
-std::optional<sandbox::Policy> read_policy(Env& env, const Table& table, Report& report) {
-  return PolicyReader(env, table, report).run();
+std::optional<sandbox::Policy> read_policy(Env& env, const Table& table, const std::string& usual,
+                                           Report& report) {
+  return PolicyReader(env, table, report).run(usual);
 }
 
 }  // namespace mcp::config

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "internal/base/env.h"
@@ -18,7 +19,8 @@ std::vector<Key> sandbox_keys();
 const Key* given_sandbox_key(const Table& table);
 
 // The policy of one table; relative paths are relative to the file that has them, and every path must be
-// there. Mistakes go to the report; then nullopt.
-std::optional<sandbox::Policy> read_policy(Env& env, const Table& table, Report& report);
+// there. `usual`: the profile of a table that names none. Mistakes go to the report; then nullopt.
+std::optional<sandbox::Policy> read_policy(Env& env, const Table& table, const std::string& usual,
+                                           Report& report);
 
 }  // namespace mcp::config

@@ -10,6 +10,7 @@
 #include "internal/config/sandbox_keys.h"
 #include "internal/config/secret.h"
 #include "internal/config/text_template.h"
+#include "internal/sandbox/program.h"
 
 namespace mcp::config {
 namespace {
@@ -103,7 +104,8 @@ constexpr Belongs kBelongs[] = {{"args", ServerEntry::Kind::kCommand, "command"}
 // Reads one table; every mistake goes to the report.
 class Reader {
  public:
-  Reader(Env& env, const Table& table, Report& report) : env_(env), table_(table), report_(report) {}
+  Reader(Env& env, const Table& table, Report& report, const std::string& usual_profile)
+      : env_(env), table_(table), report_(report), usual_profile_(usual_profile) {}
 
   std::optional<ServerEntry> run() {
     if (!kind()) return std::nullopt;
@@ -243,8 +245,16 @@ class Reader {
   }
 
   void policy() {
-    if (auto right = read_policy(env_, table_, report_)) {
+    if (table_.find("show_arguments") != nullptr) entry_.show_arguments = table_.boolean("show_arguments");
+    if (table_.text("install") == "never") entry_.install = ServerEntry::Install::kNever;
+    if (auto right = read_policy(env_, table_, usual_profile_, report_)) {
       entry_.policy = std::move(*right);
+      // The others can be served all the same: it fails when it is started, and says why.
+      if (entry_.policy.active() && sandbox::asks_a_container_engine(entry_.command)) {
+        report_.warn(table_.find("command")->origin,
+                     table_.label() + " " + sandbox::container_engine_error(entry_.command),
+                     sandbox::kContainerEngineHint);
+      }
     } else {
       failed_ = true;
     }
@@ -310,6 +320,7 @@ class Reader {
   Env& env_;
   const Table& table_;
   Report& report_;
+  const std::string& usual_profile_;
   ServerEntry entry_;
   bool failed_ = false;
 };
@@ -343,7 +354,8 @@ Section servers_section(std::vector<std::string> builtins) {
        .help = "a file of NAME=VALUE lines, read when the command is started; `env` wins",
        .check = check_not_empty},
       {.name = "directory",
-       .help = "where the command is started; the default is where mcp was",
+       .help = "where the command is started; without it where mcp was, in a sandbox only if `args` name "
+               "something there",
        .check = check_not_empty},
       {.name = "url",
        .help = "the address of a remote server; `unix:/SOCKET:/PATH` over a Unix-domain socket",
@@ -455,8 +467,9 @@ Section servers_section(std::vector<std::string> builtins) {
   return section;
 }
 
-std::optional<ServerEntry> read_server(Env& env, const Table& table, Report& report) {
-  return Reader(env, table, report).run();
+std::optional<ServerEntry> read_server(Env& env, const Table& table, Report& report,
+                                       const std::string& usual_profile) {
+  return Reader(env, table, report, usual_profile).run();
 }
 
 std::string describe(const ServerEntry& entry) {

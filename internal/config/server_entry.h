@@ -22,6 +22,7 @@ struct ServerEntry {
   enum class Isolation { kAuto, kShared, kSession };
   enum class Transport { kAuto, kHttp, kSse };
   enum class Start { kEager, kDemand };
+  enum class Install { kAuto, kNever };
 
   std::string name;  // [a-z0-9-]{1,24}
   Kind kind = Kind::kCommand;
@@ -32,6 +33,8 @@ struct ServerEntry {
   std::string env_file;   // empty, or the path of NAME=VALUE lines read when the server is started
   std::string directory;  // empty: the directory mcp was started in; /tmp in a sandbox
   sandbox::Policy policy;
+  bool show_arguments = true;        // paths among args are shown in the sandbox, read-only
+  Install install = Install::kAuto;  // the package of an npx or uvx command that is not there yet
 
   std::string url;  // kUrl: http:// or https://
   std::vector<std::pair<std::string, std::string>> headers;
@@ -70,8 +73,9 @@ Section servers_section(std::vector<std::string> builtins);
 
 // One [servers.NAME] table as an entry: exactly one of command, url, builtin, and nothing that does not
 // belong to it; relative paths become absolute, ${…} is replaced where `expand` says so. nullopt: switched
-// off, or wrong (then the report says why).
-std::optional<ServerEntry> read_server(Env& env, const Table& table, Report& report);
+// off, or wrong (then the report says why). `usual_profile`: of a command that names no profile.
+std::optional<ServerEntry> read_server(Env& env, const Table& table, Report& report,
+                                       const std::string& usual_profile = sandbox::kDefaultProfile);
 
 // "npx -y some-server", "https://…", "built-in echo": on one line, control characters escaped.
 std::string describe(const ServerEntry& entry);

@@ -10,6 +10,7 @@ namespace mcp::config {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::Pair;
 
 struct ServerEntryTest : testing::Test {
@@ -19,12 +20,13 @@ struct ServerEntryTest : testing::Test {
     auto document = parse_file(schema, "/x/mcp.toml", text, report);
     document.fill_defaults(schema);
     const Table* table = document.find("servers", "a");
-    return table == nullptr ? std::nullopt : read_server(env, *table, report);
+    return table == nullptr ? std::nullopt : read_server(env, *table, report, usual_profile);
   }
 
   FakeEnv env;
   Schema schema{{servers_section({"echo", "time"})}};
   Report report;
+  std::string usual_profile = sandbox::kDefaultProfile;
 };
 
 TEST_F(ServerEntryTest, ReadsACommandWithAllItsKeys) {
@@ -128,10 +130,12 @@ TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
                 "3:1: [servers.a] transport: HTTP+SSE is older than the modern era", "remove era"},
            Case{"url = \"http://x\"\ntransport = \"ssse\"\n",
                 "3:13: [servers.a] transport: \"ssse\" is not one of http, sse", "did you mean \"sse\"?"},
-           Case{"command = \"x\"\nnetwork = \"none\"\n",
-                "3:1: [servers.a] network: protects nothing without a profile",
-                "add profile = \"runtime\", or remove network"},
-           Case{"builtin = \"time\"\nprofile = \"runtime\"\n",
+           Case{"command = \"x\"\nprofile = \"none\"\nnetwork = \"host\"\n",
+                "4:1: [servers.a] network: protects nothing with profile = \"none\"",
+                "remove profile, or remove network"},
+           Case{"builtin = \"time\"\ninstall = \"never\"\n",
+                "3:1: [servers.a] install: belongs to a server with command", "remove install"},
+           Case{"builtin = \"time\"\nprofile = \"compat\"\n",
                 "3:1: [servers.a] profile: belongs to a server with command", "remove profile"},
            Case{"command = \"x\"\nprofile = \"runtme\"\n",
                 "3:11: [servers.a] profile: \"runtme\" is not one of runtime, compat, none",
@@ -152,7 +156,7 @@ TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
                 "4:8: [servers.a] pids: 0 is less than 1", "write pids = 512"},
            Case{"command = \"x\"\nprofile = \"runtime\"\nrequire = [\"selinux\"]\n",
                 "4:1: [servers.a] require: \"selinux\" is no protection",
-                "namespaces, proc, landlock, seccomp, memory, cpu or pids"},
+                "namespaces, proc, landlock, seccomp, memory, cpu, pids or ownership"},
            Case{"command = \"x\"\nenv = { \"A=B\" = \"c\" }\n",
                 "3:9: [servers.a] env: \"A=B\" is no name of a variable",
                 "letters, digits and _ as in API_TOKEN, no digit first"},
@@ -258,10 +262,43 @@ TEST_F(ServerEntryTest, ReadsWhatACommandMaySee) {
   EXPECT_EQ(policy.require, std::vector<std::string>{"landlock"});
 }
 
-TEST_F(ServerEntryTest, WithoutAProfileACommandRunsUnprotected) {
+TEST_F(ServerEntryTest, ShutsInACommandThatNamesNoProfile) {
   auto entry = read("[servers.a]\ncommand = \"x\"\n");
   ASSERT_TRUE(entry);
-  EXPECT_FALSE(entry->policy.active());
+  EXPECT_EQ(entry->policy.profile, "runtime");
+  EXPECT_EQ(entry->policy.network, sandbox::Network::kNone);
+  EXPECT_TRUE(entry->show_arguments);
+  EXPECT_EQ(entry->install, ServerEntry::Install::kAuto);
+  EXPECT_FALSE(read("[servers.a]\nurl = \"http://x\"\n")->policy.active());
+}
+
+TEST_F(ServerEntryTest, TakesTheSandboxAwayWhereThatIsSaid) {
+  EXPECT_FALSE(read("[servers.a]\ncommand = \"x\"\nprofile = \"none\"\n")->policy.active());
+  usual_profile = "none";
+  env.files["/data"] = "";
+  EXPECT_FALSE(read("[servers.a]\ncommand = \"x\"\nread = [\"/data\"]\n")->policy.active());
+  EXPECT_EQ(read("[servers.a]\ncommand = \"x\"\nprofile = \"compat\"\n")->policy.profile, "compat");
+  EXPECT_TRUE(report.ok());
+}
+
+TEST_F(ServerEntryTest, ReadsHowPackagesAndArgumentsAreTaken) {
+  auto entry = read("[servers.a]\ncommand = \"npx\"\ninstall = \"never\"\nshow_arguments = false\n");
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->install, ServerEntry::Install::kNever);
+  EXPECT_FALSE(entry->show_arguments);
+}
+
+TEST_F(ServerEntryTest, WarnsOfAWholeHomeAndOfAContainerEngine) {
+  env.files["/home/me/"] = "";
+  ASSERT_TRUE(read("[servers.a]\ncommand = \"x\"\nread = [\"~/\"]\n"));
+  ASSERT_TRUE(read("[servers.a]\ncommand = \"/usr/bin/docker\"\nargs = [\"run\"]\n"));
+  ASSERT_TRUE(read("[servers.a]\ncommand = \"docker\"\nprofile = \"none\"\n"));
+  ASSERT_EQ(report.warnings().size(), 2u);
+  EXPECT_THAT(report.warnings()[0].message,
+              HasSubstr("3:1: [servers.a] read: \"/home/me/\" is a whole home directory"));
+  EXPECT_THAT(report.warnings()[1].message,
+              HasSubstr("2:1: [servers.a] command \"docker\" cannot be shut in"));
+  EXPECT_THAT(report.warnings()[1].hint, HasSubstr("image"));
 }
 
 TEST_F(ServerEntryTest, NoFieldOfTheConnectionOrTheProtocolIsConfigured) {

@@ -9,10 +9,14 @@ json::Value evidence_json(const sandbox::Evidence& evidence) {
   json::Value degraded = json::Value::array();
   for (const auto& gap : evidence.degraded)
     degraded.push_back({{"protection", gap.protection}, {"why", gap.why}});
+  json::Value shown = json::Value::array();
+  for (const auto& grant : evidence.grants)
+    shown.push_back({{"path", grant.path}, {"write", grant.write}, {"why", grant.why}});
   return {{"profile", evidence.profile},       {"profile_hash", evidence.profile_hash},
           {"namespaces", evidence.namespaces}, {"landlock", evidence.landlock},
           {"seccomp", evidence.seccomp},       {"cgroups", evidence.cgroups},
-          {"degraded", std::move(degraded)}};
+          {"degraded", std::move(degraded)},   {"shown", std::move(shown)},
+          {"not_shown", evidence.hidden}};
 }
 
 }  // namespace mcp::gateway

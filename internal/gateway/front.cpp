@@ -197,6 +197,12 @@ http::Response Front::ready() const {
     body["error"] = lost->message;
     body["hint"] = lost->hint;
   }
+  // Whoever may ask whether we are ready need not learn the names of the machine's folders.
+  for (json::Value& server : body["servers"]) {
+    if (!server.contains("sandbox")) continue;
+    server["sandbox"].erase("shown");
+    server["sandbox"].erase("not_shown");
+  }
   if (!reload_error_.message.empty()) {
     body["reload_error"] = reload_error_.message;
     if (!reload_error_.hint.empty()) body["reload_hint"] = reload_error_.hint;

@@ -2,6 +2,7 @@
 
 #include "internal/base/log.h"
 #include "internal/config/secret.h"
+#include "internal/runtime/confinement.h"
 #include "internal/runtime/lineage.h"
 #include "internal/runtime/process_channel.h"
 #include "internal/transport/http_sse_client_channel.h"
@@ -12,18 +13,26 @@ namespace mcp::runtime {
 namespace {
 
 void log_evidence(const std::string& server, const sandbox::Evidence& evidence) {
-  std::string namespaces, missing;
+  std::string namespaces, missing, shown;
+  for (const auto& grant : evidence.grants)
+    shown += (shown.empty() ? "" : ",") + grant.path + (grant.write ? ":write" : "");
   for (const auto& name : evidence.namespaces) namespaces += (namespaces.empty() ? "" : ",") + name;
   for (const auto& gap : evidence.degraded) missing += (missing.empty() ? "" : ",") + gap.protection;
-  log::write(evidence.degraded.empty() ? log::Level::kInfo : log::Level::kWarn, "server in a sandbox",
-             {{"server", server},
-              {"profile", evidence.profile},
-              {"profile_hash", evidence.profile_hash.substr(0, 12)},
-              {"namespaces", namespaces},
-              {"landlock", evidence.landlock},
-              {"seccomp", evidence.seccomp ? "yes" : "no"},
-              {"cgroups", evidence.cgroups},
-              {"degraded", missing.empty() ? "none" : missing}});
+  log::info("server in a sandbox", {{"server", server},
+                                    {"profile", evidence.profile},
+                                    {"profile_hash", evidence.profile_hash.substr(0, 12)},
+                                    {"namespaces", namespaces},
+                                    {"landlock", evidence.landlock},
+                                    {"seccomp", evidence.seccomp ? "yes" : "no"},
+                                    {"cgroups", evidence.cgroups},
+                                    {"shown", shown},
+                                    {"degraded", missing.empty() ? "none" : missing}});
+}
+
+// What this machine cannot do has nothing to do with what the server speaks.
+Error as_not_there(Error why) {
+  if (why.code == ErrorCode::kUnsupported) why.code = ErrorCode::kUnavailable;
+  return why;
 }
 
 }  // namespace
@@ -35,7 +44,8 @@ Launcher::Launcher(async::Loop& loop, Env& env, process::Spawner* spawner, std::
       spawner_(spawner),
       http_(std::move(http)),
       builtin_(std::move(builtin)),
-      lineage_(std::move(lineage)) {}
+      lineage_(std::move(lineage)),
+      packages_(Packages::create(loop, env, spawner, workshop_)) {}
 
 Task<Result<transport::ChannelPtr>> Launcher::open(config::ServerEntry entry, protocol::Era era) {
   using Kind = config::ServerEntry::Kind;
@@ -51,12 +61,15 @@ Task<Result<transport::ChannelPtr>> Launcher::open_process(config::ServerEntry e
   if (spawner_ == nullptr) co_return fail(ErrorCode::kInternal, "this command does not start servers");
   auto environment = config::resolve_environment(env_, entry);
   MCP_CO_CHECK(environment);
+  auto resolving = resolve(packages_, entry);
+  auto command = co_await std::move(resolving);
+  if (!command) co_return fail(as_not_there(std::move(command.error())));
   process::SpawnSpec spec;
-  spec.argv.push_back(entry.command);
-  for (const std::string& arg : entry.args) spec.argv.push_back(arg);
+  spec.argv.push_back(command->entry.command);
+  for (const std::string& arg : command->entry.args) spec.argv.push_back(arg);
   spec.directory = entry.directory;
-  auto ready = shut_in(entry, spec, *environment);
-  MCP_CO_CHECK(ready);
+  auto ready = shut_in(*command, spec, std::move(*environment));
+  if (!ready) co_return fail(as_not_there(std::move(ready.error())));
   if (!lineage_.empty()) spec.environment[kLineageVariable] = lineage_;
   auto child = co_await spawner_->spawn(std::move(spec));
   MCP_CO_CHECK(child);
@@ -66,19 +79,38 @@ Task<Result<transport::ChannelPtr>> Launcher::open_process(config::ServerEntry e
   co_return make_process_channel(loop_, std::move(*child), entry.name, limits);
 }
 
-Result<void> Launcher::shut_in(const config::ServerEntry& entry, process::SpawnSpec& spec,
-                               const std::map<std::string, std::string>& environment) {
+Task<Result<Launcher::Resolved>> Launcher::resolve(std::shared_ptr<Packages> packages,
+                                                   config::ServerEntry entry) {
+  Resolved command{entry, "", ""};
+  // Without a sandbox npx does what npx does.
+  if (!entry.policy.active()) co_return command;
+  auto wanted = parse_package_command(entry.command, entry.args);
+  MCP_CO_CHECK(wanted);
+  if (!*wanted) co_return command;
+  bool never = entry.install == config::ServerEntry::Install::kNever;
+  auto getting = Packages::get(packages, **wanted, never ? Packages::Mode::kNever : Packages::Mode::kAsNeeded,
+                               entry.name);
+  auto program = co_await std::move(getting);
+  MCP_CO_CHECK(program);
+  use_program(**wanted, *program, command.entry);
+  command.package = program->folder;
+  command.path = search_prefix(**wanted, *program);
+  co_return command;
+}
+
+Result<void> Launcher::shut_in(const Resolved& command, process::SpawnSpec& spec,
+                               std::map<std::string, std::string> environment) {
+  const config::ServerEntry& entry = command.entry;
   evidence_.erase(entry.name);
   if (!entry.policy.active()) {
     spec.environment = process::child_environment(env_.variables(), environment);
+    log::warn("server without a sandbox: it has all rights of its user", {{"server", entry.name}});
     return {};
   }
-  std::string path = env_.variable("PATH").value_or("/usr/local/bin:/usr/bin:/bin");
-  spec.environment = sandbox::inner_environment(path, environment);
-  sandbox::Command command{entry.command, spec.environment["PATH"], entry.directory,
-                           env_.variable("HOME").value_or("")};
-  MCP_ASSIGN(sandbox::Plan plan, workshop_.plan(entry.policy, command));
-  if (spec.directory.empty()) spec.directory = "/tmp";
+  environment.insert({"PATH", command.path + search_path(env_)});
+  spec.environment = sandbox::inner_environment(environment["PATH"], environment);
+  MCP_ASSIGN(sandbox::Plan plan, plan_for(workshop_, env_, entry, environment, command.package));
+  spec.directory = directory_for(env_, entry);
   spec.jail = std::make_shared<const sandbox::Jail>(std::move(plan.jail));
   log_evidence(entry.name, plan.evidence);
   evidence_[entry.name] = std::move(plan.evidence);

@@ -11,6 +11,7 @@
 #include "internal/config/server_entry.h"
 #include "internal/http/client.h"
 #include "internal/process/spawner.h"
+#include "internal/runtime/packages.h"
 #include "internal/sandbox/workshop.h"
 #include "internal/transport/channel.h"
 
@@ -28,20 +29,29 @@ class Launcher {
            BuiltinFactory builtin, std::string lineage = {});
 
   // Errors: those of the spawner; kConfig (unreadable secret, bad URL); kNotFound (no such built-in); those
-  // of a sandbox's plan.
+  // of a sandbox's plan and of Packages. The package of an npx or uvx command is installed first, once.
   Task<Result<transport::ChannelPtr>> open(config::ServerEntry entry, protocol::Era era);
 
   // Why no command can be started any more, for good (process::Spawner::lost); unset: they can.
   std::optional<Error> commands_lost() const;
+  // Who else hears that a package is being installed.
+  void on_install(std::function<void(const std::string&)> tell) { packages_->on_install(std::move(tell)); }
 
   // What the sandbox of this server's latest instance gave; nullptr: it has none.
   const sandbox::Evidence* evidence(const std::string& server) const;
 
  private:
+  // A command as it is started: for npx and the like the program that was installed, and where.
+  struct Resolved {
+    config::ServerEntry entry;
+    std::string package;  // the installation's folder; empty: the command is none of those
+    std::string path;     // folders to be looked through before PATH, each with ":" behind it
+  };
   Task<Result<transport::ChannelPtr>> open_process(config::ServerEntry entry);
+  static Task<Result<Resolved>> resolve(std::shared_ptr<Packages> packages, config::ServerEntry entry);
   // The environment of a command and, where its policy asks for one, its jail.
-  Result<void> shut_in(const config::ServerEntry& entry, process::SpawnSpec& spec,
-                       const std::map<std::string, std::string>& environment);
+  Result<void> shut_in(const Resolved& command, process::SpawnSpec& spec,
+                       std::map<std::string, std::string> environment);
   Result<transport::ChannelPtr> open_remote(const config::ServerEntry& entry, protocol::Era era);
 
   async::Loop& loop_;
@@ -51,6 +61,7 @@ class Launcher {
   BuiltinFactory builtin_;
   std::string lineage_;
   sandbox::Workshop workshop_;
+  std::shared_ptr<Packages> packages_;
   std::map<std::string, sandbox::Evidence> evidence_;
 };
 

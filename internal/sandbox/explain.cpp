@@ -1,7 +1,5 @@
 #include "internal/sandbox/explain.h"
 
-#include <unistd.h>
-
 namespace mcp::sandbox {
 namespace {
 
@@ -33,6 +31,14 @@ bool is_policy_path(const Item& item) {
   return item.kind == Item::Kind::kBind && !item.target.starts_with("/etc/");
 }
 
+// " (argument)": why a path of the machine is there; nothing for the system's own.
+std::string reason_of(const Evidence& evidence, const Item& item) {
+  for (const Grant& grant : evidence.grants) {
+    if (grant.path == item.target) return " (" + grant.why + ")";
+  }
+  return "";
+}
+
 std::string network_text(Network network) {
   switch (network) {
     case Network::kHost: return "the machine's, and so everything that it can reach";
@@ -51,11 +57,6 @@ std::string limits_text(const Plan& plan) {
   std::string wall =
       limits.wall.count() == 0 ? "no limit" : std::to_string(limits.wall.count() / 1000) + " s";
   return "memory " + memory + ", cpu " + cpu + ", processes " + pids + ", files " + files + ", time " + wall;
-}
-
-bool is_below(std::string_view path, std::string_view folder) {
-  return path == folder ||
-         (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
 }
 
 }  // namespace
@@ -85,29 +86,16 @@ std::string explain(const Plan& plan) {
   line(out, "paths", "");
   for (const Item& item : plan.jail.view) {
     bool shown = is_policy_path(item) || item.kind == Item::Kind::kTmpfs || item.kind == Item::Kind::kProc;
-    if (shown) line(out, "", item.target + ": " + std::string(kind_of(item)));
+    if (shown) line(out, "", item.target + ": " + std::string(kind_of(item)) + reason_of(evidence, item));
   }
   line(out, "",
        "/etc: names of users and hosts, certificates, the loader's cache; /dev: null, zero, full, random");
   line(out, "", "everything else: not there");
+  for (const std::string& path : evidence.hidden)
+    line(out, "not shown", path + " (an argument): add it, or what is needed of it, to read or write");
   for (const Degraded& gap : evidence.degraded) line(out, "DEGRADED", gap.protection + ": " + gap.why);
   if (evidence.degraded.empty()) line(out, "degraded", "nothing");
   return out;
-}
-
-std::vector<std::string> hidden_arguments(const Plan& plan, const std::vector<std::string>& args) {
-  std::vector<std::string> hidden;
-  for (const auto& arg : args) {
-    if (arg.empty() || arg[0] != '/' || ::access(arg.c_str(), F_OK) != 0) continue;
-    bool shown = false;
-    for (const Item& item : plan.jail.view) {
-      bool own = item.kind == Item::Kind::kTmpfs || (item.kind == Item::Kind::kLink && item.source == "/tmp");
-      bool there = !own && is_below(arg, item.target);
-      shown = shown || there;
-    }
-    if (!shown) hidden.push_back(arg);
-  }
-  return hidden;
 }
 
 }  // namespace mcp::sandbox

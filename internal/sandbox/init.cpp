@@ -80,7 +80,8 @@ class Init {
     Failure view = enter_view(jail_.view, identities_);
     if (view.failed) give_up(wires_.status, view.step, view.index);
     if (jail_.network == Network::kPrivateLoopback) check(raise_loopback(), Step::kLoopback);
-    check(::sethostname(jail_.hostname.data(), jail_.hostname.size()) == 0, Step::kHostname);
+    bool named = jail_.hostname.empty() || ::sethostname(jail_.hostname.data(), jail_.hostname.size()) == 0;
+    check(named, Step::kHostname);
     check(set_rlimits(jail_.rlimits), Step::kRlimits);
   }
 

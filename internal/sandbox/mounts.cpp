@@ -55,7 +55,8 @@ class Builder {
     if (!tree) return false;
     std::uint64_t wanted = attributes_of(item);
     int identity = item.own ? identities_.of(index) : -1;
-    // A file system that cannot map identities shows the path with everybody's rights instead: that is less.
+    // A file system that cannot map identities shows the path with everybody's rights instead: that is less,
+    // and was reported (Workshop).
     bool set = identity >= 0 && set_attributes(tree.get(), wanted, identity) == 0;
     if (!set && set_attributes(tree.get(), wanted) != 0) return false;
     trees_[index] = std::move(tree);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "internal/base/strings.h"
+#include "internal/sandbox/paths.h"
 #include "internal/sandbox/rlimits.h"
 
 namespace mcp::sandbox {
@@ -32,6 +33,8 @@ void look_for_gaps(Plan& plan, const Host& host) {
   }
 }
 
+}  // namespace
+
 Result<void> check_required(const Plan& plan) {
   for (const auto& gap : plan.evidence.degraded) {
     const auto& required = plan.policy.require;
@@ -42,6 +45,8 @@ Result<void> check_required(const Plan& plan) {
   }
   return {};
 }
+
+namespace {
 
 Result<void> check_sources(const std::vector<Item>& view) {
   for (const Item& item : view) {
@@ -58,13 +63,59 @@ std::vector<std::string> names_of(Network network) {
   return names;
 }
 
-// A command's own directory does not take rights away from what the policy says about the same path.
-void append_new(std::vector<Item>& view, const std::vector<Item>& more) {
-  for (const Item& item : more) {
-    bool there =
-        std::any_of(view.begin(), view.end(), [&item](const Item& one) { return one.target == item.target; });
-    if (!there) view.push_back(item);
+std::vector<Grant> policy_grants(const Policy& policy) {
+  std::vector<Grant> grants;
+  for (const std::string& path : policy.read) grants.push_back({without_slash(path), false, "read"});
+  for (const std::string& path : policy.write) grants.push_back({without_slash(path), true, "write"});
+  return grants;
+}
+
+// What a program is shown unasked takes no rights away from what the policy says: nothing is laid over a path
+// that it names, unless a program has to be executed in one that is only written.
+bool is_covered(const Policy& policy, const Grant& grant) {
+  auto above = [&grant](const std::string& path) { return is_below(grant.path, without_slash(path)); };
+  auto named = [&grant](const std::string& path) { return grant.path == without_slash(path); };
+  const auto& read = policy.read;
+  const auto& write = policy.write;
+  if (std::any_of(read.begin(), read.end(), above)) return true;
+  if (grant.why == "argument") return std::any_of(write.begin(), write.end(), above);
+  return std::any_of(write.begin(), write.end(), named);
+}
+
+// The paths that are shown: items for the jail, grants for whoever asks why.
+Result<std::vector<Item>> shown_paths(const Policy& policy, const Command& command, bool own,
+                                      Evidence& evidence) {
+  std::vector<Item> shown = policy_view(policy, own);
+  MCP_TRY(check_sources(shown));
+  evidence.grants = policy_grants(policy);
+  std::vector<Grant> more = program_grants(command);
+  std::erase_if(more, [&policy](const Grant& grant) { return is_covered(policy, grant); });
+  if (more.size() > kMaxPaths) {
+    return fail(ErrorCode::kLimit,
+                "sandbox: more than " + std::to_string(kMaxPaths) + " paths of the command are to be shown",
+                "name a folder above them in read");
   }
+  for (Item& item : grant_view(more, own)) shown.push_back(std::move(item));
+  evidence.grants.insert(evidence.grants.end(), more.begin(), more.end());
+  std::stable_sort(shown.begin(), shown.end(),
+                   [](const Item& a, const Item& b) { return a.target < b.target; });
+  return shown;
+}
+
+// Arguments that are there outside and not inside.
+std::vector<std::string> hidden_arguments(const std::vector<Item>& view,
+                                          const std::vector<std::string>& args) {
+  std::vector<std::string> hidden;
+  for (const std::string& arg : args) {
+    std::string path = path_in_argument(arg);
+    if (path.empty() || path == "/tmp" || !exists(path)) continue;
+    bool shown = std::any_of(view.begin(), view.end(), [&path](const Item& item) {
+      bool own = item.kind == Item::Kind::kTmpfs || (item.kind == Item::Kind::kLink && item.source == "/tmp");
+      return !own && is_below(path, item.target);
+    });
+    if (!shown) hidden.push_back(path);
+  }
+  return hidden;
 }
 
 }  // namespace
@@ -78,8 +129,10 @@ std::uint64_t namespaces_for(Network network, bool as_root) {
 
 Result<Plan> make_plan(const Policy& policy, const Command& command, const Host& host, const Filter& filter) {
   if (!host.namespaces) {
-    return fail(ErrorCode::kUnsupported, "sandbox: no namespaces here: " + host.namespaces_error,
-                "allow user namespaces (sysctl user.max_user_namespaces), or set profile = \"none\"");
+    return fail(
+        ErrorCode::kUnsupported, "sandbox: no namespaces here: " + host.namespaces_error,
+        "allow user namespaces (sysctl user.max_user_namespaces, docs/sandbox.md); in a container, or "
+        "where that cannot be, mcp serve --profile none starts commands with all your rights");
   }
   Plan plan;
   plan.policy = policy;
@@ -89,6 +142,8 @@ Result<Plan> make_plan(const Policy& policy, const Command& command, const Host&
                    host.landlock,
                    host.seccomp,
                    std::string(host.cgroups.kind()),
+                   {},
+                   {},
                    {}};
   look_for_gaps(plan, host);
   MCP_TRY(check_required(plan));
@@ -99,13 +154,10 @@ Result<Plan> make_plan(const Policy& policy, const Command& command, const Host&
   jail.namespaces = namespaces_for(policy.network, host.as_root);
   jail.network = policy.network;
   jail.hostname = "sandbox";
-  std::vector<Item> shown = policy_view(policy, host.as_root);
-  append_new(shown, command_view(command, host.as_root));
-  MCP_TRY(check_sources(shown));
-  std::stable_sort(shown.begin(), shown.end(),
-                   [](const Item& a, const Item& b) { return a.target < b.target; });
+  MCP_ASSIGN(auto shown, shown_paths(policy, command, host.as_root, plan.evidence));
   jail.view = common_view(policy, host, jail.uid, jail.gid);
   jail.view.insert(jail.view.end(), shown.begin(), shown.end());
+  plan.evidence.hidden = hidden_arguments(jail.view, command.args);
   jail.rlimits = rlimits_for(policy.limits, host.as_root);
   jail.groups = groups_for(host.cgroups, policy.limits);
   jail.landlock = host.landlock;

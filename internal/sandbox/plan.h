@@ -29,6 +29,8 @@ struct Evidence {
   bool seccomp = false;
   std::string cgroups;  // "v2", "v1", "none"
   std::vector<Degraded> degraded;
+  std::vector<Grant> grants;        // what of the machine it is shown beside the system's own
+  std::vector<std::string> hidden;  // paths among its arguments that are there and not shown
 
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
@@ -49,8 +51,11 @@ struct Filter {
 
 // The policy is valid (policy.h) and active. Looks at the paths that it names. Errors: kNotFound (a path or
 // the command is not there), kUnsupported (no namespaces here, or a required protection is missing),
-// kInvalid.
+// kInvalid, kLimit (more paths are to be shown than kMaxPaths).
 Result<Plan> make_plan(const Policy& policy, const Command& command, const Host& host, const Filter& filter);
+
+// Errors: kUnsupported: what the policy requires is among what is missing.
+Result<void> check_required(const Plan& plan);
 
 // CLONE_NEW… for a program; as root the user namespace comes later (init.h).
 std::uint64_t namespaces_for(Network network, bool as_root);

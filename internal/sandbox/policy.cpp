@@ -57,7 +57,7 @@ Result<void> validate(const Policy& policy) {
   for (const auto& name : policy.require) {
     if (std::find(std::begin(kProtections), std::end(kProtections), name) == std::end(kProtections)) {
       return fail(ErrorCode::kInvalid, "require: " + json_quote(name) + " is no protection",
-                  "namespaces, proc, landlock, seccomp, memory, cpu or pids");
+                  "namespaces, proc, landlock, seccomp, memory, cpu, pids or ownership");
     }
   }
   return {};

@@ -27,6 +27,7 @@ struct Limits {
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
+inline constexpr const char* kDefaultProfile = "runtime";  // of every command that is started
 inline constexpr std::uint64_t kDefaultPids = 512;
 inline constexpr std::uint64_t kDefaultFiles = 1024;
 inline constexpr std::uint64_t kMinMemory = 8u << 20;  // below, no program starts
@@ -51,7 +52,7 @@ struct Policy {
 
 // What `require` may name.
 inline constexpr std::string_view kProtections[] = {"namespaces", "proc", "landlock", "seccomp",
-                                                    "memory",     "cpu",  "pids"};
+                                                    "memory",     "cpu",  "pids",     "ownership"};
 
 // Pure: looks at no file. Errors: kInvalid, the message beginning with the key ("read: …").
 Result<void> validate(const Policy& policy);

@@ -1,21 +1,17 @@
 #include "internal/sandbox/view.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 
-#include "internal/base/strings.h"
+#include "internal/sandbox/paths.h"
 
 namespace mcp::sandbox {
 namespace {
 
-// Readable by everybody on every machine, and without secrets.
-constexpr const char* kSystem[] = {"/usr",   "/bin",   "/sbin",   "/lib",
-                                   "/lib32", "/lib64", "/libx32", "/nix/store"};
+// As paths.h says of its folders.
 constexpr const char* kSettings[] = {"/etc/alternatives",    "/etc/ca-certificates", "/etc/fonts",
                                      "/etc/ld.so.cache",     "/etc/ld.so.conf",      "/etc/ld.so.conf.d",
                                      "/etc/localtime",       "/etc/mime.types",      "/etc/pki/tls/certs",
@@ -32,11 +28,6 @@ Item file(const char* target, std::string content) {
 Item tmpfs(const char* target) {
   return {
       .kind = Item::Kind::kTmpfs, .source = {}, .target = target, .size = kTemporaryBytes, .writable = true};
-}
-
-std::string real_path(const std::string& path) {
-  std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), &::free);
-  return real ? std::string(real.get()) : std::string();
 }
 
 Item shown(const std::string& target, bool own) {
@@ -68,51 +59,11 @@ std::string passwd(std::uint32_t uid, std::uint32_t gid) {
          "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
 }
 
-bool is_below(std::string_view path, std::string_view folder) {
-  return path == folder ||
-         (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
-}
-
-bool is_common(std::string_view path) {
-  return std::any_of(std::begin(kSystem), std::end(kSystem),
-                     [path](const char* folder) { return is_below(path, folder); });
-}
-
-std::string folder_of(const std::string& path) {
-  auto slash = path.rfind('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-// The directory that a program lies in, unless that is too much to show.
-void add_program(std::vector<std::string>& paths, const std::string& file, const std::string& home) {
-  std::string folder = folder_of(file);
-  if (file.empty() || is_common(file)) return;
-  if (folder == "/" || folder == home || folder == "/tmp") {
-    paths.push_back(file);
-    return;
-  }
-  std::string prefix = folder_of(folder);
-  // pyenv, rbenv, asdf: a script there looks for the real program in the folders beside it.
-  bool shim = folder.ends_with("/shims") && prefix != "/" && prefix != home;
-  paths.push_back(shim ? prefix : folder);
-  if (!folder.ends_with("/bin") || prefix == "/" || prefix == home) return;
-  for (const char* beside : {"/lib", "/share", "/pyvenv.cfg"}) {
-    if (exists(prefix + beside)) paths.push_back(prefix + beside);
-  }
-}
-
-std::string without_slash(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
-}
-
 }  // namespace
 
 std::vector<Item> common_view(const Policy& policy, const Host& host, std::uint32_t uid, std::uint32_t gid) {
   std::vector<Item> view;
-  for (const char* path : kSystem) add_if_there(view, path, true);
+  for (const char* path : kSystemFolders) add_if_there(view, path, true);
   for (const char* path : kSettings) add_if_there(view, path, false);
   view.push_back(file("/etc/passwd", passwd(uid, gid)));
   view.push_back(file("/etc/group", "mcp:x:" + std::to_string(gid) + ":\nroot:x:0:\nnogroup:x:65534:\n"));
@@ -160,35 +111,9 @@ std::vector<Item> policy_view(const Policy& policy, bool own) {
   return view;
 }
 
-std::string find_command(const Command& command) {
-  if (command.file.find('/') != std::string::npos) {
-    if (command.file[0] == '/' || command.directory.empty()) return command.file;
-    return command.directory + "/" + command.file;
-  }
-  for (std::string_view folder : split(command.path, ':')) {
-    std::string candidate = std::string(folder) + "/" + command.file;
-    if (!folder.empty() && folder[0] == '/' && ::access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  return "";
-}
-
-std::vector<Item> command_view(const Command& command, bool own) {
-  std::vector<std::string> paths;
-  std::string file = find_command(command);
-  if (!file.empty() && file[0] == '/') {
-    add_program(paths, file, command.home);
-    add_program(paths, real_path(file), command.home);
-  }
-  if (!command.directory.empty() && command.directory != "/" && command.directory != "/tmp" &&
-      !is_common(command.directory)) {
-    paths.push_back(without_slash(command.directory));
-  }
-  std::sort(paths.begin(), paths.end());
-  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+std::vector<Item> grant_view(const std::vector<Grant>& grants, bool own) {
   std::vector<Item> view;
-  for (const auto& path : paths) {
-    if (exists(path)) view.push_back(shown(path, own));
-  }
+  for (const Grant& grant : grants) view.push_back(shown(grant.path, own));
   return view;
 }
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
+#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,66 +24,15 @@ class ViewTest : public testing::Test {
     char name[] = "/var/tmp/mcp-view-XXXXXX";
     root_ = ::mkdtemp(name);
   }
-  ~ViewTest() override { std::system(("rm -rf " + root_).c_str()); }
+  ~ViewTest() override { std::filesystem::remove_all(root_); }
 
   std::string folder(const std::string& path) {
-    std::system(("mkdir -p " + root_ + path).c_str());
+    std::filesystem::create_directories(root_ + path);
     return root_ + path;
-  }
-  std::string program(const std::string& path) {
-    folder(path.substr(0, path.rfind('/')));
-    std::ofstream(root_ + path) << "#!/bin/sh\n";
-    ::chmod((root_ + path).c_str(), 0755);
-    return root_ + path;
-  }
-  std::vector<std::string> shown(const std::string& file, const std::string& path = "",
-                                 const std::string& directory = "", const std::string& home = "/none") {
-    std::vector<std::string> out;
-    for (const Item& item : command_view({file, path, directory, home}, false)) {
-      EXPECT_FALSE(item.writable);
-      out.push_back(item.target);
-    }
-    return out;
   }
 
   std::string root_;
 };
-
-TEST_F(ViewTest, ShowsTheFolderOfACommandAndTheLibrariesBesideIt) {
-  std::string file = program("/env/bin/tool");
-  folder("/env/lib");
-  folder("/env/other");
-  EXPECT_THAT(shown(file), ElementsAre(root_ + "/env/bin", root_ + "/env/lib"));
-}
-
-TEST_F(ViewTest, ShowsWhatALinkLeadsTo) {
-  std::string file = program("/pkg/dist/index.js");
-  folder("/.bin");
-  ASSERT_EQ(::symlink(file.c_str(), (root_ + "/.bin/tool").c_str()), 0);
-  EXPECT_THAT(shown("tool", "/nowhere:" + root_ + "/.bin"),
-              ElementsAre(root_ + "/.bin", root_ + "/pkg/dist"));
-}
-
-TEST_F(ViewTest, ShowsAllThatAShimLooksThrough) {
-  EXPECT_THAT(shown(program("/pyenv/shims/python3")), ElementsAre(root_ + "/pyenv"));
-}
-
-TEST_F(ViewTest, NeverShowsAHomeDirectoryAsAWhole) {
-  std::string file = program("/me/tool");
-  folder("/me/lib");
-  EXPECT_THAT(shown(file, "", "", root_ + "/me"), ElementsAre(file));
-  EXPECT_THAT(shown(program("/me/bin/tool"), "", "", root_ + "/me"), ElementsAre(root_ + "/me/bin"));
-  EXPECT_THAT(shown(program("/me/shims/tool"), "", "", root_ + "/me"), ElementsAre(root_ + "/me/shims"));
-}
-
-TEST_F(ViewTest, AddsNothingForTheSystemsPrograms) {
-  EXPECT_THAT(shown("sh", "/usr/bin:/bin"), IsEmpty());
-  EXPECT_THAT(shown("no-such-command", "/usr/bin"), IsEmpty());
-}
-
-TEST_F(ViewTest, ShowsTheWorkingDirectory) {
-  EXPECT_THAT(shown("sh", "/bin", folder("/work")), ElementsAre(root_ + "/work"));
-}
 
 TEST_F(ViewTest, PutsParentsBeforeChildrenAndJoinsReadAndWrite) {
   Policy policy;
@@ -146,10 +95,35 @@ TEST_F(ViewTest, NamesTheArgumentsThatAreHidden) {
   policy.profile = "runtime";
   policy.read = {folder("/seen")};
   folder("/seen/below");
-  auto plan = make_plan(policy, {"sh", "/bin", "", ""}, full_host(), {});
+  Command command{"sh", "/bin", "", ""};
+  command.args = {"-x", root_ + "/seen/below", root_, "/no/such", "/usr/bin/env", "--db=" + root_, "/tmp"};
+  auto plan = make_plan(policy, command, full_host(), {});
   ASSERT_TRUE(plan);
-  EXPECT_THAT(hidden_arguments(*plan, {"-x", root_ + "/seen/below", root_, "/no/such", "/usr/bin/env"}),
-              ElementsAre(root_));
+  EXPECT_THAT(plan->evidence.hidden, ElementsAre(root_, root_));
+  EXPECT_NE(explain(*plan).find("not shown   " + root_), std::string::npos);
+}
+
+TEST_F(ViewTest, LaysNoArgumentOverAPathThatMayBeWritten) {
+  Policy policy;
+  policy.profile = "runtime";
+  policy.write = {folder("/notes")};
+  Command command{"sh", "/bin", "", "", {folder("/notes/today"), folder("/other")}, true};
+  auto plan = make_plan(policy, command, full_host(), {});
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->evidence.grants, ElementsAre(Grant{root_ + "/notes", true, "write"},
+                                                 Grant{root_ + "/other", false, "argument"}));
+  EXPECT_THAT(plan->evidence.hidden, IsEmpty());
+  EXPECT_NE(explain(*plan).find("/other: read, execute (argument)"), std::string::npos);
+}
+
+TEST_F(ViewTest, ShowsAsManyPathsOfACommandAsTheLimitAndNotOneMore) {
+  Policy policy;
+  policy.profile = "runtime";
+  Command command{"sh", "/bin", "", "", {}, true};
+  for (std::size_t i = 0; i < kMaxPaths; ++i) command.args.push_back(folder("/" + std::to_string(i)));
+  EXPECT_TRUE(make_plan(policy, command, full_host(), {}));
+  command.args.push_back(folder("/more"));
+  EXPECT_EQ(make_plan(policy, command, full_host(), {}).error().code, ErrorCode::kLimit);
 }
 
 }  // namespace

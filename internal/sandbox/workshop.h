@@ -4,11 +4,13 @@
 #include <optional>
 #include <string>
 
+#include "internal/sandbox/owner_trial.h"
 #include "internal/sandbox/plan.h"
 
 namespace mcp::sandbox {
 
-// Makes plans, and keeps what is costly for the next: the look at the machine, the compiled filters. Not
+// Makes plans, and keeps what is costly for the next: the look at the machine and its file systems, the
+// compiled filters. Not
 // thread-safe.
 class Workshop {
  public:
@@ -19,8 +21,11 @@ class Workshop {
 
  private:
   Result<Filter> filter(const std::string& profile);
+  // What the mounts will find out too late to be told: paths that cannot be shown with their owner's rights.
+  void look_at_owners(Plan& plan);
 
   std::optional<Host> host_;
+  OwnerTrials owners_;
   std::map<std::string, Filter> filters_;
 };
 

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Gateway, Inbox, binary, check, environment, eventually, noneLeft, temporary, toml, within } from "./harness.mjs";
+import { Gateway, Inbox, binary, check, environment, eventually, hostPid, noneLeft, temporary, toml, within } from "./harness.mjs";
 import { v2Server, witness } from "./peers.mjs";
 import { RawSession, accepts, send } from "./raw_http.mjs";
 
@@ -89,7 +89,7 @@ check("running calls are answered, then every stream ends and the gateway too", 
   const stopped = gateway.stop();
   await eventually(() => /draining/.test(gateway.stderr), "it drains");
   assert.ok(!streams.stream.over, "a session's stream stays until the last call has ended");
-  process.kill(Number(pid), "SIGUSR2");
+  process.kill(hostPid(pid), "SIGUSR2");
   assert.equal((await running.next(isAnswer, "the answer")).message.result.content[0].text, "opened k");
   await running.end();
   await endOfStreams(streams);
@@ -183,7 +183,7 @@ check("stdio: a signal lets running calls finish and serves on until then", asyn
   piped.child.kill("SIGTERM");
   await eventually(() => /draining/.test(piped.stderr), "it drains");
   assert.equal((await piped.call("late", "one__pid")).result.content[0].text, pid);
-  process.kill(Number(pid), "SIGUSR2");
+  process.kill(hostPid(pid), "SIGUSR2");
   assert.equal((await piped.answer("quick")).result.content[0].text, "opened quick");
   assert.deepEqual(await within(piped.ended, "the end"), { code: 0, signal: null });
   await noneLeft(piped.home);

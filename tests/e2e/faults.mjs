@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 
-import { Gateway, Inbox, check, commandOf, eventually, noneLeft, processesOf, within } from "./harness.mjs";
+import { Gateway, Inbox, check, commandOf, eventually, hostPid, noneLeft, processesOf, within } from "./harness.mjs";
 import { everything, mute, peer, stubborn, witness } from "./peers.mjs";
 import { RawSession } from "./raw_http.mjs";
 
@@ -36,7 +36,7 @@ for (const [whose, capabilities] of [["a shared child", {}], ["a client's own ch
     const before = Number(textOf(await call(client, "witness__pid")));
     const tools = await toolsOf(client);
     const held = [await hold(client, "one"), await hold(client, "two")];
-    process.kill(before, "SIGKILL");
+    process.kill(hostPid(before), "SIGKILL");
     for (const one of held) {
       await assert.rejects(within(one.ended, "the failure of a pending call"), (error) => {
         assert.equal(typeof error.code, "number");

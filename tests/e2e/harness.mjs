@@ -2,7 +2,7 @@
 // every child of a gateway carries the gateway's HOME, a directory of its own, and is looked for when it has ended.
 import { spawn } from "node:child_process";
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
@@ -149,16 +149,38 @@ export function environment(home, extra = {}) {
   return { PATH: process.env.PATH, HOME: home, LANG: "C.UTF-8", ...Object.fromEntries(sanitizers), ...extra };
 }
 
-// The processes that a gateway with this HOME has left: pids.
+const orNothing = (read) => {
+  try {
+    return read();
+  } catch {
+    return ""; // gone meanwhile, or somebody else's
+  }
+};
+const parentOf = (pid) => orNothing(() => /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))[1]);
+
+// The processes that a gateway with this HOME has left: pids. Its own carry its HOME; what is in a sandbox has another
+// one, and descends from them.
 export function processesOf(home) {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(`HOME=${home}`);
-    } catch {
-      return false; // gone meanwhile, or somebody else's
-    }
-  });
+  const all = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid));
+  const carries = (pid) => orNothing(() => readFileSync(`/proc/${pid}/environ`, "latin1")).split("\0").includes(`HOME=${home}`);
+  const found = new Set(all.filter(carries));
+  const parents = new Map(all.map((pid) => [pid, parentOf(pid)]));
+  for (let grown = found.size > 0; grown; ) {
+    const more = all.filter((pid) => !found.has(pid) && found.has(parents.get(pid)));
+    for (const pid of more) found.add(pid);
+    grown = more.length > 0;
+  }
+  return [...found];
+}
+
+// The pid that a server's identity (fixtures/identity.mjs) stands for; "" when it is gone.
+export function hostPid(identity) {
+  const inodesOfNamespaces = 0xf0000000;
+  if (Number(identity) < inodesOfNamespaces) return String(identity);
+  const isIt = (pid) =>
+    orNothing(() => readlinkSync(`/proc/${pid}/ns/pid`)) === `pid:[${identity}]` &&
+    /^NSpid:.*\t2$/m.test(orNothing(() => readFileSync(`/proc/${pid}/status`, "latin1")));
+  return readdirSync("/proc").find((pid) => /^\d+$/.test(pid) && isIt(pid)) ?? "";
 }
 
 export function commandOf(pid) {

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { Gateway, Inbox, check, eventually, processesOf, temporary } from "./harness.mjs";
+import { Gateway, Inbox, check, eventually, hostPid, processesOf, temporary } from "./harness.mjs";
 import { everything, filesystem, peer, witness } from "./peers.mjs";
 
 const { Client } = peer("@modelcontextprotocol/sdk/client/index.js");
@@ -135,7 +135,7 @@ check("isolation: who shares a process with whom", async () => {
   assert.notEqual(await pid(ada, "witness"), await pid(bob, "witness"));
   assert.notEqual(await pid(ada, "witness"), await pid(plain, "witness"));
   assert.notEqual(await pid(second, "apart"), await pid(plain, "apart"));
-  const own = await pid(second, "apart");
+  const own = hostPid(await pid(second, "apart"));
   await second.client.transport.terminateSession();
   await second.client.close();
   await eventually(() => !processesOf(gateway.home).includes(own), "a session's own server ends with it");

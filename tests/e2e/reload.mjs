@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Gateway, Inbox, check, eventually, processesOf, temporary, toml, within } from "./harness.mjs";
+import { Gateway, Inbox, check, eventually, hostPid, processesOf, temporary, toml, within } from "./harness.mjs";
 import { peer, v2Server, witness } from "./peers.mjs";
 import { RawSession, accepts, send } from "./raw_http.mjs";
 
@@ -71,6 +71,7 @@ check("only changed servers are started anew; sessions of all kinds live on", as
   assert.notEqual(before[0], before[1]);
   const [oldPid, goingPid] = [await call(plain, "changes__pid"), await call(plain, "goes__pid")];
   const ownOld = await call(owner, "changes__pid");
+  const replacedPids = [oldPid, goingPid, ownOld].map(hostPid);
 
   // A call that runs on each of them over the reload.
   const hold = async (name) => {
@@ -112,12 +113,12 @@ check("only changed servers are started anew; sessions of all kinds live on", as
   assert.equal(await call(plain, "stays__open", { key: "stays__hold" }), "yes");
   assert.equal(textOf(await within(kept.ended, "the call that was kept")), "opened stays__hold");
   for (const [pid, running, name] of [[oldPid, replaced, "changes"], [goingPid, removed, "goes"]]) {
-    process.kill(Number(pid), "SIGUSR2");
+    process.kill(hostPid(pid), "SIGUSR2");
     assert.equal(textOf(await within(running.ended, `the call on ${name}`)), `opened ${name}__hold`);
   }
   await eventually(() => {
     const left = processesOf(gateway.home);
-    return ![oldPid, goingPid, ownOld].some((pid) => left.includes(pid));
+    return !replacedPids.some((pid) => left.includes(pid));
   }, "the servers that were replaced and removed are gone");
 
   // A session of an endpoint that is gone is gone: the client starts over, and hears 404.
@@ -136,7 +137,7 @@ check("a session on a removed server's endpoint finishes its call and is then en
   await running.next((event) => event.message?.method === "notifications/progress", "the first report");
   save(gateway, { servers: { stays: witness() } });
   await applied(gateway);
-  process.kill(Number(pid), "SIGUSR2");
+  process.kill(hostPid(pid), "SIGUSR2");
   const answer = await running.next((event) => event.message && "id" in event.message, "the answer");
   assert.equal(answer.message.result.content[0].text, "opened k");
   await stream.end();

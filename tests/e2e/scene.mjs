@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 
-import { Gateway, check, commandOf, eventually, processesOf, within } from "./harness.mjs";
+import { Gateway, check, commandOf, eventually, hostPid, processesOf, within } from "./harness.mjs";
 import { RawSession, accepts, send } from "./raw_http.mjs";
 
 const program = process.env.MCP_FAULTY;
@@ -239,7 +239,7 @@ export class Scene {
   // The process that serves the legacy caller as `server`.
   async pidOf(server) {
     const { result } = await this.response(this.legacy, `${server}__pid`);
-    return Number(result?.content[0].text);
+    return Number(hostPid(result?.content[0].text));
   }
 
   async stop() {

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { after } from "node:test";
 
-import { Gateway, Inbox, binary, check, commandOf, eventually, processesOf, temporary, toml, within } from "./harness.mjs";
+import { Gateway, Inbox, binary, check, commandOf, eventually, hostPid, processesOf, temporary, toml, within } from "./harness.mjs";
 import { mute, peer, witness } from "./peers.mjs";
 
 const { Client } = peer("@modelcontextprotocol/sdk/client/index.js");
@@ -38,7 +38,7 @@ check("a server on demand has no process before it is needed, and none after its
   const tools = await toolsOf(client);
   assert.ok(tools.includes("witness__pid"));
   const first = Number(textOf(await call(client, "witness__pid")));
-  assert.equal((await ready(gateway, "witness")).pid, first);
+  assert.equal((await ready(gateway, "witness")).pid, Number(hostPid(first)));
 
   await gateway.state("witness", "idle");
   await eventually(() => running(gateway, "v1_server").length === 0, "the process is gone");
@@ -58,7 +58,7 @@ check("a call named by `retry` goes on with the next instance when its server is
   const begun = new Inbox();
   const held = call(client, "witness__hold", { key: "k" }, { onprogress: begun.put });
   await begun.take(() => true, "the first report");
-  process.kill(pid, "SIGKILL");
+  process.kill(hostPid(pid), "SIGKILL");
   const opened = async () => textOf(await call(other, "witness__open", { key: "k" }).catch(() => ({ content: [] })));
   await eventually(async () => (await opened()) === "yes", "the call runs again");
   assert.equal(textOf(await within(held, "the answer")), "opened k");

@@ -3,6 +3,11 @@
 # example_test.sh MCP FOLDER
 set -euo pipefail
 
+# What an example needs of the machine it says itself.
+if [[ -x $2/needs.sh ]] && ! reason=$(PATH=$(dirname "$1"):$PATH "$2/needs.sh" 2>&1); then
+  echo "skipped: $reason"
+  exit 77
+fi
 work=$(mktemp -d)
 "$1" serve --config "$2/mcp.toml" --listen 127.0.0.1:0 --state-dir "$work/state" --json >"$work/events" 2>"$work/log" &
 gateway=$!

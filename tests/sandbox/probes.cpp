@@ -2,7 +2,7 @@
 // each: NAME RESULT. ALLOW: it worked. An errno's name: refused. KILL: ended for trying. no: it had no
 // effect. HANG: cut off. usage: mcp-sandbox-probes SCENE   (a folder that probes.mjs furnished outside:
 // secret, writable/, socket; what else stands outside it says by arguments: PID of a process, PORT of a TCP
-// and UDP listener, NAME of an abstract socket, KEY of a System V segment)
+// and UDP listener, NAME of an abstract socket, KEY of a System V segment, MACHINE: its name)
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -56,7 +56,7 @@ namespace {
 constexpr int kNo = -1;  // no effect
 constexpr int kPatienceMs = 10'000;
 
-std::string scene, abstract_name;
+std::string scene, abstract_name, machine_name;
 int outside_pid = 0, port = 0, shm_key = 0;
 char secret_in_memory[] = "memory";
 
@@ -143,6 +143,8 @@ const Probe kProbes[] = {
     {"ptrace_parent", [] { return done(::ptrace(PTRACE_SEIZE, ::getppid(), nullptr, nullptr)); }},
     {"ptrace_traceme", [] { return done(::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)); }},
     {"kill_outside", [] { return done(::kill(outside_pid, 0)); }},
+    // Not allowed is known all the same.
+    {"learn_of_process", [] { return past(::kill(outside_pid, 0), {EPERM}); }},
     {"proc_outside", [] { return opens("/proc/" + std::to_string(outside_pid) + "/cmdline"); }},
     {"environ_outside", [] { return opens("/proc/" + std::to_string(outside_pid) + "/environ"); }},
     {"root_outside",
@@ -217,6 +219,11 @@ const Probe kProbes[] = {
      [] {
        int ns = ::open("/proc/1/ns/net", O_RDONLY);
        return ns < 0 ? errno : done(::setns(ns, 0));
+     }},
+    {"machine_name",
+     [] {
+       char name[256] = {};
+       return ::gethostname(name, sizeof name - 1) == 0 && machine_name == name ? 0 : kNo;
      }},
     {"hostname",
      [] {
@@ -515,8 +522,8 @@ std::string result_of(const Probe& probe) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 6) {
-    std::fprintf(stderr, "usage: mcp-sandbox-probes SCENE PID PORT NAME KEY\n");
+  if (argc != 7) {
+    std::fprintf(stderr, "usage: mcp-sandbox-probes SCENE PID PORT NAME KEY MACHINE\n");
     return 2;
   }
   scene = argv[1];
@@ -524,6 +531,7 @@ int main(int argc, char** argv) {
   port = std::atoi(argv[3]);
   abstract_name = argv[4];
   shm_key = std::atoi(argv[5]);
+  machine_name = argv[6];
   for (const Probe& probe : kProbes) {
     std::printf("%s %s\n", probe.name, result_of(probe).c_str());
     std::fflush(stdout);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
 
@@ -35,6 +36,9 @@ const justified = {
 const layers = {
   landlock: ["tcp_bind"],
   seccomp: ["unshare_user", "keyctl", "io_uring", "setuid_chmod", "memfd_exec", "tiocsti"],
+  mount: ["list_outside", "secret"],
+  pid: ["learn_of_process"],
+  uts: ["machine_name"],
   net: ["udp_loopback"],
   ipc: ["sysv_outside"],
 };
@@ -71,7 +75,7 @@ after(() => {
 function run(user, profile, without = []) {
   const inner = [runner, "--pty", "--profile", profile, ...without.flatMap((layer) => ["--without", layer])];
   if (profile !== "none") inner.push("--read", probes);
-  inner.push("--", probes, scene, String(bystander.pid), String(servers[0].address().port), abstractName, String(shmKey));
+  inner.push("--", probes, scene, String(bystander.pid), String(servers[0].address().port), abstractName, String(shmKey), hostname());
   const argv = user === "root" ? inner : ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...inner];
   const stdio = ["ignore", "pipe", "pipe", ...Array(6).fill("ignore"), openSync(join(scene, "secret"), "r")];
   const done = spawnSync(argv[0], argv.slice(1), { stdio, cwd: "/", env: { ...process.env, MCP_CANARY: "seen" } });

@@ -1,6 +1,7 @@
 // Runs a program as a gateway's child would be run, or unprotected, and mirrors its exit. For the probes and
 // for measurements: layers can be switched off one by one, which no configuration can. usage:
-// mcp-run-in-sandbox [--profile runtime|compat|none] [--without landlock|seccomp|net|…]… [--network MODE]
+// mcp-run-in-sandbox [--profile runtime|compat|none] [--without landlock|seccomp|mount|net|…]… [--network
+// MODE]
 //        [--read PATH]… [--write PATH]… [--repeat N] -- CMD ARGS…
 #include <fcntl.h>
 #include <pty.h>
@@ -65,7 +66,30 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
+// In the place of a view: the machine as it is. Not without a mount namespace: its mounts would be the
+// machine's.
+void show_everything(Jail& jail) {
+  std::erase_if(jail.view, [](const Item& item) {
+    return item.kind == Item::Kind::kTmpfs || item.kind == Item::Kind::kProc;
+  });
+  for (const char* folder : {"/proc", "/root", "/tmp", "/var"}) {
+    std::erase_if(jail.view, [folder](const Item& item) { return item.target.starts_with(folder); });
+    jail.view.push_back({.source = folder, .target = folder, .writable = true, .executable = true});
+  }
+}
+
 void switch_off(const std::set<std::string>& layers, Jail& jail) {
+  if (layers.contains("mount")) show_everything(jail);
+  // A /proc of its own would be the machine's, which an ordinary user cannot mount.
+  if (layers.contains("pid")) {
+    jail.namespaces &= ~static_cast<std::uint64_t>(CLONE_NEWPID);
+    std::erase_if(jail.view, [](const Item& item) { return item.kind == Item::Kind::kProc; });
+  }
+  // Nobody renames the machine.
+  if (layers.contains("uts")) {
+    jail.namespaces &= ~static_cast<std::uint64_t>(CLONE_NEWUTS);
+    jail.hostname.clear();
+  }
   if (layers.contains("landlock")) jail.landlock = 0;
   if (layers.contains("seccomp")) jail.filter.clear();
   if (layers.contains("net")) jail.namespaces &= ~static_cast<std::uint64_t>(CLONE_NEWNET);

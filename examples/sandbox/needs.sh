@@ -1,0 +1,3 @@
+#!/bin/sh
+# Can anything be shut in here?
+exec mcp sandbox explain -- python3

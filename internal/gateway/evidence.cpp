@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "internal/sandbox/explain.h"
+
 namespace mcp::gateway {
 
 json::Value evidence_json(const sandbox::Evidence& evidence) {
@@ -9,9 +11,17 @@ json::Value evidence_json(const sandbox::Evidence& evidence) {
   json::Value degraded = json::Value::array();
   for (const auto& gap : evidence.degraded)
     degraded.push_back({{"protection", gap.protection}, {"why", gap.why}});
-  return {{"profile", evidence.profile},       {"profile_hash", evidence.profile_hash},
-          {"namespaces", evidence.namespaces}, {"landlock", evidence.landlock},
-          {"seccomp", evidence.seccomp},       {"cgroups", evidence.cgroups},
+  json::Value hosts = json::Value::array();
+  for (const auto& host : evidence.hosts)
+    hosts.push_back({{"host", host.host}, {"addresses", host.addresses}});
+  return {{"profile", evidence.profile},
+          {"profile_hash", evidence.profile_hash},
+          {"namespaces", evidence.namespaces},
+          {"landlock", evidence.landlock},
+          {"seccomp", evidence.seccomp},
+          {"cgroups", evidence.cgroups},
+          {"network", to_string(evidence.network)},
+          {"hosts", std::move(hosts)},
           {"degraded", std::move(degraded)}};
 }
 

@@ -5,7 +5,8 @@
 
 namespace mcp::gateway {
 
-// {"profile":"runtime","profile_hash":…,"namespaces":[…],"landlock":7,"seccomp":true,"cgroups":"v1","degraded":[…]};
+// {"profile":"runtime","profile_hash":…,"namespaces":[…],"landlock":7,"seccomp":true,"cgroups":"v1",
+// "network":"none","hosts":[{"host":"api.example.com:443","addresses":["…"]}],"degraded":[…]};
 // {"profile":"none"} for a command without a sandbox.
 json::Value evidence_json(const sandbox::Evidence& evidence);
 

@@ -92,6 +92,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   // The merged endpoint ("") or one server alone; null when there is no such server.
   std::shared_ptr<server::Backend> backend(const std::string& route);
   std::vector<ServerStatus> statuses() const;
+  // Of a server that is a process; nullptr: it never had an instance.
+  const runtime::ServerCounts* counts(const std::string& server) const { return launcher_.counts(server); }
   // Every server has come up or failed once.
   bool all_settled() const;
   // Called when a server's state changes.

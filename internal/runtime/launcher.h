@@ -10,6 +10,7 @@
 #include "internal/config/server_entry.h"
 #include "internal/http/client.h"
 #include "internal/process/spawner.h"
+#include "internal/runtime/server_counts.h"
 #include "internal/sandbox/workshop.h"
 #include "internal/transport/channel.h"
 
@@ -40,12 +41,15 @@ class Launcher {
 
   // What the sandbox of this server's latest instance gave; nullptr: it has none.
   const sandbox::Evidence* evidence(const std::string& server) const;
+  // Of all its instances; nullptr: it never had one that is a process.
+  const ServerCounts* counts(const std::string& server) const;
 
  private:
   Task<Result<transport::ChannelPtr>> open_process(config::ServerEntry entry);
   // The environment of a command and, where its policy asks for one, its jail.
   Result<void> shut_in(const config::ServerEntry& entry, process::SpawnSpec& spec,
                        const std::map<std::string, std::string>& environment);
+  std::shared_ptr<ServerCounts> counts_of(const std::string& server);
   Result<transport::ChannelPtr> open_remote(const config::ServerEntry& entry, protocol::Era era);
 
   async::Loop& loop_;
@@ -55,6 +59,7 @@ class Launcher {
   BuiltinFactory builtin_;
   sandbox::Workshop workshop_;
   std::map<std::string, sandbox::Evidence> evidence_;
+  std::map<std::string, std::shared_ptr<ServerCounts>> counts_;
 };
 
 }  // namespace mcp::runtime

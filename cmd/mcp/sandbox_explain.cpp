@@ -11,6 +11,7 @@
 #include "cmd/mcp/serve_config.h"
 #include "internal/gateway/evidence.h"
 #include "internal/json/value.h"
+#include "internal/runtime/allowed_host.h"
 #include "internal/runtime/confinement.h"
 #include "internal/runtime/packages.h"
 #include "internal/sandbox/explain.h"
@@ -40,12 +41,62 @@ json::Value paths_json(const sandbox::Plan& plan) {
   return all;
 }
 
+// One host of `allow`, looked up as it would be at a start.
+struct Looked {
+  std::string host;
+  std::vector<std::string> addresses;
+  std::string error;
+};
+
+Task<void> look_up_into(async::Loop& loop, sandbox::Destination to, std::vector<sandbox::Range> ranges,
+                        async::Millis deadline, std::shared_ptr<Looked> into) {
+  auto found = co_await runtime::look_up_host(loop, to, ranges, deadline);
+  if (!found) into->error = found.error().message;
+  if (!found) co_return;
+  for (const auto& endpoint : found->good) into->addresses.push_back(endpoint.address().to_string());
+}
+
+std::vector<Looked> look_up_hosts(const sandbox::Policy& policy) {
+  async::Loop loop;
+  std::vector<std::shared_ptr<Looked>> all;
+  for (const std::string& text : policy.allow) {
+    auto to = sandbox::parse_destination(text);
+    if (!to) continue;
+    all.push_back(std::make_shared<Looked>(Looked{to->text(), {}, {}}));
+    loop.spawn(
+        look_up_into(loop, *to, sandbox::ranges_of(policy), policy.egress.connect_timeout, all.back()));
+  }
+  loop.run();
+  std::vector<Looked> out;
+  for (const auto& one : all) out.push_back(*one);
+  return out;
+}
+
+json::Value hosts_json(const std::vector<Looked>& hosts) {
+  json::Value all = json::Value::array();
+  for (const Looked& host : hosts) {
+    all.push_back({{"host", host.host}, {"addresses", host.addresses}});
+    if (!host.error.empty()) all.back()["error"] = host.error;
+  }
+  return all;
+}
+
+void print_hosts(const std::vector<Looked>& hosts, std::ostream& out) {
+  for (const Looked& host : hosts) {
+    std::string where;
+    for (const std::string& address : host.addresses) where += (where.empty() ? "" : ", ") + address;
+    out << "  reaches     " << host.host << (host.error.empty() ? " at " + where : ": NOT NOW: " + host.error)
+        << "\n";
+  }
+}
+
 json::Value limits_json(const sandbox::Limits& limits) {
   return {{"memory_bytes", limits.memory},
           {"cpu_percent", limits.cpu_percent},
           {"pids", limits.pids == 0 ? sandbox::kDefaultPids : limits.pids},
           {"files", limits.files == 0 ? sandbox::kDefaultFiles : limits.files},
-          {"wall_ms", limits.wall.count()}};
+          {"wall_ms", limits.wall.count()},
+          {"output_bytes_per_second", limits.output == 0 ? sandbox::kDefaultOutput : limits.output}};
 }
 
 // What is explained, and what of it has to be said besides.
@@ -65,6 +116,7 @@ void print_json(const Subject& subject, const sandbox::Plan& plan, std::ostream&
   if (!subject.package.empty())
     answer["package"] = {{"name", subject.package}, {"installed", subject.installed}};
   answer["network"] = sandbox::to_string(plan.policy.network);
+  answer["hosts"] = hosts_json(look_up_hosts(plan.policy));
   answer["limits"] = limits_json(plan.policy.limits);
   answer["paths"] = paths_json(plan);
   out << json::dump_pretty(answer) << "\n";
@@ -85,6 +137,7 @@ void print_text(const Subject& subject, const sandbox::Plan& plan, std::ostream&
            "read-only\n";
   }
   out << sandbox::explain(plan);
+  print_hosts(look_up_hosts(plan.policy), out);
 }
 
 // The command as it would be started: the installed program of an npx or uvx command.

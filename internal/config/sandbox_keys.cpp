@@ -54,11 +54,17 @@ class PolicyReader {
     policy.read = paths("read");
     policy.write = paths("write");
     policy.network = network_of(table_.text("network"));
+    policy.allow = table_.list("allow");
+    policy.allow_private = table_.list("allow_private");
+    policy.egress.connections = static_cast<std::size_t>(table_.number("allow_connections"));
+    policy.egress.connect_timeout = std::chrono::milliseconds(table_.number("allow_connect_timeout"));
+    policy.egress.idle = std::chrono::milliseconds(table_.number("allow_idle"));
     policy.limits.memory = static_cast<std::uint64_t>(table_.number("memory"));
     if (table_.given("cpu")) policy.limits.cpu_percent = parse_percent(table_.text("cpu")).value_or(0);
     policy.limits.pids = static_cast<std::uint64_t>(table_.number("pids"));
     policy.limits.files = static_cast<std::uint64_t>(table_.number("files"));
     policy.limits.wall = std::chrono::milliseconds(table_.number("wall"));
+    policy.limits.output = static_cast<std::uint64_t>(table_.number("output"));
     policy.require = table_.list("require");
     if (auto right = sandbox::validate(policy); !right) complain(right.error());
     must_exist("read", policy.read);
@@ -147,6 +153,32 @@ std::vector<Key> sandbox_keys() {
       {.name = "network",
        .help = "nothing (also without this key), a loopback interface of its own, or the machine's network",
        .choices = {"none", "private-loopback", "host"}},
+      {.name = "allow",
+       .type = Type::kStringList,
+       .fallback = "[]",
+       .help = "hosts with ports that it may connect to in spite of `network`: `[\"api.example.com:443\"]`"},
+      {.name = "allow_private",
+       .type = Type::kStringList,
+       .fallback = "[]",
+       .help = "addresses and ranges in which those hosts may lie although they are not public: "
+               "`[\"10.1.2.3\", \"192.168.0.0/16\"]`"},
+      {.name = "allow_connections",
+       .type = Type::kInteger,
+       .fallback = "256",
+       .help = "how many connections to them it may have at once, all its instances together; the next is "
+               "refused; 0 is no limit",
+       .max = 100'000},
+      {.name = "allow_connect_timeout",
+       .type = Type::kDuration,
+       .fallback = "10s",
+       .help = "how long looking a host up and connecting to it may take",
+       .min = 1,
+       .max = kDay},
+      {.name = "allow_idle",
+       .type = Type::kDuration,
+       .fallback = "15m",
+       .help = "a connection on which nothing moved for so long is broken; `\"0\"` is never",
+       .max = kDay},
       {.name = "memory",
        .type = Type::kSize,
        .help = "how much memory its processes may use together; without it as much as there is",
@@ -171,6 +203,13 @@ std::vector<Key> sandbox_keys() {
        .fallback = "0",
        .help = "how long it may run before it is ended (and started again); `\"0\"` is for ever",
        .max = 365 * kDay},
+      {.name = "output",
+       .type = Type::kSize,
+       .fallback = "128M",
+       .help = "how many bytes a second it may write, beside a burst of `max_result_bytes`; more is read no "
+               "faster, and after ten seconds of it the server is ended",
+       .min = static_cast<std::int64_t>(sandbox::kMinOutput),
+       .max = static_cast<std::int64_t>(sandbox::kMaxOutput)},
       {.name = "require",
        .type = Type::kStringList,
        .fallback = "[]",

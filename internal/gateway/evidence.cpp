@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "internal/sandbox/explain.h"
+
 namespace mcp::gateway {
 
 json::Value evidence_json(const sandbox::Evidence& evidence) {
@@ -12,10 +14,19 @@ json::Value evidence_json(const sandbox::Evidence& evidence) {
   json::Value shown = json::Value::array();
   for (const auto& grant : evidence.grants)
     shown.push_back({{"path", grant.path}, {"write", grant.write}, {"why", grant.why}});
-  return {{"profile", evidence.profile},       {"profile_hash", evidence.profile_hash},
-          {"namespaces", evidence.namespaces}, {"landlock", evidence.landlock},
-          {"seccomp", evidence.seccomp},       {"cgroups", evidence.cgroups},
-          {"degraded", std::move(degraded)},   {"shown", std::move(shown)},
+  json::Value hosts = json::Value::array();
+  for (const auto& host : evidence.hosts)
+    hosts.push_back({{"host", host.host}, {"addresses", host.addresses}});
+  return {{"profile", evidence.profile},
+          {"profile_hash", evidence.profile_hash},
+          {"namespaces", evidence.namespaces},
+          {"landlock", evidence.landlock},
+          {"seccomp", evidence.seccomp},
+          {"cgroups", evidence.cgroups},
+          {"network", to_string(evidence.network)},
+          {"hosts", std::move(hosts)},
+          {"degraded", std::move(degraded)},
+          {"shown", std::move(shown)},
           {"not_shown", evidence.hidden}};
 }
 

@@ -94,6 +94,8 @@ class Gateway final : public LinkEvents, public std::enable_shared_from_this<Gat
   std::vector<ServerStatus> statuses() const;
   // Why none of the servers that are commands can be started any more; unset: they can, or there is none.
   std::optional<Error> commands_lost() const;
+  // Of a server that is a process; nullptr: it never had an instance.
+  const runtime::ServerCounts* counts(const std::string& server) const { return launcher_.counts(server); }
   // Every server has come up or failed once.
   bool all_settled() const;
   // Called when a server's state changes.

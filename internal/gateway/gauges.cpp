@@ -29,6 +29,7 @@ Gauges::Gauges(Env& env, std::shared_ptr<Gateway> gateway, GaugeSources sources)
     : env_(env),
       gateway_(std::move(gateway)),
       sources_(std::move(sources)),
+      sandboxes_(registry()),
       spans_exported_(registry().counter("mcp_spans_exported_total", "Spans that the collector took.")),
       spans_dropped_(registry().counter("mcp_spans_dropped_total",
                                         "Spans given up: the queue was full, or the collector away.")),
@@ -42,6 +43,7 @@ Gauges::Gauges(Env& env, std::shared_ptr<Gateway> gateway, GaugeSources sources)
 
 void Gauges::refresh() {
   refresh_servers();
+  sandboxes_.refresh(*gateway_);
   refresh_sockets();
   refresh_spans();
   refresh_process();

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "internal/gateway/gateway.h"
+#include "internal/gateway/sandbox_gauges.h"
 #include "internal/http/client.h"
 #include "internal/http/server.h"
 
@@ -34,6 +35,7 @@ class Gauges {
   Env& env_;
   std::shared_ptr<Gateway> gateway_;
   GaugeSources sources_;
+  SandboxGauges sandboxes_;
   telemetry::Counter spans_exported_;
   telemetry::Counter spans_dropped_;
   telemetry::Counter bytes_in_;

@@ -3,7 +3,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "internal/base/log.h"
 #include "internal/http/address.h"
@@ -70,6 +72,23 @@ Result<void> Acceptor::open(const std::string& path) {
   return {};
 }
 
+Result<void> Acceptor::adopt(UniqueFd listening) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  if (::getsockopt(listening.get(), SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0)
+    return fail(os_error("take a socket over", errno));
+  boost::system::error_code failed;
+  acceptor_.assign(async::StreamProtocol(domain, 0), listening.get(), failed);
+  if (failed) return fail(os_error("take a socket over", failed.value()));
+  listening.release();
+  accept();
+  return {};
+}
+
+void Acceptor::pause(async::Millis how_long) {
+  pause_.start(how_long, [self = shared_from_this()] { self->accept(); });
+}
+
 void Acceptor::stop() {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
@@ -78,16 +97,18 @@ void Acceptor::stop() {
 }
 
 void Acceptor::accept() {
+  if (std::exchange(waiting_, true)) return;
   auto on_accept = [self = shared_from_this()](boost::system::error_code failed, async::StreamSocket socket) {
+    self->waiting_ = false;
     if (!self->acceptor_.is_open()) return;
     if (!failed) {
       self->on_socket_(std::move(socket), peer_text(self->peer_));
-      if (self->acceptor_.is_open()) self->accept();
+      if (self->acceptor_.is_open() && !self->pause_.armed()) self->accept();
       return;
     }
     if (failed == asio::error::connection_aborted) return self->accept();
     log::warn("cannot accept a connection", {{"error", failed.message()}});
-    self->pause_.start(kPause, [self] { self->accept(); });
+    self->pause(kPause);
   };
   acceptor_.async_accept(peer_, std::move(on_accept));
 }

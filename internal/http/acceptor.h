@@ -6,6 +6,7 @@
 
 #include "internal/async/tcp.h"
 #include "internal/async/timer.h"
+#include "internal/base/unique_fd.h"
 #include "internal/http/socket_file.h"
 
 namespace mcp::http {
@@ -25,6 +26,10 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   // listens on any more is replaced. Errors: kExists (somebody listens, or a file of another kind), kDenied,
   // kIo.
   Result<void> open(const std::string& path);
+  // On a socket that listens already, taken over. Errors: kIo.
+  Result<void> adopt(UniqueFd listening);
+  // Takes at most one connection more for a while: those that come wait, or are turned away by the system.
+  void pause(async::Millis how_long);
   void stop();
 
  private:
@@ -35,6 +40,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   async::Timer pause_;
   OnSocket on_socket_;
   async::StreamEndpoint peer_;
+  bool waiting_ = false;  // for the next connection
 };
 
 }  // namespace mcp::http

@@ -28,24 +28,10 @@ Wire::Wire(std::shared_ptr<ClientCore> core, ClientPool::Permit permit)
 
 Wire::~Wire() = default;
 
-Task<Result<Wire::Endpoints>> Wire::look_up(std::string host, std::uint16_t port) {
-  boost::system::error_code failed;
-  auto address = asio::ip::make_address(host, failed);
-  if (!failed) co_return Endpoints(1, async::TcpEndpoint(address, port));
-
-  // Asio's own thread blocks in getaddrinfo(); nobody can interrupt that, so we wait for a slot that close()
-  // can set.
-  async::Slot<Result<Endpoints>> found(core_->loop);
-  look_up_ = found;
-  auto resolver = std::make_shared<async::TcpResolver>(core_->loop.executor());
-  resolver->async_resolve(
-      host, std::to_string(port), asio::ip::resolver_base::numeric_service,
-      [found, resolver, host](boost::system::error_code error, async::TcpResolver::results_type results) {
-        if (error)
-          return found.set(fail(ErrorCode::kUnavailable, "host \"" + host + "\": " + error.message()));
-        found.set(Endpoints(results.begin(), results.end()));
-      });
-  auto result = co_await found.get();
+Task<Result<async::Endpoints>> Wire::look_up(std::string host, std::uint16_t port) {
+  look_up_ = async::look_up(core_->loop, std::move(host), port);
+  auto waiting = *look_up_;
+  auto result = co_await waiting.get();
   look_up_.reset();
   co_return result;
 }

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "internal/async/slot.h"
+#include "internal/async/look_up.h"
 #include "internal/async/tcp.h"
 #include "internal/http/client_core.h"
 #include "internal/http/deadlines.h"
@@ -71,12 +71,10 @@ class Wire : public std::enable_shared_from_this<Wire>, private Deadlines::Item 
   bool closed() const { return closed_.has_value(); }
 
  private:
-  using Endpoints = std::vector<async::TcpEndpoint>;
-
   Task<Result<void>> connect(std::string host, std::uint16_t port);
   Task<Result<void>> connect_by_file(std::string path);
   void notice_absence();
-  Task<Result<Endpoints>> look_up(std::string host, std::uint16_t port);
+  Task<Result<async::Endpoints>> look_up(std::string host, std::uint16_t port);
   Task<Result<void>> send_all(const char* data, std::size_t size);
   static void join(std::string& head, Bytes& body);
   void expired() override;
@@ -87,7 +85,7 @@ class Wire : public std::enable_shared_from_this<Wire>, private Deadlines::Item 
   ReadBuffer input_;
   std::size_t read_size_;
   std::optional<ErrorCode> closed_;
-  std::optional<async::Slot<Result<Endpoints>>> look_up_;
+  std::optional<async::Slot<Result<async::Endpoints>>> look_up_;
 };
 using WirePtr = std::shared_ptr<Wire>;
 

@@ -94,6 +94,7 @@ class WatchedChild : public Child {
   int take_stdin() override { return state_->ends[0].release(); }
   int take_stdout() override { return state_->ends[1].release(); }
   int take_stderr() override { return state_->ends[2].release(); }
+  std::vector<UniqueFd> take_listeners() override { return std::exchange(state_->listeners, {}); }
   bool running() const override { return !state_->ended; }
 
   void on_exit(std::function<void(ExitStatus)> fn) override {
@@ -137,6 +138,7 @@ Result<std::unique_ptr<Child>> watch(std::shared_ptr<ChildState> state, UniqueFd
 
 std::string ExitStatus::text() const {
   std::string why = limit == sandbox::Word::Limit::kMemory ? ": it used up its memory"
+                    : limit == sandbox::Word::Limit::kPids ? ": it had as many processes as it may (pids)"
                     : limit == sandbox::Word::Limit::kWall ? ": its time was up"
                                                            : "";
   if (!signaled) return "exit status " + std::to_string(code) + why;

@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "internal/base/unique_fd.h"
 #include "internal/process/spawner.h"
@@ -15,8 +16,9 @@ struct ChildState {
   async::Loop* loop = nullptr;
   pid_t pid = 0;
   bool leashed = true;
-  std::array<UniqueFd, 3> ends;  // ours, of stdin, stdout, stderr
-  int channel = -1;              // to the keeper; owned by the watcher, -1 after it
+  std::array<UniqueFd, 3> ends;     // ours, of stdin, stdout, stderr
+  std::vector<UniqueFd> listeners;  // of its jail
+  int channel = -1;                 // to the keeper; owned by the watcher, -1 after it
   bool ended = false;
   ExitStatus status;
   std::function<void(ExitStatus)> on_exit;

@@ -1,4 +1,5 @@
 // Children shut in by the sandbox package, with real namespaces: skipped where the kernel refuses them.
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "internal/process/testing.h"
@@ -82,6 +83,34 @@ TEST_F(JailTest, ShowsOnlyItsOwnProcesses) { EXPECT_EQ(output_of("echo /proc/[0-
 TEST_F(JailTest, HasNoNetworkAtAll) {
   EXPECT_EQ(output_of("tail -n +3 /proc/self/net/dev | wc -l"), "1\n");
   EXPECT_EQ(output_of("cat /proc/self/net/route"), "");
+}
+
+// The sockets come out to us, in their order; inside a name leads to one of them, and nothing else anywhere.
+TEST_F(JailTest, HandsOutTheSocketsThatItsHostsAreMetAt) {
+  policy_.allow = {"a.example:443", "b.example:443", "93.184.216.34:80"};
+  auto connect = [](const std::string& to) {
+    return "(exec 3<>/dev/tcp/" + to + ") 2>/dev/null && echo " + to + "; ";
+  };
+  SpawnSpec spec = jailed("");
+  spec.argv = {"/bin/bash", "-c",
+               connect("a.example/443") + connect("b.example/443") + connect("93.184.216.34/80") +
+                   connect("a.example/80") + connect("c.example/443") + connect("93.184.216.35/80") + "true"};
+  auto child = nursery_.must_spawn(spec);
+  ASSERT_TRUE(child);
+  auto listeners = child->take_listeners();
+  EXPECT_EQ(read_all(child->take_stdout()), "a.example/443\nb.example/443\n93.184.216.34/80\n");
+  ASSERT_EQ(listeners.size(), 3u);
+  for (const UniqueFd& listener : listeners)
+    EXPECT_GE(UniqueFd(::accept(listener.get(), nullptr, nullptr)).get(), 0);
+  EXPECT_TRUE(child->take_listeners().empty());
+}
+
+TEST_F(JailTest, HoldsAsManyHostsAsAPolicyMayName) {
+  for (std::size_t i = 0; i < sandbox::kMaxAllow; ++i)
+    policy_.allow.push_back("h" + std::to_string(i) + ".example:1");
+  auto child = nursery_.must_spawn(jailed("true"));
+  ASSERT_TRUE(child);
+  EXPECT_EQ(child->take_listeners().size(), sandbox::kMaxAllow);
 }
 
 TEST_F(JailTest, ShowsAReadablePathAndRefusesToWriteIt) {

@@ -49,6 +49,12 @@ std::uint8_t execute(void* context) {
   return static_cast<std::uint8_t>(execute_plan(static_cast<Launch*>(context)->plan));
 }
 
+bool hand_out(void* context, const std::vector<int>& listeners) {
+  int channel = static_cast<Launch*>(context)->descriptors.channel.get();
+  errno = send_report(channel, Report{.kind = Report::Kind::kListening}, listeners);
+  return errno == 0;
+}
+
 Ward launch_in_cell(Launch launch) {
   int channel = launch.descriptors.channel.get();
   sandbox::Jail jail;
@@ -56,7 +62,7 @@ Ward launch_in_cell(Launch launch) {
   if (!sandbox::unpack(launch.plan.jail, jail)) give_up(channel, LaunchStep::kPlan);
   Ward ward;
   ward.cell.emplace();
-  sandbox::Word word = ward.cell->start(jail, {&launch, prepare, execute});
+  sandbox::Word word = ward.cell->start(jail, {&launch, prepare, execute, hand_out});
   if (word.kind == sandbox::Word::Kind::kStarted) {
     ward.child = ward.cell->init();
     ward.program = ward.cell->program();

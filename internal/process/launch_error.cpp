@@ -43,7 +43,10 @@ Error exec_error(const std::string& command, int errno_value) {
 Error sandbox_error(const SpawnSpec& spec, const Report& report) {
   std::string what;
   auto item = static_cast<std::size_t>(report.item);
-  if (spec.jail && report.item >= 0 && item < spec.jail->view.size())
+  bool listener = report.sandbox_step == sandbox::Step::kListeners;
+  if (spec.jail && listener && report.item >= 0 && item < spec.jail->listeners.size())
+    what = "port " + std::to_string(spec.jail->listeners[item].port);
+  if (spec.jail && !listener && report.item >= 0 && item < spec.jail->view.size())
     what = json_quote(spec.jail->view[item].target);
   return sandbox::step_error(report.sandbox_step, report.value, what);
 }

@@ -51,29 +51,34 @@ Task<Result<void>> send_order(async::Loop* loop, std::shared_ptr<HelperPair> hel
 }
 
 // The next word about a launch; nullopt at the end of the channel.
-Task<Result<std::optional<Report>>> next_report(async::Loop* loop, int channel) {
+Task<Result<std::optional<Report>>> next_report(async::Loop* loop, int channel,
+                                                std::vector<UniqueFd>* descriptors) {
   for (;;) {
     bool ready = co_await wait_ready(loop, channel, Ready::kRead, kLaunchDeadline);
     if (!ready) {
       co_return fail(ErrorCode::kTimeout, "the command did not start in time", "does its directory answer?");
     }
     Report report;
-    Received got = receive_report(channel, report);
+    Received got = receive_report(channel, report, *descriptors);
     if (got == Received::kEnd) co_return std::optional<Report>();
     if (got == Received::kMessage) co_return std::optional<Report>(report);
   }
 }
 
-// Until kStarted; a failure is translated. The end of the channel instead: its helper, or its keeper, is
-// dead, and whatever was started with it.
+// Until kStarted; a failure is translated. What comes on the way is put into `listeners`. The end of the
+// channel instead: its helper, or its keeper, is dead, and whatever was started with it.
 Task<Result<pid_t>> await_start(async::Loop* loop, std::shared_ptr<HelperPair> helpers, int channel,
-                                const SpawnSpec* spec) {
-  auto first = co_await next_report(loop, channel);
-  MCP_CO_CHECK(first);
-  if (!*first) co_return fail(helpers->explain());
-  const Report& report = **first;
-  if (report.kind == Report::Kind::kFailed) co_return fail(launch_error(*spec, report));
-  co_return report.value;
+                                const SpawnSpec* spec, std::vector<UniqueFd>* listeners) {
+  for (;;) {
+    std::vector<UniqueFd> came;
+    auto next = co_await next_report(loop, channel, &came);
+    MCP_CO_CHECK(next);
+    if (!*next) co_return fail(helpers->explain());
+    const Report& report = **next;
+    if (report.kind == Report::Kind::kFailed) co_return fail(launch_error(*spec, report));
+    if (report.kind != Report::Kind::kListening) co_return report.value;
+    *listeners = std::move(came);
+  }
 }
 
 // A detached child says its pid before it becomes its program; then a failure comes, or the end of the
@@ -81,7 +86,8 @@ Task<Result<pid_t>> await_start(async::Loop* loop, std::shared_ptr<HelperPair> h
 Task<Result<UniqueFd>> await_detached(async::Loop* loop, int channel, pid_t pid, const SpawnSpec* spec) {
   UniqueFd pidfd(open_pidfd(pid));
   int unwatched = pidfd ? 0 : errno;
-  auto second = co_await next_report(loop, channel);
+  std::vector<UniqueFd> none;
+  auto second = co_await next_report(loop, channel, &none);
   if (second && !*second && pidfd) co_return std::move(pidfd);
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
@@ -98,9 +104,9 @@ Task<Result<std::unique_ptr<Child>>> launch(async::Loop* loop, std::shared_ptr<s
   auto sent = co_await send_order(loop, helpers, &*order);
   MCP_CO_CHECK(sent);
   order->theirs = LaunchDescriptors();
-  auto pid = co_await await_start(loop, helpers, order->channel.get(), &spec);
-  MCP_CO_CHECK(pid);
   auto state = std::make_shared<ChildState>();
+  auto pid = co_await await_start(loop, helpers, order->channel.get(), &spec, &state->listeners);
+  MCP_CO_CHECK(pid);
   state->loop = loop;
   state->pid = *pid;
   state->leashed = spec.leashed;

@@ -11,6 +11,7 @@
 
 #include "internal/async/loop.h"
 #include "internal/base/error.h"
+#include "internal/base/unique_fd.h"
 #include "internal/sandbox/jail.h"
 #include "internal/sandbox/status.h"
 
@@ -49,6 +50,8 @@ class Child {
   virtual int take_stdin() = 0;
   virtual int take_stdout() = 0;
   virtual int take_stderr() = 0;
+  // The sockets that listen at its jail's listeners, in their order; once.
+  virtual std::vector<UniqueFd> take_listeners() = 0;
   // Called once on the loop, also when the child had already ended.
   virtual void on_exit(std::function<void(ExitStatus)> fn) = 0;
   virtual bool running() const = 0;

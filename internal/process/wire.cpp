@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <span>
 
 namespace mcp::process {
 namespace {
@@ -25,32 +27,51 @@ Received receive_plain(int socket, T& message) {
   }
 }
 
-std::array<UniqueFd*, kMaxDescriptors> in_order(LaunchDescriptors& all) {
-  return {&all.channel, &all.plan, &all.standard_input, &all.standard_output, &all.standard_error};
+// The socket's message with the descriptors `numbers`. 0 or errno.
+int send_with(int socket, const void* body, std::size_t size, std::span<const int> numbers, int flags) {
+  iovec part{const_cast<void*>(body), size};
+  std::vector<std::max_align_t> room;
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  if (!numbers.empty()) {
+    room.resize(CMSG_SPACE(numbers.size_bytes()) / sizeof(std::max_align_t) + 1);
+    header.msg_control = room.data();
+    header.msg_controllen = CMSG_SPACE(numbers.size_bytes());
+    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(numbers.size_bytes());
+    std::memcpy(CMSG_DATA(rights), numbers.data(), numbers.size_bytes());
+  }
+  for (;;) {
+    if (::sendmsg(socket, &header, MSG_NOSIGNAL | flags) >= 0) return 0;
+    if (errno != EINTR) return errno;
+  }
 }
 
-std::size_t descriptors_of(const LaunchRequest& request) {
+std::size_t expected_with(const LaunchRequest& request) {
   if (request.kind == LaunchRequest::Kind::kHelper) return 1;
   return request.stderr_mode == SpawnSpec::Stderr::kPipe ? 5 : 4;
 }
 
 // Takes every descriptor that came, so that none leaks whatever was sent.
-std::size_t take_descriptors(msghdr& header, LaunchDescriptors& descriptors) {
-  std::size_t count = 0;
-  auto order = in_order(descriptors);
+std::vector<UniqueFd> descriptors_of(msghdr& header) {
+  std::vector<UniqueFd> out;
   for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
     std::size_t here = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (std::size_t i = 0; i < here; ++i) {
-      UniqueFd fd;
       int number = -1;
       std::memcpy(&number, CMSG_DATA(part) + i * sizeof(int), sizeof number);
-      fd.reset(number);
-      if (count < order.size()) *order[count] = std::move(fd);
-      ++count;
+      out.emplace_back(number);
     }
   }
-  return count;
+  return out;
+}
+
+std::array<UniqueFd*, kMaxDescriptors> in_order(LaunchDescriptors& all) {
+  return {&all.channel, &all.plan, &all.standard_input, &all.standard_output, &all.standard_error};
 }
 
 }  // namespace
@@ -61,23 +82,7 @@ int send_launch(int socket, const LaunchRequest& request, const LaunchDescriptor
   for (UniqueFd* fd : in_order(const_cast<LaunchDescriptors&>(descriptors))) {
     if (*fd) numbers[count++] = fd->get();
   }
-  LaunchRequest body = request;
-  iovec part{&body, sizeof body};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kMaxDescriptors)> control{};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control.data();
-  header.msg_controllen = CMSG_SPACE(sizeof(int) * count);
-  cmsghdr* rights = CMSG_FIRSTHDR(&header);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(int) * count);
-  std::memcpy(CMSG_DATA(rights), numbers.data(), sizeof(int) * count);
-  for (;;) {
-    if (::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return 0;
-    if (errno != EINTR) return errno;
-  }
+  return send_with(socket, &request, sizeof request, std::span(numbers).first(count), MSG_DONTWAIT);
 }
 
 Received receive_launch(int socket, LaunchRequest& request, LaunchDescriptors& descriptors) {
@@ -91,15 +96,33 @@ Received receive_launch(int socket, LaunchRequest& request, LaunchDescriptors& d
   ssize_t got = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   if (got < 0) return errno == EAGAIN || errno == EINTR ? Received::kNothing : Received::kEnd;
   if (got == 0) return Received::kEnd;
-  std::size_t count = take_descriptors(header, descriptors);
-  bool whole = got == static_cast<ssize_t>(sizeof request) && count == descriptors_of(request);
+  std::vector<UniqueFd> came = descriptors_of(header);
+  auto order = in_order(descriptors);
+  for (std::size_t i = 0; i < came.size() && i < order.size(); ++i) *order[i] = std::move(came[i]);
+  bool whole = got == static_cast<ssize_t>(sizeof request) && came.size() == expected_with(request);
   return whole ? Received::kMessage : Received::kNothing;
 }
 
-int send_report(int channel, const Report& report) {
+int send_report(int channel, const Report& report, const std::vector<int>& descriptors) {
+  return send_with(channel, &report, sizeof report, descriptors, 0);
+}
+
+Received receive_report(int channel, Report& report, std::vector<UniqueFd>& descriptors) {
+  iovec part{&report, sizeof report};
+  std::vector<std::max_align_t> room(CMSG_SPACE(sizeof(int) * sandbox::kMaxAllow) / sizeof(std::max_align_t) +
+                                     1);
   for (;;) {
-    if (::send(channel, &report, sizeof report, MSG_NOSIGNAL) >= 0) return 0;
-    if (errno != EINTR) return errno;
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = room.data();
+    header.msg_controllen = room.size() * sizeof(std::max_align_t);
+    ssize_t got = ::recvmsg(channel, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    // As in receive_plain().
+    if (got < 0 && (errno == EINTR || errno == ECONNRESET)) continue;
+    if (got < 0) return errno == EAGAIN ? Received::kNothing : Received::kEnd;
+    descriptors = descriptors_of(header);
+    return got == static_cast<ssize_t>(sizeof report) ? Received::kMessage : Received::kEnd;
   }
 }
 

@@ -42,12 +42,17 @@ enum class LaunchStep : std::uint8_t {
 };
 
 struct Report {
-  enum class Kind : std::uint8_t { kStarted, kFailed, kExited };
+  enum class Kind : std::uint8_t {
+    kListening,  // comes with the jail's listeners, before kStarted
+    kStarted,
+    kFailed,
+    kExited
+  };
   Kind kind = Kind::kFailed;
   LaunchStep step = LaunchStep::kFork;
   bool signaled = false;
   std::int32_t value = 0;  // pid, errno, or exit code / signal
-  // kSandbox: which step, and which item of the view.
+  // kSandbox: which step, and which item of the view, or listener.
   sandbox::Step sandbox_step = sandbox::Step::kClone;
   std::int32_t item = -1;
   sandbox::Word::Limit limit = sandbox::Word::Limit::kNone;  // kExited
@@ -59,12 +64,14 @@ struct SignalRequest {
 
 // 0 or errno.
 int send_launch(int socket, const LaunchRequest& request, const LaunchDescriptors& descriptors);
-int send_report(int channel, const Report& report);
+int send_report(int channel, const Report& report, const std::vector<int>& descriptors = {});
 
 enum class Received { kMessage, kNothing, kEnd };
 // kNothing: the socket is non-blocking and empty, or the message was not one of ours.
 Received receive_launch(int socket, LaunchRequest& request, LaunchDescriptors& descriptors);
 Received receive_report(int channel, Report& report);
+// With what came along; at most sandbox::kMaxAllow descriptors.
+Received receive_report(int channel, Report& report, std::vector<UniqueFd>& descriptors);
 Received receive_signal(int channel, SignalRequest& request);
 
 }  // namespace mcp::process

@@ -71,12 +71,30 @@ Task<Result<transport::ChannelPtr>> Launcher::open_process(config::ServerEntry e
   auto ready = shut_in(*command, spec, std::move(*environment));
   if (!ready) co_return fail(as_not_there(std::move(ready.error())));
   if (!lineage_.empty()) spec.environment[kLineageVariable] = lineage_;
+  ServerProcess process;
+  process.counts = counts_of(entry.name);
+  if (entry.policy.active() && !entry.policy.allow.empty()) {
+    process.egress = std::make_shared<Egress>(loop_, entry.name, entry.policy, process.counts);
+    auto prepared = co_await process.egress->prepare();
+    MCP_CO_CHECK(prepared);
+    auto given = evidence_.find(entry.name);
+    if (given != evidence_.end()) given->second.hosts = process.egress->hosts();
+  }
   auto child = co_await spawner_->spawn(std::move(spec));
   MCP_CO_CHECK(child);
+  process.child = std::move(*child);
+  if (process.egress) {
+    auto opened = process.egress->open(process.child->take_listeners());
+    MCP_CO_CHECK(opened);
+  }
   transport::StdioLimits limits;
   limits.to_server = true;
   limits.max_message_bytes = entry.max_result_bytes;
-  co_return make_process_channel(loop_, std::move(*child), entry.name, limits);
+  if (entry.policy.active()) {
+    std::uint64_t output = entry.policy.limits.output;
+    limits.max_bytes_per_second = output == 0 ? sandbox::kDefaultOutput : output;
+  }
+  co_return make_process_channel(loop_, entry.name, std::move(process), limits);
 }
 
 Task<Result<Launcher::Resolved>> Launcher::resolve(std::shared_ptr<Packages> packages,
@@ -119,6 +137,17 @@ Result<void> Launcher::shut_in(const Resolved& command, process::SpawnSpec& spec
 
 std::optional<Error> Launcher::commands_lost() const {
   return spawner_ == nullptr ? std::nullopt : spawner_->lost();
+}
+
+std::shared_ptr<ServerCounts> Launcher::counts_of(const std::string& server) {
+  auto& counts = counts_[server];
+  if (!counts) counts = std::make_shared<ServerCounts>();
+  return counts;
+}
+
+const ServerCounts* Launcher::counts(const std::string& server) const {
+  auto found = counts_.find(server);
+  return found == counts_.end() ? nullptr : found->second.get();
 }
 
 const sandbox::Evidence* Launcher::evidence(const std::string& server) const {

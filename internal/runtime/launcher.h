@@ -12,6 +12,7 @@
 #include "internal/http/client.h"
 #include "internal/process/spawner.h"
 #include "internal/runtime/packages.h"
+#include "internal/runtime/server_counts.h"
 #include "internal/sandbox/workshop.h"
 #include "internal/transport/channel.h"
 
@@ -39,6 +40,8 @@ class Launcher {
 
   // What the sandbox of this server's latest instance gave; nullptr: it has none.
   const sandbox::Evidence* evidence(const std::string& server) const;
+  // Of all its instances; nullptr: it never had one that is a process.
+  const ServerCounts* counts(const std::string& server) const;
 
  private:
   // A command as it is started: for npx and the like the program that was installed, and where.
@@ -52,6 +55,7 @@ class Launcher {
   // The environment of a command and, where its policy asks for one, its jail.
   Result<void> shut_in(const Resolved& command, process::SpawnSpec& spec,
                        std::map<std::string, std::string> environment);
+  std::shared_ptr<ServerCounts> counts_of(const std::string& server);
   Result<transport::ChannelPtr> open_remote(const config::ServerEntry& entry, protocol::Era era);
 
   async::Loop& loop_;
@@ -63,6 +67,7 @@ class Launcher {
   sandbox::Workshop workshop_;
   std::shared_ptr<Packages> packages_;
   std::map<std::string, sandbox::Evidence> evidence_;
+  std::map<std::string, std::shared_ptr<ServerCounts>> counts_;
 };
 
 }  // namespace mcp::runtime

@@ -18,8 +18,9 @@ constexpr async::Millis kLastWords{200};
 
 // Ends a child that is no longer spoken to: its stdin is closed already. The frame owns the child, the loop
 // the frame.
-Task<void> bury(async::Loop& loop, std::shared_ptr<process::Child> child) {
+Task<void> bury(async::Loop& loop, ServerProcess process) {
   async::Slot<bool> gone(loop);
+  auto child = process.child;
   child->on_exit([gone](process::ExitStatus) { gone.set(true); });
   auto left = co_await gone.get_within(kExitGrace);
   if (!left) {
@@ -32,13 +33,14 @@ class ProcessChannel final : public transport::Channel,
                              public transport::Listener,
                              public std::enable_shared_from_this<ProcessChannel> {
  public:
-  ProcessChannel(async::Loop& loop, std::unique_ptr<process::Child> child, std::string server,
-                 transport::StdioLimits limits)
+  ProcessChannel(async::Loop& loop, std::string server, ServerProcess process, transport::StdioLimits limits)
       : loop_(loop),
-        child_(std::move(child)),
+        process_(std::move(process)),
+        child_(process_.child),
         server_(std::move(server)),
         stderr_(std::make_unique<StderrLog>(loop, child_->take_stderr(), server_)),
-        stdio_(transport::make_stdio_channel(loop, child_->take_stdout(), child_->take_stdin(), limits)),
+        stdio_(transport::make_stdio_channel(loop, child_->take_stdout(), child_->take_stdin(),
+                                             counting(std::move(limits)))),
         patience_(loop) {}
   ~ProcessChannel() override { close(); }
 
@@ -63,7 +65,8 @@ class ProcessChannel final : public transport::Channel,
     over_ = true;
     patience_.cancel();
     stdio_->close();
-    if (child_ && child_->running()) loop_.spawn(bury(loop_, std::move(child_)));
+    if (child_ && child_->running()) loop_.spawn(bury(loop_, std::move(process_)));
+    process_ = {};
     child_.reset();
   }
 
@@ -76,13 +79,35 @@ class ProcessChannel final : public transport::Channel,
     if (auto listener = listener_.lock()) listener->on_undecodable(std::move(text), std::move(why));
   }
   void on_closed(Error why) override {
-    reason_ = why.message;
+    reason_ = why;
+    // We end it: how it ends then explains nothing.
+    if (why.code == ErrorCode::kLimit) {
+      if (process_.counts) ++process_.counts->ended.output;
+      return tell({ErrorCode::kUnavailable, std::move(why.message), std::move(why.hint)});
+    }
     report_or_wait();
   }
 
  private:
+  transport::StdioLimits counting(transport::StdioLimits limits) {
+    limits.on_held = [counts = process_.counts, server = server_, told = false](async::Millis held) mutable {
+      if (counts) counts->output_held_seconds += std::chrono::duration<double>(held).count();
+      if (!std::exchange(told, true)) log::warn("output held back: it is over output", {{"server", server}});
+    };
+    return limits;
+  }
+
+  void count(sandbox::Word::Limit limit) {
+    if (!process_.counts) return;
+    auto& ended = process_.counts->ended;
+    if (limit == sandbox::Word::Limit::kMemory) ++ended.memory;
+    if (limit == sandbox::Word::Limit::kPids) ++ended.pids;
+    if (limit == sandbox::Word::Limit::kWall) ++ended.wall;
+  }
+
   void exited(process::ExitStatus status) {
     exit_ = status;
+    count(status.limit);
     report_or_wait();
   }
 
@@ -108,12 +133,17 @@ class ProcessChannel final : public transport::Channel,
       why.hint = "is it an MCP server? see what the command does when it is run by hand";
     }
     if (!stderr_->last_line().empty()) why.message += " (last words: " + stderr_->last_line() + ")";
+    tell(std::move(why));
+  }
+
+  void tell(Error why) {
     auto listener = listener_.lock();
     close();
     if (listener) listener->on_closed(std::move(why));
   }
 
   async::Loop& loop_;
+  ServerProcess process_;
   std::shared_ptr<process::Child> child_;
   std::string server_;
   std::unique_ptr<StderrLog> stderr_;
@@ -122,15 +152,15 @@ class ProcessChannel final : public transport::Channel,
   std::weak_ptr<transport::Listener> listener_;
   bool spoke_ = false;  // something came on stdout
   std::optional<process::ExitStatus> exit_;
-  std::optional<std::string> reason_;
+  std::optional<Error> reason_;
   bool over_ = false;
 };
 
 }  // namespace
 
-transport::ChannelPtr make_process_channel(async::Loop& loop, std::unique_ptr<process::Child> child,
-                                           std::string server, transport::StdioLimits limits) {
-  return std::make_shared<ProcessChannel>(loop, std::move(child), std::move(server), limits);
+transport::ChannelPtr make_process_channel(async::Loop& loop, std::string server, ServerProcess process,
+                                           transport::StdioLimits limits) {
+  return std::make_shared<ProcessChannel>(loop, std::move(server), std::move(process), limits);
 }
 
 pid_t pid_of(const transport::Channel* channel) {

@@ -7,6 +7,8 @@
 
 #include "internal/async/loop.h"
 #include "internal/process/spawner.h"
+#include "internal/runtime/egress.h"
+#include "internal/runtime/server_counts.h"
 #include "internal/transport/channel.h"
 #include "internal/transport/stdio_channel.h"
 
@@ -17,12 +19,19 @@ namespace mcp::runtime {
 inline constexpr async::Millis kExitGrace{2'000};
 inline constexpr async::Millis kTermGrace{2'000};
 
+// A started server: the process, what it may reach, and what is counted of it.
+struct ServerProcess {
+  std::shared_ptr<process::Child> child;
+  std::shared_ptr<Egress> egress;  // null: none
+  std::shared_ptr<ServerCounts> counts;
+};
+
 // A server process as a channel: its stdio carries the messages, its stderr goes to the log, its exit closes
 // the channel with the exit status and its last words as the reason, and a hint when it left without having
 // said anything. close() walks the shutdown ladder in the
 // background.
-transport::ChannelPtr make_process_channel(async::Loop& loop, std::unique_ptr<process::Child> child,
-                                           std::string server, transport::StdioLimits limits = {});
+transport::ChannelPtr make_process_channel(async::Loop& loop, std::string server, ServerProcess process,
+                                           transport::StdioLimits limits = {});
 
 // The process behind such a channel; 0 for any other channel, and when the process is gone.
 pid_t pid_of(const transport::Channel* channel);

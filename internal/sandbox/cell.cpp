@@ -53,9 +53,10 @@ Word Cell::start(const Jail& jail, const Program& program) {
   }
   their_status.reset();
   their_go.reset();
-  if (!groups_.join(jail.groups, init_)) return abandon(failed(Step::kGroups));
   if (!jail.root && !write_own_maps(jail)) return abandon(failed(Step::kMaps));
   if (!release()) return abandon(failed(Step::kClone));
+  // It builds its view meanwhile: to be moved into a group takes the kernel a while.
+  if (!groups_.join(jail.groups, init_)) return abandon(failed(Step::kGroups));
   return listen(jail);
 }
 
@@ -81,8 +82,8 @@ Word Cell::listen(const Jail& jail) {
       ::fcntl(status_.get(), F_SETFL, O_NONBLOCK);
       return word;
     }
-    if (word.kind != Word::Kind::kNeedsMaps) return abandon(word);
-    if (!write_own_maps(jail)) return abandon(failed(Step::kMaps));
+    if (word.kind != Word::Kind::kWaits) return abandon(word);
+    if (jail.root && !write_own_maps(jail)) return abandon(failed(Step::kMaps));
     if (!release()) return abandon(failed(Step::kMaps));
   }
 }
@@ -113,8 +114,7 @@ Word Cell::end() {
     word.value = SIGKILL;
   }
   bool badly = word.signaled || word.value != 0;
-  if (badly && word.limit == Word::Limit::kNone && groups_.ran_out_of_memory())
-    word.limit = Word::Limit::kMemory;
+  if (badly && word.limit == Word::Limit::kNone) word.limit = groups_.met();
   return word;
 }
 

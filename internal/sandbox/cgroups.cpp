@@ -127,7 +127,10 @@ std::string_view Cgroups::kind() const {
 }
 
 Cgroups try_cgroups() {
-  CgroupPlaces at = parse_places(get("/proc/self/cgroup"), get("/proc/self/mountinfo"));
+  return try_cgroups(parse_places(get("/proc/self/cgroup"), get("/proc/self/mountinfo")));
+}
+
+Cgroups try_cgroups(const CgroupPlaces& at) {
   Cgroups found;
   if (!at.v2.empty()) {
     found.memory = place_for(at.v2, "memory.max", "max");
@@ -153,12 +156,12 @@ void add(std::vector<Group>& groups, const std::string& parent, std::string file
   }
   if (group == nullptr) group = &groups.emplace_back(Group{parent, {}, {}});
   group->settings.emplace_back(std::move(file), std::move(value));
-  if (!events.empty()) group->events = std::move(events);
+  if (!events.empty()) group->events.push_back(std::move(events));
 }
 
 }  // namespace
 
-std::vector<Group> groups_for(const Cgroups& cgroups, const Limits& limits) {
+std::vector<Group> groups_for(const Cgroups& cgroups, const Limits& limits, bool counted_by_user) {
   std::vector<Group> groups;
   bool v2 = cgroups.unified;
   if (limits.memory != 0) {
@@ -177,16 +180,34 @@ std::vector<Group> groups_for(const Cgroups& cgroups, const Limits& limits) {
       add(groups, cgroups.cpu, "cpu.cfs_quota_us", quota);
     }
   }
-  add(groups, cgroups.pids, "pids.max", std::to_string(limits.pids == 0 ? kDefaultPids : limits.pids));
+  if (groups.empty() && counted_by_user) return groups;
+  add(groups, cgroups.pids, "pids.max", std::to_string(limits.pids == 0 ? kDefaultPids : limits.pids),
+      "pids.events");
   return groups;
 }
+
+namespace {
+
+// Of the line that begins with `name`.
+std::uint64_t counted(const std::string& events, std::string_view name) {
+  for (std::string_view line : split(events, '\n')) {
+    std::uint64_t number = 0;
+    if (!line.starts_with(name)) continue;
+    line.remove_prefix(name.size());
+    std::from_chars(line.data(), line.data() + line.size(), number);
+    return number;
+  }
+  return 0;
+}
+
+}  // namespace
 
 bool JoinedGroups::join(const std::vector<Group>& groups, pid_t pid) {
   for (const Group& group : groups) {
     std::string made = group.parent + "/" + std::string(kPrefix) + std::to_string(::getpid());
     if (::mkdir(made.c_str(), 0755) != 0 && errno != EEXIST) return false;
     made_.push_back(made);
-    if (!group.events.empty()) events_ = made + "/" + group.events;
+    for (const std::string& file : group.events) events_.push_back(made + "/" + file);
     for (const auto& [file, value] : group.settings) {
       bool optional = file.starts_with('?');
       std::string path = made + "/" + file.substr(optional ? 1 : 0);
@@ -198,13 +219,15 @@ bool JoinedGroups::join(const std::vector<Group>& groups, pid_t pid) {
   return true;
 }
 
-bool JoinedGroups::ran_out_of_memory() const {
-  if (events_.empty()) return false;
-  std::string events = get(events_);
-  for (std::string_view line : split(events, '\n')) {
-    if (line.starts_with("oom_kill ")) return line != "oom_kill 0";
+Word::Limit JoinedGroups::met() const {
+  auto limit = Word::Limit::kNone;
+  for (const std::string& file : events_) {
+    bool pids = file.ends_with("/pids.events");
+    if (counted(get(file), pids ? "max " : "oom_kill ") == 0) continue;
+    if (!pids) return Word::Limit::kMemory;
+    limit = Word::Limit::kPids;
   }
-  return false;
+  return limit;
 }
 
 void JoinedGroups::remove() {

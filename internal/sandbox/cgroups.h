@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "internal/sandbox/jail.h"
+#include "internal/sandbox/status.h"
 
 namespace mcp::sandbox {
 
@@ -21,12 +22,22 @@ struct Cgroups {
   std::string_view kind() const;
 };
 
+// What /proc/self/cgroup and /proc/self/mountinfo say, as directories: pure.
+struct CgroupPlaces {
+  std::string v2, memory, pids, cpu;  // where this process is; empty: no such hierarchy
+};
+CgroupPlaces parse_places(std::string_view cgroup, std::string_view mountinfo);
+
 // Makes, limits and removes a group in every place where it may be allowed: beside this process, above it.
 // Removes what gateways that no longer live have left there.
 Cgroups try_cgroups();
+// The same for a process at these places.
+Cgroups try_cgroups(const CgroupPlaces& at);
 
-// The groups for one program.
-std::vector<Group> groups_for(const Cgroups& cgroups, const Limits& limits);
+// The groups for one program. counted_by_user: its resource limits count its processes as well as a group
+// would (rlimits.h). Then there is none for their number alone: to move a process into a group takes until
+// every processor has come by (a grace period of the kernel's, milliseconds).
+std::vector<Group> groups_for(const Cgroups& cgroups, const Limits& limits, bool counted_by_user);
 
 // The groups of one running program; removed with the object, when the last of its processes is gone.
 class JoinedGroups {
@@ -38,19 +49,13 @@ class JoinedGroups {
 
   // Makes them, sets their limits and puts `pid` in. False with errno.
   bool join(const std::vector<Group>& groups, pid_t pid);
-  // Was one of its processes killed because the memory was used up?
-  bool ran_out_of_memory() const;
+  // Which limit was met: memory (one of its processes was killed for it), or pids (one could not be made).
+  Word::Limit met() const;
   void remove();
 
  private:
   std::vector<std::string> made_;
-  std::string events_;
+  std::vector<std::string> events_;
 };
-
-// What /proc/self/cgroup and /proc/self/mountinfo say, as directories: pure.
-struct CgroupPlaces {
-  std::string v2, memory, pids, cpu;  // where this process is; empty: no such hierarchy
-};
-CgroupPlaces parse_places(std::string_view cgroup, std::string_view mountinfo);
 
 }  // namespace mcp::sandbox

@@ -39,8 +39,11 @@ std::string reason_of(const Evidence& evidence, const Item& item) {
   return "";
 }
 
-std::string network_text(Network network) {
-  switch (network) {
+std::string network_text(const Policy& policy) {
+  if (!policy.allow.empty())
+    return policy.network == Network::kNone ? "these hosts alone"
+                                            : "a loopback interface of its own, and these hosts";
+  switch (policy.network) {
     case Network::kHost: return "the machine's, and so everything that it can reach";
     case Network::kPrivateLoopback: return "a loopback interface of its own, nothing else";
     case Network::kNone: break;
@@ -56,7 +59,9 @@ std::string limits_text(const Plan& plan) {
   std::string files = std::to_string(limits.files == 0 ? kDefaultFiles : limits.files);
   std::string wall =
       limits.wall.count() == 0 ? "no limit" : std::to_string(limits.wall.count() / 1000) + " s";
-  return "memory " + memory + ", cpu " + cpu + ", processes " + pids + ", files " + files + ", time " + wall;
+  std::uint64_t rate = limits.output == 0 ? kDefaultOutput : limits.output;
+  return "memory " + memory + ", cpu " + cpu + ", processes " + pids + ", files " + files + ", time " + wall +
+         ", output " + std::to_string(rate >> 10) + " KiB/s";
 }
 
 }  // namespace
@@ -80,7 +85,7 @@ std::string explain(const Plan& plan) {
                       : "uid " + std::to_string(plan.jail.uid) + ", yours, without any capability");
   line(out, "system calls", evidence.seccomp ? "those of the profile" : "all (not filtered here)");
   line(out, "Landlock", evidence.landlock > 0 ? "ABI " + std::to_string(evidence.landlock) : "none here");
-  line(out, "network", network_text(plan.policy.network));
+  line(out, "network", network_text(plan.policy));
   line(out, "limits", limits_text(plan));
   line(out, "cgroups", evidence.cgroups);
   line(out, "paths", "");

@@ -75,31 +75,43 @@ class Init {
   }
 
   void shut_in() {
-    // Only now: the parent has put us into our control groups, which become the root that we see.
-    check(::unshare(CLONE_NEWCGROUP) == 0, Step::kClone);
     Failure view = enter_view(jail_.view, identities_);
     if (view.failed) give_up(wires_.status, view.step, view.index);
-    if (jail_.network == Network::kPrivateLoopback) check(raise_loopback(), Step::kLoopback);
+    if (jail_.network == Network::kPrivateLoopback || !jail_.listeners.empty())
+      check(raise_loopback(), Step::kLoopback);
+    if (!jail_.listeners.empty()) open_ways_out();
     bool named = jail_.hostname.empty() || ::sethostname(jail_.hostname.data(), jail_.hostname.size()) == 0;
     check(named, Step::kHostname);
     check(set_rlimits(jail_.rlimits), Step::kRlimits);
   }
 
+  // Before there is a program: it never holds them.
+  void open_ways_out() {
+    std::vector<UniqueFd> open = open_listeners(jail_.listeners);
+    if (open.size() < jail_.listeners.size())
+      give_up(wires_.status, Step::kListeners, static_cast<std::int32_t>(open.size()));
+    std::vector<int> numbers;
+    for (const UniqueFd& one : open) numbers.push_back(one.get());
+    errno = EINVAL;
+    check(program_.hand_out != nullptr && program_.hand_out(program_.context, numbers), Step::kListeners);
+  }
+
   // An ordinary user's namespace was made with the clone. Root's comes last: the mounts above stay the
   // machine's, out of reach for every capability inside.
   void become_nobody() {
-    if (!jail_.root) return;
-    check(drop_groups() && ::unshare(CLONE_NEWUSER) == 0, Step::kIdentity);
-    send(wires_.status, Word{.kind = Word::Kind::kNeedsMaps});
+    if (jail_.root) check(drop_groups() && ::unshare(CLONE_NEWUSER) == 0, Step::kIdentity);
+    send(wires_.status, Word{.kind = Word::Kind::kWaits});
     wait_for_parent();
-    check(become(jail_.uid, jail_.gid), Step::kIdentity);
+    // Only now: the parent has put us into our control groups, which become the root that we see.
+    check(::unshare(CLONE_NEWCGROUP) == 0, Step::kClone);
+    if (jail_.root) check(become(jail_.uid, jail_.gid), Step::kIdentity);
   }
 
   void lock() {
     ::prctl(PR_SET_NAME, "mcp-init");
     ::prctl(PR_SET_DUMPABLE, 0);
     check(drop_privileges(), Step::kPrivileges);
-    if (jail_.landlock > 0) check(restrict_self(jail_.landlock, jail_.view, jail_.network), Step::kLandlock);
+    if (jail_.landlock > 0) check(restrict_self(jail_.landlock, jail_), Step::kLandlock);
     // After the last change of credentials, which clears it.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     pollfd parent{wires_.go, 0, 0};

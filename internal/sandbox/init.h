@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "internal/sandbox/idmap.h"
 #include "internal/sandbox/jail.h"
@@ -9,14 +10,17 @@
 
 namespace mcp::sandbox {
 
-// What runs inside. Both functions are called in the program's own process and return only what went wrong (a
-// number that means something to the caller, sent on as Word::step, with errno).
+// What runs inside. The first two functions are called in the program's own process and return only what went
+// wrong (a number that means something to the caller, sent on as Word::step, with errno).
 struct Program {
   void* context = nullptr;
   // Before anything is locked: descriptors. nullopt: done.
   std::optional<std::uint8_t> (*prepare)(void* context) = nullptr;
   // Last of all, under the filter: execve().
   std::uint8_t (*execute)(void* context) = nullptr;
+  // Jail::listeners, open; not called when there are none. The descriptors are closed afterwards. False with
+  // errno. By init itself.
+  bool (*hand_out)(void* context, const std::vector<int>& listeners) = nullptr;
 };
 
 // Descriptors of the child, close-on-exec.

@@ -72,14 +72,16 @@ template <class Archive>
 bool fields(Archive& a, Group& group) {
   return a.text(group.parent) &&
          a.list(group.settings, [&a](auto& one) { return a.text(one.first) && a.text(one.second); }) &&
-         a.text(group.events);
+         a.list(group.events, [&a](std::string& file) { return a.text(file); });
 }
 
 template <class Archive>
 bool fields(Archive& a, Jail& jail) {
   return plain(a, jail.root) && plain(a, jail.uid) && plain(a, jail.gid) && plain(a, jail.namespaces) &&
-         plain(a, jail.network) && a.text(jail.hostname) &&
-         a.list(jail.view, [&a](Item& item) { return fields(a, item); }) &&
+         plain(a, jail.network) &&
+         a.list(jail.listeners,
+                [&a](Listener& one) { return plain(a, one.address) && plain(a, one.port); }) &&
+         a.text(jail.hostname) && a.list(jail.view, [&a](Item& item) { return fields(a, item); }) &&
          a.list(jail.rlimits, [&a](Rlimit& limit) { return plain(a, limit); }) &&
          a.list(jail.groups, [&a](Group& group) { return fields(a, group); }) && plain(a, jail.landlock) &&
          a.text(jail.filter) && plain(a, jail.wall_ms);

@@ -43,9 +43,17 @@ struct Rlimit {
 struct Group {
   std::string parent;
   std::vector<std::pair<std::string, std::string>> settings;
-  std::string events;  // the file whose line "oom_kill N" counts; empty: none
+  std::vector<std::string> events;  // files that count how often a limit was met
 
   friend bool operator==(const Group&, const Group&) = default;
+};
+
+// A place inside at which a connection is taken; whoever holds the socket decides where it leads.
+struct Listener {
+  std::uint32_t address = 0;  // IPv4, in the order of this machine
+  std::uint16_t port = 0;
+
+  friend bool operator==(const Listener&, const Listener&) = default;
 };
 
 // Everything that is done to one program, with nothing left to decide: made by make_plan() before any fork,
@@ -56,6 +64,7 @@ struct Jail {
   std::uint32_t gid = 0;
   std::uint64_t namespaces = 0;  // CLONE_NEW…
   Network network = Network::kNone;
+  std::vector<Listener> listeners;
   std::string hostname;
   std::vector<Item> view;
   std::vector<Rlimit> rlimits;

@@ -11,11 +11,12 @@ Jail full() {
   jail.uid = 1000;
   jail.namespaces = 7;
   jail.network = Network::kPrivateLoopback;
+  jail.listeners = {{0x7f000002, 443}};
   jail.hostname = "here";
   jail.view = {{.kind = Item::Kind::kTmpfs, .source = "", .target = "/tmp", .size = 5, .writable = true},
                {.kind = Item::Kind::kBind, .source = "/a", .target = "/b", .executable = true, .own = true}};
   jail.rlimits = {{1, 2, 3}};
-  jail.groups = {{"/cg", {{"memory.max", "1"}}, "memory.events"}};
+  jail.groups = {{"/cg", {{"memory.max", "1"}}, {"memory.events"}}};
   jail.landlock = 7;
   jail.filter = std::string("\0\1\2", 3);
   jail.wall_ms = 9;

@@ -24,7 +24,9 @@ constexpr std::uint64_t kRefer = 1ULL << 13;        // ABI 2
 constexpr std::uint64_t kTruncate = 1ULL << 14;     // ABI 3
 constexpr std::uint64_t kIoctlDevice = 1ULL << 15;  // ABI 5
 constexpr std::uint64_t kTcp = 0b11;                // bind, connect
-constexpr std::uint64_t kScopes = 0b11;             // abstract Unix sockets, signals
+constexpr std::uint64_t kConnect = 0b10;
+constexpr int kRulePort = 2;
+constexpr std::uint64_t kScopes = 0b11;  // abstract Unix sockets, signals
 
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t kExecute = LANDLOCK_ACCESS_FS_EXECUTE;
@@ -67,6 +69,15 @@ bool add_rule(int ruleset, const char* path, std::uint64_t bits) {
   return ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
+// Port alone: the namespace has no address but those of the listeners.
+bool add_port(int ruleset, std::uint16_t port) {
+  struct {
+    std::uint64_t allowed;
+    std::uint64_t port;
+  } rule{kConnect, port};
+  return ::syscall(SYS_landlock_add_rule, ruleset, kRulePort, &rule, 0) == 0;
+}
+
 }  // namespace
 
 int landlock_abi() {
@@ -74,15 +85,18 @@ int landlock_abi() {
   return abi < 0 ? 0 : static_cast<int>(abi);
 }
 
-bool restrict_self(int abi, const std::vector<Item>& view, Network network) {
+bool restrict_self(int abi, const Jail& jail) {
   Ruleset wanted;
   wanted.files = handled_files(abi);
-  if (abi >= 4 && network == Network::kNone) wanted.network = kTcp;
+  if (abi >= 4 && jail.network == Network::kNone) wanted.network = kTcp;
   if (abi >= 6) wanted.scoped = kScopes;
   std::size_t size = abi >= 6 ? sizeof wanted : abi >= 4 ? 2 * sizeof(std::uint64_t) : sizeof(std::uint64_t);
   UniqueFd ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &wanted, size, 0)));
   if (!ruleset || !add_rule(ruleset.get(), "/", LANDLOCK_ACCESS_FS_READ_DIR & wanted.files)) return false;
-  for (const Item& item : view) {
+  for (const Listener& place : jail.listeners) {
+    if (wanted.network != 0 && !add_port(ruleset.get(), place.port)) return false;
+  }
+  for (const Item& item : jail.view) {
     std::uint64_t bits = allowed(item) & wanted.files;
     if (bits != 0 && !add_rule(ruleset.get(), item.target.c_str(), bits)) return false;
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "internal/base/strings.h"
+#include "internal/sandbox/egress.h"
 #include "internal/sandbox/paths.h"
 #include "internal/sandbox/rlimits.h"
 
@@ -27,10 +28,9 @@ void look_for_gaps(Plan& plan, const Host& host) {
     gap("memory", std::string(none) + ": memory is not limited");
   if (limits.cpu_percent != 0 && host.cgroups.cpu.empty())
     gap("cpu", std::string(none) + ": cpu is not limited");
-  if (host.cgroups.pids.empty()) {
-    gap("pids", std::string(none) + (host.as_root ? ": processes are counted by user instead"
-                                                  : ": processes are not counted"));
-  }
+  // Root's programs have a user of their own each, whose processes are counted.
+  if (host.cgroups.pids.empty() && !host.as_root)
+    gap("pids", std::string(none) + ": processes are not counted");
 }
 
 }  // namespace
@@ -136,15 +136,14 @@ Result<Plan> make_plan(const Policy& policy, const Command& command, const Host&
   }
   Plan plan;
   plan.policy = policy;
-  plan.evidence = {policy.profile,
-                   filter.hash,
-                   names_of(policy.network),
-                   host.landlock,
-                   host.seccomp,
-                   std::string(host.cgroups.kind()),
-                   {},
-                   {},
-                   {}};
+  plan.evidence.profile = policy.profile;
+  plan.evidence.profile_hash = filter.hash;
+  plan.evidence.namespaces = names_of(policy.network);
+  plan.evidence.landlock = host.landlock;
+  plan.evidence.seccomp = host.seccomp;
+  plan.evidence.cgroups = host.cgroups.kind();
+  plan.evidence.network = policy.network;
+  for (const std::string& allowed : policy.allow) plan.evidence.hosts.push_back({allowed, {}});
   look_for_gaps(plan, host);
   MCP_TRY(check_required(plan));
   Jail& jail = plan.jail;
@@ -153,13 +152,14 @@ Result<Plan> make_plan(const Policy& policy, const Command& command, const Host&
   jail.gid = host.as_root ? kInsideUser : host.gid;
   jail.namespaces = namespaces_for(policy.network, host.as_root);
   jail.network = policy.network;
+  jail.listeners = listeners_for(policy.allow);
   jail.hostname = "sandbox";
   MCP_ASSIGN(auto shown, shown_paths(policy, command, host.as_root, plan.evidence));
   jail.view = common_view(policy, host, jail.uid, jail.gid);
   jail.view.insert(jail.view.end(), shown.begin(), shown.end());
   plan.evidence.hidden = hidden_arguments(jail.view, command.args);
   jail.rlimits = rlimits_for(policy.limits, host.as_root);
-  jail.groups = groups_for(host.cgroups, policy.limits);
+  jail.groups = groups_for(host.cgroups, policy.limits, host.as_root);
   jail.landlock = host.landlock;
   if (host.seccomp) jail.filter = filter.instructions;
   jail.wall_ms = policy.limits.wall.count();

@@ -20,6 +20,14 @@ struct Degraded {
   friend bool operator==(const Degraded&, const Degraded&) = default;
 };
 
+// A host of `allow`, and where it is.
+struct ReachedHost {
+  std::string host;                    // with its port
+  std::vector<std::string> addresses;  // empty: not known yet
+
+  friend bool operator==(const ReachedHost&, const ReachedHost&) = default;
+};
+
 // What a program got, for logs and reports.
 struct Evidence {
   std::string profile;
@@ -28,6 +36,8 @@ struct Evidence {
   int landlock = 0;                     // ABI; 0: none
   bool seccomp = false;
   std::string cgroups;  // "v2", "v1", "none"
+  Network network = Network::kNone;
+  std::vector<ReachedHost> hosts;  // that it reaches in spite of that
   std::vector<Degraded> degraded;
   std::vector<Grant> grants;        // what of the machine it is shown beside the system's own
   std::vector<std::string> hidden;  // paths among its arguments that are there and not shown

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "internal/base/strings.h"
+#include "internal/sandbox/address.h"
+#include "internal/sandbox/egress.h"
 
 namespace mcp::sandbox {
 namespace {
@@ -36,6 +38,50 @@ Result<void> check_range(std::string_view key, std::uint64_t value, std::uint64_
                                        std::to_string(min) + " and " + std::to_string(max));
 }
 
+Error under(std::string_view key, Error error) {
+  error.message = std::string(key) + ": " + error.message;
+  return error;
+}
+
+Result<void> check_allow(const Policy& policy) {
+  if (policy.allow.size() > kMaxAllow) {
+    return fail(ErrorCode::kInvalid, "allow: more than " + std::to_string(kMaxAllow) + " hosts",
+                "a server that needs so many needs network = \"host\"");
+  }
+  std::vector<Destination> known;
+  for (const auto& text : policy.allow) {
+    auto to = parse_destination(text);
+    if (!to) return fail(under("allow", std::move(to.error())));
+    if (std::find(known.begin(), known.end(), *to) != known.end())
+      return fail(ErrorCode::kInvalid, "allow: " + json_quote(text) + " stands there twice",
+                  "once is enough");
+    known.push_back(std::move(*to));
+  }
+  if (!known.empty() && policy.network == Network::kHost) {
+    return fail(ErrorCode::kInvalid, "allow: network = \"host\" reaches every host already",
+                "remove network, or remove allow");
+  }
+  return {};
+}
+
+Result<void> check_ranges(const Policy& policy) {
+  if (policy.allow_private.size() > kMaxRanges)
+    return fail(ErrorCode::kInvalid, "allow_private: more than " + std::to_string(kMaxRanges) + " ranges");
+  if (!policy.allow_private.empty() && policy.allow.empty()) {
+    return fail(ErrorCode::kInvalid, "allow_private: reaches nothing by itself",
+                "name the hosts in allow = [\"HOST:PORT\"]");
+  }
+  for (const auto& text : policy.allow_private) {
+    auto range = parse_range(text);
+    if (!range) return fail(under("allow_private", std::move(range.error())));
+    Place place = place_of(range->base);
+    if (range->bits == 128 && place.kind == Place::Kind::kNever)
+      return fail(ErrorCode::kInvalid,
+                  "allow_private: " + json_quote(text) + " is never reached: " + std::string(place.what));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> validate(const Policy& policy) {
@@ -49,11 +95,14 @@ Result<void> validate(const Policy& policy) {
     return fail(ErrorCode::kInvalid, "read: more than " + std::to_string(kMaxPaths) + " paths with write",
                 "name a folder above them");
   }
+  MCP_TRY(check_allow(policy));
+  MCP_TRY(check_ranges(policy));
   const Limits& limits = policy.limits;
   MCP_TRY(check_range("memory", limits.memory, kMinMemory, UINT64_MAX / 2));
   MCP_TRY(check_range("cpu", limits.cpu_percent, 1, kMaxCpuPercent));
   MCP_TRY(check_range("pids", limits.pids, 1, kMaxPids));
   MCP_TRY(check_range("files", limits.files, kMinFiles, kMaxFiles));
+  MCP_TRY(check_range("output", limits.output, kMinOutput, kMaxOutput));
   for (const auto& name : policy.require) {
     if (std::find(std::begin(kProtections), std::end(kProtections), name) == std::end(kProtections)) {
       return fail(ErrorCode::kInvalid, "require: " + json_quote(name) + " is no protection",

@@ -65,7 +65,8 @@ TEST(Policy, HoldsEveryLimitAtItsBounds) {
   };
   for (const Case& one :
        {Case{&Limits::memory, kMinMemory, UINT64_MAX / 2}, Case{&Limits::cpu_percent, 1, kMaxCpuPercent},
-        Case{&Limits::pids, 1, kMaxPids}, Case{&Limits::files, kMinFiles, kMaxFiles}}) {
+        Case{&Limits::pids, 1, kMaxPids}, Case{&Limits::files, kMinFiles, kMaxFiles},
+        Case{&Limits::output, kMinOutput, kMaxOutput}}) {
     Policy policy = runtime();
     for (std::uint64_t good : {std::uint64_t{0}, one.min, one.max}) {
       policy.limits.*one.limit = good;

@@ -17,6 +17,7 @@ const char* describe(Step step) {
     case Step::kProc: return "mounting /proc";
     case Step::kPivot: return "leaving the machine's root directory";
     case Step::kLoopback: return "bringing up a loopback interface";
+    case Step::kListeners: return "opening the place of an allowed host inside:";
     case Step::kHostname: return "naming the machine";
     case Step::kRlimits: return "setting resource limits";
     case Step::kIdentity: return "becoming an unprivileged user";

@@ -19,6 +19,7 @@ enum class Step : std::uint8_t {
   kProc,         // /proc of its own
   kPivot,        // the machine's root goes away
   kLoopback,     // a loopback interface of its own
+  kListeners,    // where it meets the hosts that it may reach; Word::index
   kHostname,
   kRlimits,
   kIdentity,    // who it is from now on
@@ -31,13 +32,13 @@ enum class Step : std::uint8_t {
 // From init to who started it, on a pipe: written whole or not at all.
 struct Word {
   enum class Kind : std::uint8_t {
-    kNeedsMaps,      // write my maps, then let me go on
+    kWaits,          // for its control groups, and as root for its maps; then a byte lets it go on
     kFailed,         // step, value = errno, index
     kProgramFailed,  // the program's own start: step is the caller's, value = errno
     kStarted,        // the program runs
     kEnded,          // signaled, value = exit code or signal; limit
   };
-  enum class Limit : std::uint8_t { kNone, kMemory, kWall };
+  enum class Limit : std::uint8_t { kNone, kMemory, kWall, kPids };
   Kind kind = Kind::kFailed;
   std::uint8_t step = 0;
   bool signaled = false;

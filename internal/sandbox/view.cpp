@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "internal/sandbox/egress.h"
 #include "internal/sandbox/paths.h"
 
 namespace mcp::sandbox {
@@ -71,7 +72,7 @@ std::vector<Item> common_view(const Policy& policy, const Host& host, std::uint3
     for (const char* path : {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"})
       add_if_there(view, path, false);
   } else {
-    view.push_back(file("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n"));
+    view.push_back(file("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n" + hosts_lines(policy.allow)));
     view.push_back(file("/etc/resolv.conf", ""));
     view.push_back(file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"));
   }

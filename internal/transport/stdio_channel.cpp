@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 
 #include "internal/async/timer.h"
+#include "internal/base/byte_budget.h"
 #include "internal/protocol/cancelled.h"
 #include "internal/transport/channel_handle.h"
 #include "internal/transport/large_message.h"
@@ -47,7 +48,11 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
         out_(out),
         framer_(limits.max_message_bytes),
         limits_(limits),
-        patience_(loop) {}
+        pause_(loop),
+        patience_(loop) {
+    std::size_t rate = limits_.max_bytes_per_second;
+    if (rate != 0) budget_.emplace(rate, std::max(rate, limits_.max_message_bytes));
+  }
 
   void open() {
     writer_ = std::make_shared<StdioWriter>(loop_, out_, limits_.max_queue_bytes,
@@ -74,6 +79,7 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   void close() override {
     over_ = true;
     patience_.cancel();
+    pause_.cancel();
     in_.close();
     writer_->close();
   }
@@ -89,17 +95,38 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
 
   void on_read(boost::system::error_code failed, std::size_t count) {
     if (over_) return;
-    framer_.feed({buffer_.data(), count});
     ended_ = failed;
+    if (budget_ && !ended_ && !hold_back(count)) return;
+    framer_.feed({buffer_.data(), count});
     // The last line of a file often lacks its end.
     if (ended_ && framer_.pending() > 0) framer_.feed("\n");
     go_on();
   }
 
+  // Decides when the next read may be. False: it is over, the peer does nothing but write.
+  bool hold_back(std::size_t count) {
+    auto now = ByteBudget::Clock::now();
+    held_ = budget_->take(count, now);
+    if (held_.count() == 0 || budget_->empty_for(now) < limits_.flood) return true;
+    end({ErrorCode::kLimit,
+         "its output was over " + std::to_string(limits_.max_bytes_per_second) + " bytes a second for " +
+             std::to_string(limits_.flood.count() / 1000) + " s",
+         "mend it, or give it a larger output"});
+    return false;
+  }
+
+  void read_after_pause() {
+    if (held_.count() == 0) return read();
+    if (limits_.on_held) limits_.on_held(held_);
+    pause_.start(std::exchange(held_, {}), [weak = weak_from_this()] {
+      if (auto self = weak.lock(); self && !self->over_) self->read();
+    });
+  }
+
   // Hands out what was read, then reads more, or ends.
   void go_on() {
     if (!deliver()) return;
-    if (!ended_) return read();
+    if (!ended_) return read_after_pause();
     bool regular = ended_ == async::asio::error::eof;
     Error why{ErrorCode::kUnavailable, regular ? "end of input" : "read: " + ended_.message(), ""};
     if (limits_.drain.count() == 0) return end(std::move(why));
@@ -246,6 +273,7 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
     if (over_) return;
     over_ = true;
     patience_.cancel();
+    pause_.cancel();
     in_.close();
     if (auto listener = listener_.lock()) listener->on_closed(std::move(why));
   }
@@ -263,6 +291,9 @@ class StdioChannel final : public Channel, public std::enable_shared_from_this<S
   OpenBatches batches_;
   std::optional<protocol::Revision> revision_;
   std::function<void()> drained_;  // set between the end of input and the last answer
+  std::optional<ByteBudget> budget_;
+  async::Millis held_{0};  // before the next read
+  async::Timer pause_;
   async::Timer patience_;
   bool over_ = false;
 };

@@ -16,7 +16,12 @@ struct StdioLimits {
   // `mcp serve --stdio < requests`); then they are answered with an error. 0: the end of input is the end of
   // the channel.
   async::Millis drain{0};
-  bool accept_batches = false;  // in sessions of 2025-03-26, a server's side
+  // Bytes a second that are read of the peer; 0: as many as come. A burst as long as a message may be passes,
+  // beyond it is read no faster; a peer that goes on beyond it for `flood` is at its end (kLimit).
+  std::size_t max_bytes_per_second = 0;
+  async::Millis flood{10'000};
+  std::function<void(async::Millis)> on_held{};  // it is not read for so long
+  bool accept_batches = false;                   // in sessions of 2025-03-26, a server's side
   std::size_t max_batch = 50;
   int max_depth = json::kMaxDepth;  // of a message's JSON, no more than that
   // Is told the name of the limit that a line was refused for. May be null.

@@ -186,6 +186,50 @@ TEST_F(StdioChannel, ALineFourTimesAsLongAsAMessageMayBeEndsIt) {
   EXPECT_EQ(ear->undecodable[1].first.view(), longest) << "the head, which may name a call";
 }
 
+// A burst as long as a message may be passes at once; the byte after it has to wait.
+TEST_F(StdioChannel, HoldsBackWhatIsFasterThanAllowed) {
+  StdioLimits limits;
+  limits.max_message_bytes = 100;
+  limits.max_bytes_per_second = 100;
+  std::size_t held = 0;
+  limits.on_held = [&held](async::Millis) { ++held; };
+  open(limits);
+  std::string line = R"({"jsonrpc":"2.0","method":"m"})";
+  line.resize(49, ' ');
+  feed(line + "\n" + line + "\n");
+  ASSERT_TRUE(wait([&] { return ear->messages.size() == 2; }));
+  EXPECT_EQ(held, 0u);
+  feed(line.substr(0, 20));
+  EXPECT_TRUE(wait([&] { return held == 1; }));
+  feed(line.substr(20) + "\n");
+  EXPECT_TRUE(wait([&] { return ear->messages.size() == 3; }));
+  EXPECT_FALSE(ear->closed);
+}
+
+TEST_F(StdioChannel, EndsAFlood) {
+  StdioLimits limits;
+  limits.max_bytes_per_second = 1u << 20;
+  limits.max_message_bytes = 1u << 10;
+  limits.flood = async::Millis{1};
+  open(limits);
+  std::string line = R"({"jsonrpc":"2.0","method":"m"})"
+                     "\n";
+  std::string much;
+  while (much.size() < 4u << 20) much += line;
+  std::string_view rest = much;
+  ::fcntl(to_channel, F_SETFL, O_NONBLOCK);
+  EXPECT_TRUE(wait([&] {
+    if (ear->closed) return true;
+    ssize_t more = ::write(to_channel, rest.data(), std::min<std::size_t>(rest.size(), 4096));
+    if (more > 0) rest.remove_prefix(static_cast<std::size_t>(more));
+    return false;
+  }));
+  ASSERT_TRUE(ear->closed);
+  EXPECT_EQ(ear->closed->code, ErrorCode::kLimit);
+  EXPECT_THAT(ear->closed->message, testing::HasSubstr("over 1048576 bytes a second"));
+  EXPECT_GT(rest.size(), 0u) << "it was ended before it had said all";
+}
+
 TEST_F(StdioChannel, EndOfInputClosesButAnswersStillGoOut) {
   open();
   feed(kPing);  // the last line lacks its end

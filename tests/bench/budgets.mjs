@@ -53,6 +53,11 @@ export function budgets(results) {
   for (const line of results.filter(({ kind, skipped }) => kind === "large" && !skipped)) {
     hold(`memory per result of ${line.size >> 20} MB in flight, over its size`, heldPerResult(line), 1.2, true, " ×");
   }
+  const started = (target) => find({ kind: "start", target })?.ways;
+  const echo = started("start-echo");
+  hold("a start in the sandbox, over posix_spawn's, fastest of each", echo && (echo.sandbox.min_us - echo.posix_spawn.min_us) / 1000, 2, true, " ms");
+  const node = started("start-node");
+  hold("node's `initialize` in the sandbox, over one without", node && node.sandbox.min_us / node.posix_spawn.min_us, 1.1, true, " ×");
   return list;
 }
 

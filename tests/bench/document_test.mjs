@@ -76,6 +76,16 @@ test("tables have as many cells as their head", () => {
   assert.equal(table(["a"], [["b"]]), "| a |\n| --- |\n| b |\n");
 });
 
+test("starts are compared with plain ones, and their budgets are held", () => {
+  const ways = (sandbox) => ({ posix_spawn: { min_us: 1000, median_us: 1100 }, sandbox: { min_us: sandbox, median_us: 3500 } });
+  const start = (target, sandbox) => ({ kind: "start", target, what: target, ways: ways(sandbox) });
+  const verdicts = (...results) => budgets(results).slice(-2).map(({ verdict }) => verdict);
+  assert.deepEqual(verdicts(start("start-echo", 3000), start("start-node", 1100)), ["PASS", "PASS"]);
+  assert.deepEqual(verdicts(start("start-echo", 3011), start("start-node", 1111)), ["miss", "miss"]);
+  assert.deepEqual(verdicts({ ...start("start-echo", 1), ways: undefined, skipped: "why" }), ["not run", "not run"]);
+  assert.match(sections.starts(made([start("start-echo", 3000)])), /\| start-echo \| 1\.00 \| 1\.10 \| 3\.00 \| 3\.50 \| 2\.00 \| – \| – \|/);
+});
+
 test("the document has a place for everything, and filling it twice changes nothing more", () => {
   const text = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
   for (const name of [...Object.keys(sections), "skipped"]) assert.ok(text.includes(`<!-- bench:${name} -->`), name);

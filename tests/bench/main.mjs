@@ -9,6 +9,7 @@ import { document } from "./document.mjs";
 import { machine } from "./machine.mjs";
 import { output, stop } from "./processes.mjs";
 import { scenarios } from "./scenarios.mjs";
+import { starts } from "./starts.mjs";
 import { systemCalls } from "./system_calls.mjs";
 import { report } from "./tables.mjs";
 import { counted, targets } from "./targets.mjs";
@@ -81,6 +82,12 @@ const facts = machine(place.build);
 const results = [];
 const began = Date.now();
 try {
+  // First, while nothing else of ours runs.
+  await starts(mode, place, options.only, (result) => {
+    results.push(result);
+    const times = Object.entries(result.ways ?? {}).map(([way, { min_us, median_us }]) => `${way} ${Math.round(min_us)} µs (median ${Math.round(median_us)})`);
+    process.stderr.write(`bench: ${result.target}: ${result.skipped ? `skipped: ${result.skipped}` : times.join(", ")}\n`);
+  });
   const list = scenarios(mode, targets, options.only);
   await runAll(place, list, (result) => {
     results.push(result);

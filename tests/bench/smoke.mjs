@@ -146,6 +146,23 @@ test("unix-domain sockets, and connections that the server ends after each answe
   server.closeAllConnections();
 });
 
+test("a start is timed in every way that there is, and one that fails is no figure", async () => {
+  const starts = join(place.build, "mcp-bench-starts");
+  const hello = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: {} });
+  let line;
+  try {
+    line = JSON.parse(await output(starts, ["--repeat", "2", "--input", hello, "--", join(place.build, "mcp-native-echo")]));
+  } catch (error) {
+    assert.match(error.message, /no namespaces here/); // this machine has no sandbox: nothing to compare
+    return;
+  }
+  for (const way of ["posix_spawn", "sandbox"]) {
+    assert.equal(line[way].n, 2);
+    assert.ok(line[way].min_us > 0 && line[way].min_us <= line[way].median_us);
+  }
+  await assert.rejects(output(starts, ["--repeat", "1", "--", "/usr/bin/true"]), /did not start/);
+});
+
 test("strace's table is read", () => {
   const text = "% time     seconds  usecs/call     calls    errors syscall\n------ ---\n 60.00    0.1   3   11598      12 epoll_wait\n  1.00    0.0   1   7 read\n100.00    0.2   3   11605 12 total\n";
   assert.deepEqual(parseTable(text), { epoll_wait: 11598, read: 7 });

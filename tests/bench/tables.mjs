@@ -33,6 +33,15 @@ export const loadTable = (run) =>
     }),
   );
 
+export const startTable = (run) =>
+  table(
+    ["start", "posix_spawn min ms", "median", "sandbox min ms", "median", "added min ms", "bwrap min ms", "median"],
+    kind(run, "start").map(({ what, ways }) => {
+      const both = (way) => [ways[way] ? ms(ways[way].min_us) : "–", ways[way] ? ms(ways[way].median_us) : "–"];
+      return [what, ...both("posix_spawn"), ...both("sandbox"), ms(ways.sandbox.min_us - ways.posix_spawn.min_us), ...both("bwrap")];
+    }),
+  );
+
 export const costTable = (run) =>
   table(
     ["target", "era", "allocations a call"],
@@ -88,12 +97,13 @@ export function machineText({ machine, mode, seconds }) {
 
 export function skippedText(run) {
   const skipped = run.results.filter((line) => line.skipped);
-  return skipped.map((line) => `- not run: ${line.what}, ${line.kind}, ${line.era}, ${line.sessions} sessions: ${line.skipped}\n`).join("");
+  return skipped.map((line) => `- not run: ${line.what}, ${line.kind === "start" ? line.kind : `${line.kind}, ${line.era}, ${line.sessions} sessions`}: ${line.skipped}\n`).join("");
 }
 
 export const sections = {
   machine: machineText,
   budgets: budgetTable,
+  starts: startTable,
   loads: loadTable,
   costs: costTable,
   open: openTable,

@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 
 import { freePort, start } from "./processes.mjs";
 
-const peers = fileURLToPath(new URL("../peers/node_modules", import.meta.url));
-const node = join(peers, "node/bin/node");
-const everything = join(peers, "@modelcontextprotocol/server-everything/dist/index.js");
+export const peers = fileURLToPath(new URL("../peers/node_modules", import.meta.url));
+export const node = join(peers, "node/bin/node");
+export const everything = join(peers, "@modelcontextprotocol/server-everything/dist/index.js");
 const hello = { tool: "echo", arguments: '{"message":"hello, world"}' };
 
 const nativeServer = (place) => ({ command: join(place.build, "mcp-native-echo"), args: [] });
@@ -21,6 +21,21 @@ const folderOf = (place, name) => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;
 };
+
+// A server of the standard library alone; the path of its script.
+export function pythonServer(place) {
+  const script = join(folderOf(place, "python"), "server.py");
+  writeFileSync(
+    script,
+    `import json, sys
+for line in sys.stdin:
+    m = json.loads(line)
+    result = {"protocolVersion": m["params"]["protocolVersion"], "capabilities": {}, "serverInfo": {"name": "py", "version": "1"}}
+    print(json.dumps({"jsonrpc": "2.0", "id": m["id"], "result": result}), flush=True)
+`,
+  );
+  return script;
+}
 
 // `mcp serve` with one server whose names are as they are.
 async function serve(place, server, { listen = "127.0.0.1:0", keys = "", preload } = {}) {

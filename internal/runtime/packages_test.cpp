@@ -55,7 +55,7 @@ class PackagesTest : public testing::Test {
     char name[] = "/var/tmp/mcp-packages-XXXXXX";
     root = ::mkdtemp(name);
     env.environment = {{"HOME", root}, {"PATH", root + "/bin:/usr/bin:/bin"}};
-    auto forked = process::Spawner::fork_helper();
+    auto forked = process::Spawner::fork_helpers();
     ASSERT_TRUE(forked);
     spawner = std::move(*forked);
     spawner->attach(loop);

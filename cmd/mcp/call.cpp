@@ -92,7 +92,9 @@ Result<config::ServerEntry> target_of(Options& options, Context& context) {
   if (context.has_dashes) {
     if (context.after_dashes.empty())
       return fail(ErrorCode::kUsage, "no command stands after --", "mcp call tools list -- CMD ARGS…");
-    return command_entry(context.env, context.after_dashes, options.sandbox);
+    MCP_ASSIGN(config::ServerEntry made, command_entry(context.env, context.after_dashes, options.sandbox));
+    made.name = entry.name;
+    return made;
   }
   if (options.sandbox.has_paths()) {
     return fail(ErrorCode::kUsage, "--read, --write and --network belong to a command after --",

@@ -9,7 +9,7 @@ import { after } from "node:test";
 import {
   Gateway, Inbox, binary, check, commandOf, environment, eventually, noneLeft, processesOf, run, temporary, within,
 } from "./harness.mjs";
-import { everything, v2Server } from "./peers.mjs";
+import { everything, v2Server, words } from "./peers.mjs";
 
 const discover = (...command) => run(["call", "--timeout", "10", "discover", "--", ...command]);
 
@@ -75,8 +75,8 @@ check("who is there and speaks something else is 7, and is told so", async () =>
 });
 
 check("who babbles and then says nothing is 7, whatever is asked of it", async () => {
-  for (const words of [["tools", "list"], ["tool", "x"], ["resource", "file:///x"]]) {
-    const { code, stderr } = await run(["call", "--timeout", "0.2", ...words, "--", "sh", "-c", "echo garbage; exec sleep 100"]);
+  for (const asked of [["tools", "list"], ["tool", "x"], ["resource", "file:///x"]]) {
+    const { code, stderr } = await run(["call", "--timeout", "0.2", ...asked, "--", "sh", "-c", "echo garbage; exec sleep 100"]);
     assert.equal(code, 7, stderr);
     assert.match(stderr, /^mcp: error: the server wrote something that is no message \(/m);
     assert.match(stderr, /^mcp: hint: is it an MCP server\?$/m);
@@ -127,7 +127,7 @@ class Terminal {
     return code;
   }
 }
-const deploy = ["call", "tool", "deploy", "--arg", "to=production", "--", v2Server().command, ...v2Server().args];
+const deploy = ["call", "tool", "deploy", "--arg", "to=production", ...words(v2Server())];
 
 check("questions are asked at the terminal, field by field", async () => {
   const terminal = new Terminal(deploy);

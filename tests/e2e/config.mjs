@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { Gateway, binary, check, noneLeft, processesOf, run, temporary, toml } from "./harness.mjs";
-import { everything, filesystem, memory, node, peer, v2Server, witness } from "./peers.mjs";
+import { everything, filesystem, memory, node, peer, v2Server, witness, words } from "./peers.mjs";
 
 const { Client } = peer("@modelcontextprotocol/sdk/client/index.js");
 const { StreamableHTTPClientTransport } = peer("@modelcontextprotocol/sdk/client/streamableHttp.js");
@@ -56,8 +56,8 @@ check("a claude_desktop_config.json is served as it is", async () => {
 });
 
 check("a VS Code mcp.json is served as it is, comments and variables included", async () => {
-  const { command, args } = witness();
-  const upstream = await Gateway.start({ args: ["--", node, ...v2Server().args] });
+  const { command, args, read } = witness();
+  const upstream = await Gateway.start({ args: words(v2Server()) });
   const home = temporary();
   mkdirSync(join(home, ".vscode"));
   const file = join(home, ".vscode/mcp.json");
@@ -65,7 +65,7 @@ check("a VS Code mcp.json is served as it is, comments and variables included", 
     // what this workspace uses
     "inputs": [],
     "servers": {
-      "witness": { "type": "stdio", "command": ${JSON.stringify(command)}, "args": ${JSON.stringify(args)} },
+      "witness": { "type": "stdio", "command": ${JSON.stringify(command)}, "args": ${JSON.stringify(args)}, "read": ${JSON.stringify(read)} },
       "files": {
         "type": "stdio", "command": "\${env:NODE_PROGRAM}",
         "args": ${JSON.stringify([filesystem().args[0], "${workspaceFolder}"])}, "env": { "KEPT": "\${UNSET:-fallback}" },
@@ -99,7 +99,7 @@ for (const name of ["mcp.toml", "mcp.json"]) {
   check(`an unapproved ./${name} starts nothing without a terminal`, async () => {
     const home = temporary();
     const marker = join(home, "started");
-    const entry = { command: "touch", args: [marker] };
+    const entry = { command: "touch", args: [marker], write: [home] };
     const text = name === "mcp.toml" ? toml({ servers: { trap: entry } }) : JSON.stringify({ mcpServers: { trap: entry } });
     writeFileSync(join(home, name), text);
     const { code, stderr, stdout } = await refused(["--listen", "127.0.0.1:0"], { home });
@@ -132,8 +132,7 @@ check("without a configuration the built-in servers answer", async () => {
 });
 
 check("-- CMD and a URL front one server under its own names", async () => {
-  const { command, args } = witness();
-  const gateway = await Gateway.start({ args: ["--", command, ...args] });
+  const gateway = await Gateway.start({ args: words(witness()) });
   const second = await Gateway.start({ args: [gateway.url] });
   for (const { url } of [gateway, second]) {
     const client = await connect(url);
@@ -217,15 +216,17 @@ check("children get the environment of their configuration, never the whole one"
   writeFileSync(secret, "from a file\n");
   const env = { GIVEN: "plain", SECRET: `file:${secret}`, PASSED: "env:WANTED" };
   const gateway = await Gateway.start({
-    config: { servers: { everything: { ...everything(), env } } },
+    config: { servers: { shut: { ...everything(), env }, open: { ...everything(), env, profile: "none" } } },
     env: { WANTED: "wanted", UNWANTED: "unwanted" },
   });
   const client = await connect(gateway.url);
-  const result = await client.callTool({ name: "everything__get-env", arguments: {} });
-  const seen = JSON.parse(textOf(result));
-  assert.deepEqual([seen.GIVEN, seen.SECRET, seen.PASSED], ["plain", "from a file", "wanted"]);
-  assert.equal(seen.HOME, gateway.home);
-  assert.equal(seen.UNWANTED, undefined);
+  for (const [name, home] of [["shut", "/tmp"], ["open", gateway.home]]) {
+    const result = await client.callTool({ name: `${name}__get-env`, arguments: {} });
+    const seen = JSON.parse(textOf(result));
+    assert.deepEqual([seen.GIVEN, seen.SECRET, seen.PASSED], ["plain", "from a file", "wanted"]);
+    assert.equal(seen.HOME, home);
+    assert.equal(seen.UNWANTED, undefined);
+  }
   await client.close();
   assert.ok(processesOf(gateway.home).length > 0);
   assert.equal((await gateway.stop()).code, 0);

@@ -22,7 +22,8 @@ const gateway = await Gateway.start({
   config: {
     servers: {
       everything: everything(),
-      filesystem: filesystem(homeOf("common")),
+      // The directories that clients name as their roots have to be shown by the configuration.
+      filesystem: { ...filesystem(homeOf("common")), read: ["ada", "bob"].map(homeOf) },
       witness: witness(),
       common: { ...everything(), isolation: "shared" },
       apart: { ...witness(), isolation: "session" },

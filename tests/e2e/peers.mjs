@@ -16,6 +16,9 @@ const program = (name) => join(here, "fixtures", name);
 // A server of ours; its modules lie elsewhere than node looks for them.
 const own = (name, ...args) => ({ command: node, args: [program(name), ...args], read: [join(root, "tests")] });
 
+// A configuration entry as words of a command line.
+export const words = ({ command, args, read = [] }) => [...read.flatMap((path) => ["--read", path]), "--", command, ...args];
+
 export const everything = () => ({ command: node, args: [script("server-everything"), "stdio"] });
 export const filesystem = (...directories) => ({
   command: node,

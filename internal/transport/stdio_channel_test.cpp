@@ -208,14 +208,14 @@ TEST_F(StdioChannel, HoldsBackWhatIsFasterThanAllowed) {
 
 TEST_F(StdioChannel, EndsAFlood) {
   StdioLimits limits;
-  limits.max_bytes_per_second = 1u << 20;
+  limits.max_bytes_per_second = 64u << 10;
   limits.max_message_bytes = 1u << 10;
   limits.flood = async::Millis{1};
   open(limits);
   std::string line = R"({"jsonrpc":"2.0","method":"m"})"
                      "\n";
   std::string much;
-  while (much.size() < 4u << 20) much += line;
+  while (much.size() < 1u << 20) much += line;
   std::string_view rest = much;
   ::fcntl(to_channel, F_SETFL, O_NONBLOCK);
   EXPECT_TRUE(wait([&] {
@@ -226,7 +226,7 @@ TEST_F(StdioChannel, EndsAFlood) {
   }));
   ASSERT_TRUE(ear->closed);
   EXPECT_EQ(ear->closed->code, ErrorCode::kLimit);
-  EXPECT_THAT(ear->closed->message, testing::HasSubstr("over 1048576 bytes a second"));
+  EXPECT_THAT(ear->closed->message, testing::HasSubstr("over 65536 bytes a second"));
   EXPECT_GT(rest.size(), 0u) << "it was ended before it had said all";
 }
 

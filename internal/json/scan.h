@@ -14,7 +14,8 @@ namespace mcp::json {
 // Levels of nesting that anyone here accepts.
 inline constexpr int kMaxDepth = 256;
 
-// Is this one whole JSON text (RFC 8259)? Numbers of any size are legal. Errors: kMalformed, kLimit (depth).
+// Is this one whole JSON text (RFC 8259)? Any number is legal, and half a surrogate pair. Errors: kMalformed,
+// kLimit (depth).
 Result<void> validate(const Bytes& text);
 
 enum class Type { kObject, kArray, kString, kNumber, kBoolean, kNull };
@@ -56,7 +57,7 @@ Result<Fields> scan_object(const Bytes& object);
 // The elements of an array that validate() accepted. Errors: kMalformed (not an array).
 Result<std::vector<std::string_view>> scan_array(const Bytes& array);
 
-// The text of a JSON string literal. Errors: kMalformed (not a string).
+// The text of a JSON string literal; half a surrogate pair as escapes.h says. Errors: kMalformed (no string).
 Result<std::string> decode_string(std::string_view raw);
 
 // A number without fraction or exponent that fits. nullopt otherwise.

@@ -124,6 +124,7 @@ int call(Options& options, Context& context) {
   auto era = client::parse_era_choice(options.era);
   if (!era) return report(era.error());
   CallRun run{context.env, context.spawner, std::move(*target), *era, std::move(*verb), options.args, {}};
+  run.on_terminal = is_terminal(STDOUT_FILENO);
   run.timeout_ms = static_cast<std::int64_t>(options.timeout_seconds * 1000);
   run.trace = options.trace;
   run.json = options.json;

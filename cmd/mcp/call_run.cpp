@@ -1,8 +1,10 @@
 #include "cmd/mcp/call_run.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <iostream>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -12,7 +14,9 @@
 #include "cmd/mcp/gateway_parts.h"
 #include "cmd/mcp/json_look.h"
 #include "cmd/mcp/stop_signals.h"
+#include "cmd/mcp/terminal.h"
 #include "internal/async/slot.h"
+#include "internal/base/printable.h"
 #include "internal/base/strings.h"
 #include "internal/client/input_rounds.h"
 #include "internal/client/tool_call.h"
@@ -60,7 +64,8 @@ class Person final : public client::PeerEvents {
     auto params = json::parse(message.params.view());
     if (!params) return;
     const Value data = part_of(*params, "data");
-    std::cerr << "log: " << (data.is_string() ? data.get<std::string>() : json::dump(data)) << "\n";
+    std::string text = data.is_string() ? data.get<std::string>() : json::dump(data);
+    std::cerr << "log: " << printable(text) << "\n";
   }
 
  private:
@@ -93,10 +98,10 @@ client::Identity identity(const config::ServerEntry& target, bool can_ask) {
 void print_progress(const jsonrpc::Message& report) {
   auto params = json::parse(report.params.view());
   if (!params) return;
-  std::cerr << "progress: " << json::dump(part_of(*params, "progress"));
-  if (const Value total = part_of(*params, "total"); !total.is_null()) std::cerr << "/" << json::dump(total);
-  if (std::string text = text_of(*params, "message"); !text.empty()) std::cerr << " " << text;
-  std::cerr << "\n";
+  std::string line = "progress: " + json::dump(part_of(*params, "progress"));
+  if (const Value total = part_of(*params, "total"); !total.is_null()) line += "/" + json::dump(total);
+  if (std::string text = text_of(*params, "message"); !text.empty()) line += " " + text;
+  std::cerr << printable(line) << "\n";
 }
 
 // A command that is not there, an address without anything behind it, or a server that has no room is a
@@ -174,12 +179,21 @@ class Caller {
     return why;
   }
 
+  static void print_frame(std::string_view way, std::string_view frame) {
+    std::cerr << way;
+    if (is_terminal(STDERR_FILENO)) {
+      std::cerr << printable_lines(frame) << "\n";
+    } else {
+      std::cerr << frame << "\n";
+    }
+  }
+
   // The channel may outlive us: what it calls owns what it needs.
   static transport::ChannelPtr watched(transport::ChannelPtr channel, bool trace,
                                        std::shared_ptr<std::string> broken) {
     auto tap = [trace, broken](transport::TapDirection way, const jsonrpc::Message& message) {
       bool in = way == transport::TapDirection::kIn;
-      if (trace) std::cerr << (in ? "<-- " : "--> ") << message.bytes.view() << "\n";
+      if (trace) print_frame(in ? "<-- " : "--> ", message.bytes.view());
       // These only clients ask.
       bool echo = in && message.is_request() &&
                   (message.method == "initialize" || message.method == "server/discover");
@@ -207,7 +221,7 @@ class Caller {
     text["serverInfo"] = json::parse(view.info).value_or(Value::object());
     text["capabilities"] = json::parse(view.capabilities.raw).value_or(Value::object());
     if (!view.instructions.empty()) text["instructions"] = view.instructions;
-    std::cout << json::dump_pretty(text) << "\n";
+    show(json::dump_pretty(text) + "\n");
     return kOk;
   }
 
@@ -225,7 +239,7 @@ class Caller {
       for (const Bytes& raw : *raws) array.append(array.empty() ? "[" : ",").append(raw.view());
       std::cout << (array.empty() ? "[]" : json::pretty(array + "]")) << "\n";
     } else {
-      print_list(std::cout, method, items);
+      print_list(std::cout, method, items, self->run_.on_terminal);
     }
     co_return kOk;
   }
@@ -284,20 +298,28 @@ class Caller {
     return error;
   }
 
+  // In a pipe and with --json the bytes are the server's.
+  void show(const std::string& text) const {
+    std::cout << (run_.on_terminal && !run_.json ? printable_lines(text) : text);
+  }
+
   int print(const Outcome& outcome) const {
     if (interrupted_) return kInterrupted;  // whoever pressed Ctrl-C knows why the call ended
     if (!outcome.ok()) {
       if (outcome.cause()) return report(as_target_error(*outcome.cause(), run_.target));
-      std::cerr << "mcp: error: the server answered error " << outcome.error().code << ": "
-                << outcome.error().message << "\n";
-      if (!outcome.error().data.empty()) std::cerr << "mcp: hint: data " << outcome.error().data << "\n";
+      const jsonrpc::RpcError& error = outcome.error();
+      std::cerr << "mcp: error: the server answered error " << error.code << ": " << printable(error.message)
+                << "\n";
+      if (!error.data.empty()) std::cerr << "mcp: hint: data " << printable(error.data) << "\n";
       return kProtocolError;
     }
     std::string_view raw = outcome.raw().view();
     if (run_.json) {
       std::cout << raw << "\n";
     } else {
-      print_result(std::cout, run_.verb.kind, raw);
+      std::ostringstream text;
+      print_result(text, run_.verb.kind, raw);
+      show(text.str());
     }
     return json::member_of(raw, "isError") == "true" ? kAnswerIsNo : kOk;
   }

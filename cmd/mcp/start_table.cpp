@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iomanip>
 
+#include "internal/base/printable.h"
+
 namespace mcp::cmd {
 namespace {
 
@@ -45,13 +47,14 @@ void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatu
     } else if (server.state == "idle") {
       out << "  started when it is needed";
     } else if (!server.error.empty()) {
-      out << "  " << server.error;
+      out << "  " << printable(server.error);
     }
     out << std::left << "\n";
-    if (incomplete) out << std::string(width + 4, ' ') << server.error << "\n";
+    if (incomplete) out << std::string(width + 4, ' ') << printable(server.error) << "\n";
     if (std::string missing = missing_protections(server); !missing.empty())
       out << std::string(width + 4, ' ') << "its sandbox lacks: " << missing << "\n";
-    if (!server.hint.empty()) out << std::string(width + 4, ' ') << "hint: " << server.hint << "\n";
+    if (!server.hint.empty())
+      out << std::string(width + 4, ' ') << "hint: " << printable(server.hint) << "\n";
   }
   out.flush();
 }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include "internal/base/printable.h"
 
 #include "internal/base/strings.h"
 #include "internal/config/paths.h"
-#include "internal/config/printable.h"
 #include "internal/config/sandbox_keys.h"
 #include "internal/config/secret.h"
 #include "internal/config/text_template.h"

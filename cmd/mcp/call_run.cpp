@@ -280,7 +280,11 @@ class Caller {
     auto tools = co_await std::move(listing);
     MCP_CO_CHECK(tools);
     auto declared = tools->find(run.verb.subject);
-    if (!declared) co_return fail(unknown_tool(std::move(declared.error())));
+    if (!declared) {
+      self->doubt_ = unlisted_tool(std::move(declared.error()));
+      if (self->doubt_->code != ErrorCode::kNotFound) co_return fail(*self->doubt_);
+      declared.emplace();
+    }
     auto arguments = run.json_args ? Result<std::string>(*run.json_args)
                                    : typed_arguments(run.args, declared->input_schema.view());
     MCP_CO_CHECK(arguments);
@@ -291,9 +295,10 @@ class Caller {
     co_return self->print(outcome);
   }
 
-  // The server would have answered such a call with a protocol error: the same exit status.
-  static Error unknown_tool(Error error) {
-    error.code = ErrorCode::kProtocol;
+  // A tool may be listed to other clients than us (a gateway's lists are those of a client that cannot be
+  // asked): whether it is there, the server says. What was declared and cannot be used is a broken protocol.
+  static Error unlisted_tool(Error error) {
+    if (error.code != ErrorCode::kNotFound) error.code = ErrorCode::kProtocol;
     if (error.hint.empty()) error.hint = "see mcp call … tools list";
     return error;
   }
@@ -301,6 +306,10 @@ class Caller {
   // In a pipe and with --json the bytes are the server's.
   void show(const std::string& text) const {
     std::cout << (run_.on_terminal && !run_.json ? printable_lines(text) : text);
+  }
+
+  void print_doubt() const {
+    if (doubt_) std::cerr << "mcp: hint: " << printable(doubt_->message + "; " + doubt_->hint) << "\n";
   }
 
   int print(const Outcome& outcome) const {
@@ -311,6 +320,7 @@ class Caller {
       std::cerr << "mcp: error: the server answered error " << error.code << ": " << printable(error.message)
                 << "\n";
       if (!error.data.empty()) std::cerr << "mcp: hint: data " << printable(error.data) << "\n";
+      print_doubt();
       return kProtocolError;
     }
     std::string_view raw = outcome.raw().view();
@@ -321,7 +331,9 @@ class Caller {
       print_result(text, run_.verb.kind, raw);
       show(text.str());
     }
-    return json::member_of(raw, "isError") == "true" ? kAnswerIsNo : kOk;
+    if (json::member_of(raw, "isError") != "true") return kOk;
+    print_doubt();
+    return kAnswerIsNo;
   }
 
   async::Loop& loop_;
@@ -329,6 +341,7 @@ class Caller {
   GatewayParts parts_;
   std::shared_ptr<Person> person_;
   client::PeerPtr peer_;
+  std::optional<Error> doubt_;  // set when the tool that is called is not listed
   // How the server broke the protocol; empty: it did not.
   std::shared_ptr<std::string> broken_ = std::make_shared<std::string>();
   bool done_ = false;

@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after } from "node:test";
 
-import { Inbox, binary, check, commandOf, environment, noneLeft, processesOf, run, temporary, within } from "./harness.mjs";
-import { everything, v2Server } from "./peers.mjs";
+import { Gateway, Inbox, binary, check, commandOf, environment, noneLeft, processesOf, run, temporary, within } from "./harness.mjs";
+import { everything, rude, v2Server } from "./peers.mjs";
 
 const discover = (...command) => run(["call", "--timeout", "10", "discover", "--", ...command]);
 
@@ -111,7 +111,9 @@ check("the end of the server during a question is seen at once", async () => {
   const { command, args } = everything();
   const ask = ["call", "--era", "legacy", "tool", "trigger-elicitation-request", "--", command, ...args];
   const terminal = new Terminal(ask);
+    const shown = this.screen;
   await terminal.shows(/legal name\): /);
+    return shown;
   const server = processesOf(terminal.home).find((pid) => /^\S*node \S*server-everything/.test(commandOf(pid)));
   process.kill(Number(server), "SIGKILL");
   await terminal.shows(/signal|killed|exit/i);
@@ -156,6 +158,89 @@ for (const [kind, headers] of [["without a session", {}], ["with a session", { "
     const ended = once(child, "close");
     const held = await heard.take((message) => message.method === "tools/call", "the call");
     child.kill("SIGINT");
+// The servers' lists are those of a client that cannot be asked (docs/serve.md).
+check("a tool that a gateway lists to nobody is called by its name, and asks at the terminal", async () => {
+  const gateway = await Gateway.start({ config: { servers: { everything: everything() } } });
+  const terminal = new Terminal(["call", gateway.url, "tool", "everything__trigger-elicitation-request"]);
+  await terminal.shows(/legal name\): $/);
+  terminal.type("Ada\n");
+  let shown = "";
+  let prompts = "";
+  while (!shown.includes("Send this?")) {
+    shown = await terminal.shows(/: $|\[y\/N\] $/);
+    prompts += shown;
+    if (/untitled multiple/i.test(shown)) {
+      assert.match(shown, /\{Guitar, Piano, Violin, Drums, Bass; several: a, b\} \[Guitar\]: $/);
+      terminal.type("Harp\n");
+      await terminal.shows(/"Harp" is not one of them[^]*: $/);
+      terminal.type("Piano, Bass\n");
+    } else {
+      terminal.type(shown.includes("Send this?") ? "y\n" : "\n");
+    }
+  }
+  assert.match(prompts, /\{Superman = hero-1, Green Lantern = hero-2, Wonder Woman = hero-3\} \[Superman\]: /);
+  assert.match(prompts, /\{Tuna = fish-1, Salmon = fish-2, Trout = fish-3; several: a, b\} \[Tuna\]: /);
+  assert.match(prompts, /\{Cats = pet-1, [^}]*\} \[Cats\]: /);
+  const answered = await terminal.shows(/- Name: Ada[^]*Bass/);
+  assert.match(answered, /Piano/);
+  assert.equal(await terminal.end(), 0);
+  await gateway.stop();
+});
+
+check("what a tool that nobody lists is, the server says", async () => {
+  const gateway = await Gateway.start({ config: { servers: { everything: everything() } } });
+  const { code, stderr } = await run(["call", gateway.url, "tool", "everything__ech"]);
+  assert.equal(code, 7, stderr);
+  assert.match(stderr, /^mcp: error: the server answered error -32602: Unknown tool: everything__ech$/m);
+  assert.match(stderr, /^mcp: hint: the server lists no tool "everything__ech"; did you mean "everything__echo"\?$/m);
+  await gateway.stop();
+});
+
+// What a terminal would act on. Lines of ours end in CR LF there.
+const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\r(?!\r*\n)/;
+const forged = /^mcp: ready on http:\/\/evil/m;
+const rudeCommand = () => ["--", rude().command, ...rude().args];
+
+check("nothing that a server writes moves a terminal's cursor or forges a line of ours", async () => {
+  for (const words of [["tools", "list"], ["discover"], ["tool", "nothing"]]) {
+    const terminal = new Terminal(["call", "--era", "legacy", ...words, ...rudeCommand()]);
+    await terminal.ended;
+    assert.match(terminal.screen, /evil/);
+    assert.doesNotMatch(terminal.screen, forbidden);
+    assert.doesNotMatch(terminal.screen, forged);
+  }
+  const said = new Terminal(["call", "--era", "legacy", "tool", "say", ...rudeCommand()]);
+  assert.equal(await said.end(), 0);
+  assert.match(said.screen, /\\u001b\[2J/);
+  assert.doesNotMatch(said.screen, forbidden);
+  const asked = new Terminal(["call", "--era", "legacy", "tool", "ask", ...rudeCommand()]);
+  const question = await asked.shows(/\]: $/);
+  assert.match(question, /^> .*evil/m);
+  assert.doesNotMatch(question, forbidden);
+  assert.doesNotMatch(question, forged);
+  asked.type("plain\n");
+  await asked.shows(/\[y\/N\] $/);
+  asked.type("y\n");
+  await asked.shows(/"plain"/);
+  assert.equal(await asked.end(), 0);
+});
+
+check("in a pipe the bytes of a result are the server's", async () => {
+  for (const more of [[], ["--json"]]) {
+    const { stdout } = await run(["call", "--era", "legacy", ...more, "tool", "say", ...rudeCommand()]);
+    assert.match(stdout, more.length ? /\\u001b\[2J.*\u202e/ : /\x1b\[2J[^]*\u202e/);
+  }
+});
+
+check("the table of the start and the log show no server's control sequences", async () => {
+  const gateway = new Gateway({ config: { servers: { rude: rude("--broken") } } });
+  await gateway.state("rude", "failed");
+  await gateway.stop();
+  assert.match(gateway.stderr, /evil/);
+  assert.doesNotMatch(gateway.stderr, forbidden);
+  assert.doesNotMatch(gateway.stderr, forged);
+});
+
     const cancelled = await heard.take((message) => message.method === "notifications/cancelled", "the cancellation");
     assert.deepEqual(cancelled.params, { requestId: held.id });
     if (headers["mcp-session-id"]) await heard.take((message) => message.method === "DELETE", "the end of the session");

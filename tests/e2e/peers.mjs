@@ -25,6 +25,8 @@ export const v2Server = (...args) => ({ command: node, args: [program("v2_server
 export const mute = () => ({ command: node, args: [program("mute_server.mjs")] });
 // A server that survives everything but SIGKILL, with a child of the same kind in a session of its own.
 export const stubborn = () => ({ command: node, args: [program("stubborn_server.mjs")] });
+// A server that writes control sequences and forged lines wherever it can.
+export const rude = (...args) => ({ command: node, args: [program("rude_server.mjs"), ...args] });
 // A server whose calls are spans, sent to this collector.
 export const tracedServer = (collector) => ({
   command: node,

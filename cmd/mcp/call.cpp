@@ -28,7 +28,7 @@ constexpr const char* kDetails =
     "  4  configuration\n"
     "  5  the server wants other credentials, or a file of the current directory was not approved\n"
     "  6  the server cannot be reached, or did not answer in time\n"
-    "  7  the server answered a protocol error, or broke the protocol\n"
+    "  7  the server answered a protocol error, or broke the protocol, or is no MCP server\n"
     "  130  interrupted\n\n"
     "EXAMPLE\n"
     "  mcp call http://127.0.0.1:8080/mcp tools list\n"
@@ -104,11 +104,8 @@ Result<config::ServerEntry> target_of(Options& options, Context& context) {
   entry.kind = config::ServerEntry::Kind::kUrl;
   entry.url = target;
   for (const std::string& header : options.headers) {
-    auto colon = header.find(':');
-    if (colon == std::string::npos || colon == 0)
-      return fail(ErrorCode::kUsage, "--header \"" + header + "\" is not NAME: VALUE", "");
-    entry.headers.emplace_back(std::string(trim(header.substr(0, colon))),
-                               std::string(trim(header.substr(colon + 1))));
+    MCP_ASSIGN(auto field, parse_header(header));
+    entry.headers.push_back(std::move(field));
   }
   return entry;
 }
@@ -157,7 +154,9 @@ Command call_command() {
     app.add_option("--json-args", options->json_args,
                    "all arguments: a JSON file, - for stdin, or the object itself");
     app.add_option("--era", options->era, "auto, legacy (initialize) or modern (2026-07-28)");
-    app.add_option("--header", options->headers, "a further request header NAME: VALUE (URL targets)")
+    app.add_option("--header", options->headers,
+                   "a further request header NAME: VALUE (URL targets); the value may be file:PATH\n"
+                   "or hold ${env:NAME}, which keeps secrets out of the command line")
         ->allow_extra_args(false);
     app.add_option("--timeout", options->timeout_seconds, "seconds to wait for each answer")
         ->check(check_timeout);

@@ -170,6 +170,10 @@ class Caller {
 
   // Who cannot be reached, and who is there and speaks something else.
   Error judge(Error why) const {
+    if (broken_->empty() && is_foreign(why)) {
+      return {ErrorCode::kProtocol, std::move(why.message),
+              "is an MCP server at this address, and its path right? most are at /mcp"};
+    }
     why = as_target_error(std::move(why), run_.target);
     bool silent = why.code == ErrorCode::kUnavailable || why.code == ErrorCode::kTimeout;
     if (!broken_->empty() && (silent || why.code == ErrorCode::kProtocol)) {
@@ -177,6 +181,13 @@ class Caller {
               "is it an MCP server?"};
     }
     return why;
+  }
+
+  // A web server that knows no such path, method or media type, before anything was said.
+  bool is_foreign(const Error& why) const {
+    if (run_.target.kind != config::ServerEntry::Kind::kUrl) return false;
+    bool refused = why.code == ErrorCode::kProtocol || why.code == ErrorCode::kUnsupported;
+    return why.code == ErrorCode::kNotFound || (refused && why.hint.empty());
   }
 
   static void print_frame(std::string_view way, std::string_view frame) {

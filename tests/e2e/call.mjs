@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { after } from "node:test";
 
 import { Gateway, Inbox, binary, check, commandOf, environment, noneLeft, processesOf, run, temporary, within } from "./harness.mjs";
@@ -41,6 +43,42 @@ check("who babbles and then says nothing is 7, whatever is asked of it", async (
   }
 });
 
+check("a web server that is no MCP server is 7, whatever it answers", async () => {
+  let status;
+  const server = createServer((_, response) => response.writeHead(status).end("no"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  for (status of [400, 404, 405, 406, 415]) {
+    const { code, stderr } = await run(["call", `http://127.0.0.1:${server.address().port}/mcp`, "discover"]);
+    assert.equal(code, 7, `${status}: ${stderr}`);
+    assert.match(stderr, /^mcp: hint: /m, `${status}: ${stderr}`);
+  }
+  server.close();
+});
+
+check("a header may come from a file or a variable, and none of ours may be set", async () => {
+  let heard;
+  const server = createServer((request, response) => {
+    heard = request.headers;
+    response.writeHead(404).end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const home = temporary();
+  writeFileSync(join(home, "token"), "from a file\n");
+  const url = `http://127.0.0.1:${server.address().port}/mcp`;
+  const fields = ["--header", "X-File: file:token", "--header", "X-Variable: a ${env:WORD}"];
+  await run(["call", ...fields, url, "discover"], { home, env: { WORD: "word" } });
+  assert.equal(heard["x-file"], "from a file");
+  assert.equal(heard["x-variable"], "a word");
+  for (const name of ["Host", "Content-Length", "mcp-session-id"]) {
+    const { code, stderr } = await run(["call", "--header", `${name}: 1`, url, "discover"]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /is set by mcp itself/);
+  }
+  server.close();
+});
+
 check("a message names its method once", async () => {
   const { code, stderr } = await run(["call", "--timeout", "0.2", "--era", "legacy", "discover", "--", "sleep", "60"]);
   assert.equal(code, 6);
@@ -73,7 +111,9 @@ class Terminal {
       error.message += `\n${this.screen}`;
       throw error;
     });
+    const shown = this.screen;
     this.screen = "";
+    return shown;
   }
   type(text) {
     this.child.stdin.write(text);
@@ -111,53 +151,13 @@ check("the end of the server during a question is seen at once", async () => {
   const { command, args } = everything();
   const ask = ["call", "--era", "legacy", "tool", "trigger-elicitation-request", "--", command, ...args];
   const terminal = new Terminal(ask);
-    const shown = this.screen;
   await terminal.shows(/legal name\): /);
-    return shown;
   const server = processesOf(terminal.home).find((pid) => /^\S*node \S*server-everything/.test(commandOf(pid)));
   process.kill(Number(server), "SIGKILL");
   await terminal.shows(/signal|killed|exit/i);
   assert.equal(await terminal.end(), 6);
 });
 
-// A legacy server over HTTP that never answers a tools/call. What it is told comes into `heard`.
-async function holdingServer(headers) {
-  const heard = new Inbox();
-  const results = {
-    initialize: { protocolVersion: "2025-11-25", capabilities: { tools: {} }, serverInfo: { name: "s", version: "1" } },
-    "tools/list": { tools: [{ name: "slow", inputSchema: { type: "object" } }] },
-  };
-  const server = createServer(async (request, response) => {
-    if (request.method === "GET") return response.writeHead(405).end();
-    if (request.method === "DELETE") {
-      heard.put({ method: "DELETE" });
-      return response.writeHead(200).end();
-    }
-    const message = JSON.parse(await new Response(request).text());
-    heard.put(message);
-    if (message.id === undefined) return response.writeHead(202).end();
-    if (message.method === "tools/call") return undefined;
-    const result = results[message.method];
-    if (!result) return response.writeHead(400).end("what?");
-    response.writeHead(200, { "content-type": "application/json", ...headers });
-    return response.end(JSON.stringify({ jsonrpc: "2.0", id: message.id, result }));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${server.address().port}/mcp`, heard };
-}
-
-for (const [kind, headers] of [["without a session", {}], ["with a session", { "mcp-session-id": "one" }]]) {
-  check(`Ctrl-C tells a legacy server ${kind} that its call is cancelled`, async () => {
-    const { url, heard } = await holdingServer(headers);
-    const child = spawn(binary, ["call", url, "tool", "slow"], { env: environment(temporary()), stdio: "ignore" });
-    const ended = once(child, "close");
-    const held = await heard.take((message) => message.method === "tools/call", "the call");
-    child.kill("SIGINT");
 // The servers' lists are those of a client that cannot be asked (docs/serve.md).
 check("a tool that a gateway lists to nobody is called by its name, and asks at the terminal", async () => {
   const gateway = await Gateway.start({ config: { servers: { everything: everything() } } });
@@ -241,6 +241,44 @@ check("the table of the start and the log show no server's control sequences", a
   assert.doesNotMatch(gateway.stderr, forged);
 });
 
+// A legacy server over HTTP that never answers a tools/call. What it is told comes into `heard`.
+async function holdingServer(headers) {
+  const heard = new Inbox();
+  const results = {
+    initialize: { protocolVersion: "2025-11-25", capabilities: { tools: {} }, serverInfo: { name: "s", version: "1" } },
+    "tools/list": { tools: [{ name: "slow", inputSchema: { type: "object" } }] },
+  };
+  const server = createServer(async (request, response) => {
+    if (request.method === "GET") return response.writeHead(405).end();
+    if (request.method === "DELETE") {
+      heard.put({ method: "DELETE" });
+      return response.writeHead(200).end();
+    }
+    const message = JSON.parse(await new Response(request).text());
+    heard.put(message);
+    if (message.id === undefined) return response.writeHead(202).end();
+    if (message.method === "tools/call") return undefined;
+    const result = results[message.method];
+    if (!result) return response.writeHead(400).end("what?");
+    response.writeHead(200, { "content-type": "application/json", ...headers });
+    return response.end(JSON.stringify({ jsonrpc: "2.0", id: message.id, result }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${server.address().port}/mcp`, heard };
+}
+
+for (const [kind, headers] of [["without a session", {}], ["with a session", { "mcp-session-id": "one" }]]) {
+  check(`Ctrl-C tells a legacy server ${kind} that its call is cancelled`, async () => {
+    const { url, heard } = await holdingServer(headers);
+    const child = spawn(binary, ["call", url, "tool", "slow"], { env: environment(temporary()), stdio: "ignore" });
+    const ended = once(child, "close");
+    const held = await heard.take((message) => message.method === "tools/call", "the call");
+    child.kill("SIGINT");
     const cancelled = await heard.take((message) => message.method === "notifications/cancelled", "the cancellation");
     assert.deepEqual(cancelled.params, { requestId: held.id });
     if (headers["mcp-session-id"]) await heard.take((message) => message.method === "DELETE", "the end of the session");

@@ -121,10 +121,10 @@ int call(Options& options, Context& context) {
   auto era = client::parse_era_choice(options.era);
   if (!era) return report(era.error());
   CallRun run{context.env, context.spawner, std::move(*target), *era, std::move(*verb), options.args, {}};
-  run.on_terminal = is_terminal(STDOUT_FILENO);
   run.timeout_ms = static_cast<std::int64_t>(options.timeout_seconds * 1000);
   run.trace = options.trace;
   run.json = options.json;
+  run.on_terminal = is_terminal(STDOUT_FILENO);
   run.can_ask = is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO);
   if (!options.json_args.empty()) {
     if (!options.args.empty())
@@ -145,22 +145,29 @@ Command call_command() {
   command.starts_children = true;
   command.usage = "call [OPTIONS] {URL | SERVER} CALL\n       mcp call [OPTIONS] CALL -- CMD ARGS...";
   command.details = kDetails;
+  command.words = {"tools",   "tool",   "resources", "resource", "templates",
+                   "prompts", "prompt", "discover",  "list"};
   command.declare = [](CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("WORDS", options->words, "[TARGET] CALL")->type_name("");
     app.add_option("--arg", options->args,
                    "an argument KEY=VALUE, typed by the tool's schema; may be repeated")
+        ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     app.add_option("--json-args", options->json_args,
-                   "all arguments: a JSON file, - for stdin, or the object itself");
-    app.add_option("--era", options->era, "auto, legacy (initialize) or modern (2026-07-28)");
+                   "all arguments: a JSON file, - for stdin, or the object itself")
+        ->type_name("FILE");
+    app.add_option("--era", options->era,
+                   "the protocol's era: legacy asks with initialize, modern is 2026-07-28")
+        ->type_name("auto|legacy|modern");
     app.add_option("--header", options->headers,
                    "a further request header NAME: VALUE (URL targets); the value may be file:PATH\n"
                    "or hold ${env:NAME}, which keeps secrets out of the command line")
+        ->type_name("FIELD")
         ->allow_extra_args(false);
     app.add_option("--timeout", options->timeout_seconds, "seconds to wait for each answer")
         ->check(check_timeout);
-    app.add_option("--config", options->config, "where configured servers are looked up");
+    app.add_option("--config", options->config, "where configured servers are looked up")->type_name("FILE");
     app.add_flag("--trace", options->trace, "print every frame to stderr");
     app.add_flag("--json", options->json, "print the raw result");
     return [options](Context& context) { return call(*options, context); };

@@ -38,7 +38,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       serve_command(),           call_command(),        top_command(),
       config_check_command(),    config_show_command(), config_import_command(),
-      sandbox_explain_command(), version_command(),
+      sandbox_explain_command(), completion_command(),  version_command(),
   };
   return table;
 }

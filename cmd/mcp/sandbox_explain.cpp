@@ -133,7 +133,8 @@ Command sandbox_explain_command() {
   command.declare = [](CLI::App& app) {
     auto options = std::make_shared<SandboxExplainOptions>();
     app.add_option("SERVER", options->words, "the name of a configured server");
-    app.add_option("--config", options->config, "the file to read in place of ./mcp.toml or ./mcp.json");
+    app.add_option("--config", options->config, "the file to read in place of ./mcp.toml or ./mcp.json")
+        ->type_name("FILE");
     app.add_option("--profile", options->profile, "look at it under this profile")
         ->check(CLI::IsMember({"runtime", "compat"}));
     app.add_flag("--json", options->json, "print a JSON object");

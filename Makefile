@@ -53,7 +53,7 @@ proto-lint: ## check proto/
 	@if ls proto/mcp/v1/*.proto >/dev/null 2>&1; then scripts/proto --lint; \
 	else echo "proto-lint: there are no .proto files, so there is nothing to check"; fi
 
-install: ## put the binary under PREFIX (default /usr/local)
+install: ## put the binary, completions and manual pages under PREFIX (default /usr/local)
 	@scripts/setup --ensure build
 	@scripts/build $(BUILD) mcp
 	@scripts/install $(BUILD) $(PREFIX)

@@ -29,7 +29,7 @@ constexpr const char* kDetails =
     "  4  configuration\n"
     "  5  the server wants other credentials, or a file of the current directory was not approved\n"
     "  6  the server cannot be reached, or did not answer in time\n"
-    "  7  the server answered a protocol error, or broke the protocol\n"
+    "  7  the server answered a protocol error, or broke the protocol, or is no MCP server\n"
     "  130  interrupted\n\n"
     "EXAMPLE\n"
     "  mcp call http://127.0.0.1:8080/mcp tools list\n"
@@ -112,11 +112,8 @@ Result<config::ServerEntry> target_of(Options& options, Context& context) {
   entry.kind = config::ServerEntry::Kind::kUrl;
   entry.url = target;
   for (const std::string& header : options.headers) {
-    auto colon = header.find(':');
-    if (colon == std::string::npos || colon == 0)
-      return fail(ErrorCode::kUsage, "--header \"" + header + "\" is not NAME: VALUE", "");
-    entry.headers.emplace_back(std::string(trim(header.substr(0, colon))),
-                               std::string(trim(header.substr(colon + 1))));
+    MCP_ASSIGN(auto field, parse_header(header));
+    entry.headers.push_back(std::move(field));
   }
   return entry;
 }
@@ -135,6 +132,7 @@ int call(Options& options, Context& context) {
   run.timeout_ms = static_cast<std::int64_t>(options.timeout_seconds * 1000);
   run.trace = options.trace;
   run.json = options.json;
+  run.on_terminal = is_terminal(STDOUT_FILENO);
   run.can_ask = is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO);
   if (!options.json_args.empty()) {
     if (!options.args.empty())
@@ -155,20 +153,29 @@ Command call_command() {
   command.starts_children = true;
   command.usage = "call [OPTIONS] {URL | SERVER} CALL\n       mcp call [OPTIONS] CALL -- CMD ARGS...";
   command.details = kDetails;
+  command.words = {"tools",   "tool",   "resources", "resource", "templates",
+                   "prompts", "prompt", "discover",  "list"};
   command.declare = [](CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("WORDS", options->words, "[TARGET] CALL")->type_name("");
     app.add_option("--arg", options->args,
                    "an argument KEY=VALUE, typed by the tool's schema; may be repeated")
+        ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     app.add_option("--json-args", options->json_args,
-                   "all arguments: a JSON file, - for stdin, or the object itself");
-    app.add_option("--era", options->era, "auto, legacy (initialize) or modern (2026-07-28)");
-    app.add_option("--header", options->headers, "a further request header NAME: VALUE (URL targets)")
+                   "all arguments: a JSON file, - for stdin, or the object itself")
+        ->type_name("FILE");
+    app.add_option("--era", options->era,
+                   "the protocol's era: legacy asks with initialize, modern is 2026-07-28")
+        ->type_name("auto|legacy|modern");
+    app.add_option("--header", options->headers,
+                   "a further request header NAME: VALUE (URL targets); the value may be file:PATH\n"
+                   "or hold ${env:NAME}, which keeps secrets out of the command line")
+        ->type_name("FIELD")
         ->allow_extra_args(false);
     app.add_option("--timeout", options->timeout_seconds, "seconds to wait for each answer")
         ->check(check_timeout);
-    app.add_option("--config", options->config, "where configured servers are looked up");
+    app.add_option("--config", options->config, "where configured servers are looked up")->type_name("FILE");
     app.add_flag("--trace", options->trace, "print every frame to stderr");
     app.add_flag("--json", options->json, "print the raw result");
     declare_sandbox_options(app, options->sandbox);

@@ -4,6 +4,7 @@
 #include <iomanip>
 
 #include "cmd/mcp/json_look.h"
+#include "internal/base/printable.h"
 #include "internal/json/members.h"
 #include "internal/json/pretty.h"
 
@@ -12,9 +13,8 @@ namespace {
 
 using json::Value;
 
-// The first line, shortened: a table's row is one line.
-std::string first_line(const std::string& text, std::size_t width) {
-  std::string line = text.substr(0, text.find('\n'));
+// Shortened: a table's row is one line.
+std::string shortened(const std::string& line, std::size_t width) {
   if (line.size() <= width) return line;
   std::size_t end = width - 3;
   while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
@@ -50,18 +50,21 @@ void print_block(std::ostream& out, const Value& block) {
 
 }  // namespace
 
-void print_list(std::ostream& out, const std::string& method, const std::vector<Value>& items) {
+void print_list(std::ostream& out, const std::string& method, const std::vector<Value>& items,
+                bool on_terminal) {
   const char* key = method == "resources/list"             ? "uri"
                     : method == "resources/templates/list" ? "uriTemplate"
                                                            : "name";
+  auto cell = [on_terminal](const std::string& text) { return on_terminal ? printable(text) : text; };
   std::size_t width = 0;
-  for (const Value& item : items) width = std::max(width, text_of(item, key).size());
+  for (const Value& item : items) width = std::max(width, cell(text_of(item, key)).size());
   width = std::min<std::size_t>(width, 44);
   for (const Value& item : items) {
     std::string about =
         text_of(item, "description").empty() ? text_of(item, "title") : text_of(item, "description");
-    out << std::left << std::setw(static_cast<int>(width)) << text_of(item, key) << "  "
-        << first_line(about, width < 60 ? 78 - width : 20) << "\n";
+    std::string line = cell(about.substr(0, about.find('\n')));
+    out << std::left << std::setw(static_cast<int>(width)) << cell(text_of(item, key)) << "  "
+        << shortened(line, width < 60 ? 78 - width : 20) << "\n";
   }
 }
 

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "internal/base/strings.h"
+#include "internal/config/header_field.h"
+#include "internal/config/secret.h"
 #include "internal/json/scan.h"
 
 namespace mcp::cmd {
@@ -90,6 +92,21 @@ Result<CallVerb> parse_verb(const std::vector<std::string>& words) {
   return usage("unknown call \"" + verb + "\"",
                meant ? "did you mean \"" + *meant + "\"?"
                      : "tools list, tool NAME, resource URI, prompt NAME or discover");
+}
+
+Result<std::pair<std::string, std::string>> parse_header(const std::string& text) {
+  auto colon = text.find(':');
+  if (colon == std::string::npos || colon == 0) {
+    return usage("--header " + json_quote(text) + " is not NAME: VALUE",
+                 "--header 'Authorization: Bearer ${env:TOKEN}'");
+  }
+  std::string name(trim(std::string_view(text).substr(0, colon)));
+  std::string value(trim(std::string_view(text).substr(colon + 1)));
+  auto right = config::check_header_name(name);
+  if (right) right = config::check_header_value(value);
+  if (right) right = config::check_secret(value);
+  if (!right) return usage("--header " + name + ": " + right.error().message, right.error().hint);
+  return std::make_pair(std::move(name), std::move(value));
 }
 
 Result<std::string> typed_arguments(const std::vector<std::string>& pairs, std::string_view input_schema) {

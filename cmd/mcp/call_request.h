@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "internal/base/env.h"
@@ -19,6 +20,10 @@ struct CallVerb {
 };
 // Errors: kUsage, with the nearest right word.
 Result<CallVerb> parse_verb(const std::vector<std::string>& words);
+
+// "NAME: VALUE" as a header field for a remote server, by the rules that the configuration has for `headers`:
+// the value may be a reference such as file:PATH or hold ${env:NAME}. Errors: kUsage.
+Result<std::pair<std::string, std::string>> parse_header(const std::string& text);
 
 // k=v pairs into an arguments object, each value typed by the tool's inputSchema (raw, may be empty): strings
 // stay strings, everything else is read as JSON. Errors: kUsage.

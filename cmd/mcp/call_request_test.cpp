@@ -64,5 +64,20 @@ TEST(PrintResult, ShowsWhatNoDoubleCanHold) {
             "  \"structuredContent\": {\n    \"e\": 1E400\n  }\n}\n");
 }
 
+// The rules are the configuration's (config::check_header_name and its like).
+TEST(ParseHeader, TakesWhatTheConfigurationTakes) {
+  EXPECT_EQ(parse_header("X-A:  b: c ").value(), std::make_pair(std::string("X-A"), std::string("b: c")));
+  EXPECT_EQ(parse_header("Authorization: Bearer ${env:TOKEN}")->second, "Bearer ${env:TOKEN}");
+  EXPECT_EQ(parse_header("X: file:/run/secrets/x")->second, "file:/run/secrets/x");
+  for (const char* own : {"Host: x", "content-length: 3", "Mcp-Session-Id: 1", "Accept: */*"}) {
+    auto refused = parse_header(own);
+    ASSERT_FALSE(refused) << own;
+    EXPECT_EQ(refused.error().code, ErrorCode::kUsage);
+    EXPECT_NE(refused.error().message.find("is set by mcp itself"), std::string::npos);
+  }
+  for (const char* wrong : {"", "X", ": x", "a b: c", "X: a\nY: b", "X: ${", "X: file:"})
+    EXPECT_FALSE(parse_header(wrong)) << wrong;
+}
+
 }  // namespace
 }  // namespace mcp::cmd

@@ -1,8 +1,10 @@
 #include "cmd/mcp/call_run.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <iostream>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +17,7 @@
 #include "cmd/mcp/terminal.h"
 #include "internal/async/slot.h"
 #include "internal/base/log.h"
+#include "internal/base/printable.h"
 #include "internal/base/strings.h"
 #include "internal/client/input_rounds.h"
 #include "internal/client/tool_call.h"
@@ -72,7 +75,8 @@ class Person final : public client::PeerEvents {
     auto params = json::parse(message.params.view());
     if (!params) return;
     const Value data = part_of(*params, "data");
-    std::cerr << "log: " << (data.is_string() ? data.get<std::string>() : json::dump(data)) << "\n";
+    std::string text = data.is_string() ? data.get<std::string>() : json::dump(data);
+    std::cerr << "log: " << printable(text) << "\n";
   }
 
  private:
@@ -108,10 +112,10 @@ client::Identity identity(const config::ServerEntry& target, bool can_ask) {
 void print_progress(const jsonrpc::Message& report) {
   auto params = json::parse(report.params.view());
   if (!params) return;
-  std::cerr << "progress: " << json::dump(part_of(*params, "progress"));
-  if (const Value total = part_of(*params, "total"); !total.is_null()) std::cerr << "/" << json::dump(total);
-  if (std::string text = text_of(*params, "message"); !text.empty()) std::cerr << " " << text;
-  std::cerr << "\n";
+  std::string line = "progress: " + json::dump(part_of(*params, "progress"));
+  if (const Value total = part_of(*params, "total"); !total.is_null()) line += "/" + json::dump(total);
+  if (std::string text = text_of(*params, "message"); !text.empty()) line += " " + text;
+  std::cerr << printable(line) << "\n";
 }
 
 // A command that is not there, an address without anything behind it, or a server that has no room is a
@@ -183,6 +187,10 @@ class Caller {
 
   // Who cannot be reached, and who is there and speaks something else.
   Error judge(Error why) const {
+    if (broken_->empty() && is_foreign(why)) {
+      return {ErrorCode::kProtocol, std::move(why.message),
+              "is an MCP server at this address, and its path right? most are at /mcp"};
+    }
     why = as_target_error(std::move(why), run_.target);
     bool silent = why.code == ErrorCode::kUnavailable || why.code == ErrorCode::kTimeout;
     if (!broken_->empty() && (silent || why.code == ErrorCode::kProtocol)) {
@@ -192,12 +200,28 @@ class Caller {
     return why;
   }
 
+  // A web server that knows no such path, method or media type, before anything was said.
+  bool is_foreign(const Error& why) const {
+    if (run_.target.kind != config::ServerEntry::Kind::kUrl) return false;
+    bool refused = why.code == ErrorCode::kProtocol || why.code == ErrorCode::kUnsupported;
+    return why.code == ErrorCode::kNotFound || (refused && why.hint.empty());
+  }
+
+  static void print_frame(std::string_view way, std::string_view frame) {
+    std::cerr << way;
+    if (is_terminal(STDERR_FILENO)) {
+      std::cerr << printable_lines(frame) << "\n";
+    } else {
+      std::cerr << frame << "\n";
+    }
+  }
+
   // The channel may outlive us: what it calls owns what it needs.
   static transport::ChannelPtr watched(transport::ChannelPtr channel, bool trace,
                                        std::shared_ptr<std::string> broken) {
     auto tap = [trace, broken](transport::TapDirection way, const jsonrpc::Message& message) {
       bool in = way == transport::TapDirection::kIn;
-      if (trace) std::cerr << (in ? "<-- " : "--> ") << message.bytes.view() << "\n";
+      if (trace) print_frame(in ? "<-- " : "--> ", message.bytes.view());
       // These only clients ask.
       bool echo = in && message.is_request() &&
                   (message.method == "initialize" || message.method == "server/discover");
@@ -225,7 +249,7 @@ class Caller {
     text["serverInfo"] = json::parse(view.info).value_or(Value::object());
     text["capabilities"] = json::parse(view.capabilities.raw).value_or(Value::object());
     if (!view.instructions.empty()) text["instructions"] = view.instructions;
-    std::cout << json::dump_pretty(text) << "\n";
+    show(json::dump_pretty(text) + "\n");
     return kOk;
   }
 
@@ -243,7 +267,7 @@ class Caller {
       for (const Bytes& raw : *raws) array.append(array.empty() ? "[" : ",").append(raw.view());
       std::cout << (array.empty() ? "[]" : json::pretty(array + "]")) << "\n";
     } else {
-      print_list(std::cout, method, items);
+      print_list(std::cout, method, items, self->run_.on_terminal);
     }
     co_return kOk;
   }
@@ -284,7 +308,11 @@ class Caller {
     auto tools = co_await std::move(listing);
     MCP_CO_CHECK(tools);
     auto declared = tools->find(run.verb.subject);
-    if (!declared) co_return fail(unknown_tool(std::move(declared.error())));
+    if (!declared) {
+      self->doubt_ = unlisted_tool(std::move(declared.error()));
+      if (self->doubt_->code != ErrorCode::kNotFound) co_return fail(*self->doubt_);
+      declared.emplace();
+    }
     auto arguments = run.json_args ? Result<std::string>(*run.json_args)
                                    : typed_arguments(run.args, declared->input_schema.view());
     MCP_CO_CHECK(arguments);
@@ -295,29 +323,45 @@ class Caller {
     co_return self->print(outcome);
   }
 
-  // The server would have answered such a call with a protocol error: the same exit status.
-  static Error unknown_tool(Error error) {
-    error.code = ErrorCode::kProtocol;
+  // A tool may be listed to other clients than us (a gateway's lists are those of a client that cannot be
+  // asked): whether it is there, the server says. What was declared and cannot be used is a broken protocol.
+  static Error unlisted_tool(Error error) {
+    if (error.code != ErrorCode::kNotFound) error.code = ErrorCode::kProtocol;
     if (error.hint.empty()) error.hint = "see mcp call … tools list";
     return error;
+  }
+
+  // In a pipe and with --json the bytes are the server's.
+  void show(const std::string& text) const {
+    std::cout << (run_.on_terminal && !run_.json ? printable_lines(text) : text);
+  }
+
+  void print_doubt() const {
+    if (doubt_) std::cerr << "mcp: hint: " << printable(doubt_->message + "; " + doubt_->hint) << "\n";
   }
 
   int print(const Outcome& outcome) const {
     if (interrupted_) return kInterrupted;  // whoever pressed Ctrl-C knows why the call ended
     if (!outcome.ok()) {
       if (outcome.cause()) return report(as_target_error(*outcome.cause(), run_.target));
-      std::cerr << "mcp: error: the server answered error " << outcome.error().code << ": "
-                << outcome.error().message << "\n";
-      if (!outcome.error().data.empty()) std::cerr << "mcp: hint: data " << outcome.error().data << "\n";
+      const jsonrpc::RpcError& error = outcome.error();
+      std::cerr << "mcp: error: the server answered error " << error.code << ": " << printable(error.message)
+                << "\n";
+      if (!error.data.empty()) std::cerr << "mcp: hint: data " << printable(error.data) << "\n";
+      print_doubt();
       return kProtocolError;
     }
     std::string_view raw = outcome.raw().view();
     if (run_.json) {
       std::cout << raw << "\n";
     } else {
-      print_result(std::cout, run_.verb.kind, raw);
+      std::ostringstream text;
+      print_result(text, run_.verb.kind, raw);
+      show(text.str());
     }
-    return json::member_of(raw, "isError") == "true" ? kAnswerIsNo : kOk;
+    if (json::member_of(raw, "isError") != "true") return kOk;
+    print_doubt();
+    return kAnswerIsNo;
   }
 
   async::Loop& loop_;
@@ -325,6 +369,7 @@ class Caller {
   GatewayParts parts_;
   std::shared_ptr<Person> person_;
   client::PeerPtr peer_;
+  std::optional<Error> doubt_;  // set when the tool that is called is not listed
   // How the server broke the protocol; empty: it did not.
   std::shared_ptr<std::string> broken_ = std::make_shared<std::string>();
   bool done_ = false;

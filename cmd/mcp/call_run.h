@@ -22,9 +22,10 @@ struct CallRun {
   std::vector<std::string> args;         // KEY=VALUE
   std::optional<std::string> json_args;  // raw object
   std::int64_t timeout_ms = 60'000;
-  bool trace = false;    // frames to stderr
-  bool json = false;     // the raw result to stdout
-  bool can_ask = false;  // a person is at the terminal: elicitation is offered
+  bool trace = false;        // frames to stderr
+  bool json = false;         // the raw result to stdout
+  bool on_terminal = false;  // stdout is a terminal
+  bool can_ask = false;      // a person is at the terminal: elicitation is offered
 };
 
 // Connects, calls, prints. The exit status: 0, 1 (isError), 6 (unreachable), 7 (protocol error).

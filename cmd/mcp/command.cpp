@@ -2,6 +2,8 @@
 
 #include <iostream>
 
+#include "internal/base/printable.h"
+
 namespace mcp::cmd {
 
 int exit_code(ErrorCode code) {
@@ -27,8 +29,8 @@ int exit_code(ErrorCode code) {
 }
 
 int report(const Error& error) {
-  std::cerr << "mcp: error: " << error.message << "\n";
-  if (!error.hint.empty()) std::cerr << "mcp: hint: " << error.hint << "\n";
+  std::cerr << "mcp: error: " << printable(error.message) << "\n";
+  if (!error.hint.empty()) std::cerr << "mcp: hint: " << printable(error.hint) << "\n";
   return exit_code(error.code);
 }
 
@@ -36,7 +38,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       serve_command(),        call_command(),        top_command(),           install_command(),
       config_check_command(), config_show_command(), config_import_command(), sandbox_explain_command(),
-      version_command(),
+      completion_command(),   version_command(),
   };
   return table;
 }

@@ -46,6 +46,7 @@ struct Command {
   std::string details;  // further help: EXIT STATUS and an example
   std::string usage;    // "serve [OPTIONS] [URL | -- CMD ARGS…]" where the options alone do not tell it
   std::function<std::function<int(Context&)>(CLI::App&)> declare;
+  std::vector<std::string> words;  // what may stand behind it beside options: for completion
 };
 
 // Every command there is, in the order of `mcp --help`.
@@ -59,6 +60,7 @@ Command config_check_command();
 Command config_show_command();
 Command config_import_command();
 Command sandbox_explain_command();
+Command completion_command();
 Command version_command();
 
 // "mcp: error: …" and "mcp: hint: …" on stderr; returns the exit status.

@@ -37,7 +37,8 @@ Command config_show_command() {
       "--origin\n";
   command.declare = [](CLI::App& app) {
     auto options = std::make_shared<ConfigShowOptions>();
-    app.add_option("--config", options->file, "the file to read in place of ./mcp.toml or ./mcp.json");
+    app.add_option("--config", options->file, "the file to read in place of ./mcp.toml or ./mcp.json")
+        ->type_name("FILE");
     app.add_flag("--origin", options->origin, "say where each value came from");
     app.add_flag("--json", options->json, "print a JSON object");
     return [options](Context& context) { return run(*options, context.env, std::cout, std::cerr); };

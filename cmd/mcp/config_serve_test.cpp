@@ -283,6 +283,39 @@ env = { A = "file:/none" }
             "/proj/mcp.toml:7:1: [servers.a] env_file: there is no file /none.env");
 }
 
+TEST_F(ServeConfigTest, AVariableThatIsNotSetIsAWarningWithItsPlace) {
+  env.environment["SET"] = "x";
+  EXPECT_TRUE(load(R"([serve.tokens]
+alice = "env:UNSET"
+[servers.a]
+command = "x"
+env = { A = "env:SET", B = "${UNSET:-there}", C = "text:$${UNSET}" }
+[servers.b]
+url = "https://x/"
+headers = { Authorization = "Bearer ${env:UNSET}${SET}" }
+[servers.c]
+command = "x"
+enabled = false
+env = { A = "env:UNSET" }
+)"));
+  ASSERT_EQ(report.warnings().size(), 2u);
+  EXPECT_EQ(report.warnings()[0].message,
+            "/proj/mcp.toml:2:1: [serve] tokens \"alice\": the variable UNSET is not set");
+  EXPECT_EQ(report.warnings()[0].hint,
+            "it is read when it is used: set it for mcp, or give a default: ${UNSET:-…}");
+  EXPECT_EQ(report.warnings()[1].message,
+            "/proj/mcp.toml:8:13: [servers.b] headers \"Authorization\": the variable UNSET is not set");
+}
+
+TEST_F(ServeConfigTest, SaysThatEveryServerIsSwitchedOff) {
+  EXPECT_TRUE(load("[servers.a]\ncommand = \"x\"\nenabled = false\n"));
+  ASSERT_EQ(report.warnings().size(), 1u);
+  EXPECT_EQ(report.warnings()[0].message, "no configured server is switched on: nothing is served");
+  report = {};
+  EXPECT_TRUE(load("[servers.a]\ncommand = \"x\"\n"));
+  EXPECT_TRUE(report.warnings().empty());
+}
+
 TEST_F(ServeConfigTest, ATokenThatCannotBeReadIsNamedWithItsPlace) {
   auto config = load("[serve.tokens]\nalice = \"file:none\"\n");
   ASSERT_TRUE(config);

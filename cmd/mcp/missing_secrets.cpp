@@ -19,9 +19,16 @@ class Looker {
 
   void entries(const std::string& key) {
     for (const auto& [name, value] : table_.entries(key)) {
+      std::string where = key + " " + json_quote(name);
       for (const auto& path :
            config::files_of_secret(config::anchor_secret(env_, home_of(value), value.text)))
-        look(key + " " + json_quote(name), value, path);
+        look(where, value, path);
+      for (const auto& variable : config::variables_of_secret(value.text)) {
+        if (env_.variable(variable)) continue;
+        report_.warn(value.origin,
+                     table_.label() + " " + where + ": the variable " + variable + " is not set",
+                     "it is read when it is used: set it for mcp, or give a default: ${" + variable + ":-…}");
+      }
     }
   }
 

@@ -128,14 +128,18 @@ Command serve_command() {
     auto options = std::make_shared<Options>();
     app.add_option("URL", options->url, "front this one remote server");
     app.add_option("--config", options->config,
-                   "configuration file (TOML, mcp.json, claude_desktop_config.json)");
+                   "configuration file (TOML, mcp.json, claude_desktop_config.json)")
+        ->type_name("FILE");
     app.add_option("--listen", options->listen,
-                   "HOST:PORT (port 0 means any) or unix:/PATH to listen on (default 127.0.0.1:8080)");
+                   "HOST:PORT (port 0 means any) or unix:/PATH to listen on (default 127.0.0.1:8080)")
+        ->type_name("ADDRESS");
     app.add_flag("--stdio", options->stdio, "speak MCP on stdin and stdout instead of listening");
     app.add_flag("--json", options->json, "say what happens as JSON lines on stdout");
-    app.add_option("--state-dir", options->state_dir, "where state is kept (default $XDG_STATE_HOME/mcp)");
-    app.add_option("--log-level", options->log_level, "error, warn, info or debug");
-    app.add_option("--log-format", options->log_format, "logfmt or json");
+    app.add_option("--state-dir", options->state_dir, "where state is kept (default $XDG_STATE_HOME/mcp)")
+        ->type_name("DIR");
+    app.add_option("--log-level", options->log_level, "what is logged on standard error (default info)")
+        ->type_name("error|warn|info|debug");
+    app.add_option("--log-format", options->log_format, "how (default logfmt)")->type_name("logfmt|json");
     app.add_flag("--insecure-listen", options->insecure_listen, "listen beyond loopback without any token");
     declare_sandbox_options(app, options->sandbox);
     return [options](Context& context) { return run_serve(*options, context); };

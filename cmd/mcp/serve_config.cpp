@@ -180,7 +180,13 @@ Result<void> choose_servers(Env& env, const config::Document& document, const Se
     return {};
   }
   read_servers(env, document, sources, serve, report);
-  if (!document.all("servers").empty()) return {};
+  if (!document.all("servers").empty()) {
+    if (serve.servers.empty() && report.ok()) {
+      report.warn(Error{ErrorCode::kConfig, "no configured server is switched on: nothing is served",
+                        "switch one on (enabled, or disabled in a JSON file), or add one"});
+    }
+    return {};
+  }
   for (const auto& name : builtin_names()) serve.servers.push_back(builtin_entry(name));
   return {};
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iomanip>
 
+#include "internal/base/printable.h"
+
 namespace mcp::cmd {
 namespace {
 
@@ -77,12 +79,14 @@ void print_start_table(std::ostream& out, const std::vector<gateway::ServerStatu
     } else if (server.state == "starting") {
       out << "  not up yet; a line follows";
     } else if (!server.error.empty()) {
-      out << "  " << server.error;
+      out << "  " << printable(server.error);
     }
     out << std::left << "\n";
-    if (incomplete) out << std::string(width + 4, ' ') << server.error << "\n";
-    for (const std::string& line : sandbox_lines(server)) out << std::string(width + 4, ' ') << line << "\n";
-    if (!server.hint.empty()) out << std::string(width + 4, ' ') << "hint: " << server.hint << "\n";
+    if (incomplete) out << std::string(width + 4, ' ') << printable(server.error) << "\n";
+    for (const std::string& line : sandbox_lines(server))
+      out << std::string(width + 4, ' ') << printable(line) << "\n";
+    if (!server.hint.empty())
+      out << std::string(width + 4, ' ') << "hint: " << printable(server.hint) << "\n";
   }
   out.flush();
 }

@@ -4,8 +4,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "internal/base/log.h"
 #include "internal/base/strings.h"
 
 namespace mcp::cmd {
@@ -19,10 +21,22 @@ Error unusable(Error why) {
 
 }  // namespace
 
+std::string strangers_who_write(const std::string& directory) {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) return {};
+  if ((status.st_mode & S_IWOTH) != 0) return "everyone";
+  return (status.st_mode & S_IWGRP) != 0 ? "its group" : "";
+}
+
 Result<StateLock> StateLock::acquire(Env& env, const std::string& directory) {
   if (directory.empty()) return StateLock(-1);
   auto made = env.make_directories(directory);
   if (!made) return fail(unusable(std::move(made.error())));
+  // Not made private here: it may be /tmp.
+  if (auto who = strangers_who_write(directory); !who.empty()) {
+    log::warn("the state directory can be written by " + who,
+              {{"directory", directory}, {"hint", "chmod 700 it, or choose another --state-dir"}});
+  }
   std::string path = directory + "/gateway.lock";
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return fail(unusable(os_error("open " + path, errno)));

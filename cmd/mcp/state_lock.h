@@ -7,6 +7,10 @@
 
 namespace mcp::cmd {
 
+// Who but its owner may put files into a directory: "everyone", "its group", or nobody (empty, also when it
+// cannot be looked at).
+std::string strangers_who_write(const std::string& directory);
+
 // One gateway a state directory. Held until destruction or the end of the process, however it ends.
 class StateLock {
  public:

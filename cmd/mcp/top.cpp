@@ -120,7 +120,8 @@ Command top_command() {
     app.add_flag("--json", options->json, "print snapshots as JSON, one a line");
     app.add_option("--interval", options->interval, "seconds between two views (default 1)");
     app.add_option("--state-dir", options->state_dir,
-                   "the gateway's state directory (default $XDG_STATE_HOME/mcp)");
+                   "the gateway's state directory (default $XDG_STATE_HOME/mcp)")
+        ->type_name("DIR");
     return [options](Context& context) { return run_top(*options, context); };
   };
   return command;

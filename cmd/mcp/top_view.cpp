@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "internal/config/printable.h"
+#include "internal/base/printable.h"
 #include "internal/json/value.h"
 
 namespace mcp::cmd {
@@ -23,9 +23,10 @@ double number(const Value& object, const char* key) {
   return found != object.end() && found->is_number() ? found->get<double>() : 0;
 }
 
+// What the gateway says of itself and its servers may have been said to it by them.
 std::string text(const Value& object, const char* key) {
   auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+  return found != object.end() && found->is_string() ? printable(found->get<std::string>()) : std::string();
 }
 
 const Value& list(const Value& object, const char* key) {
@@ -150,7 +151,7 @@ std::string server_row(const Value& server, std::size_t name_width, bool color) 
       right(rate(number(server, "calls_per_second")), 8) +
       right(rate(number(server, "errors_per_second")), 6) + right(duration(number(server, "p50_ms")), 7) +
       right(duration(number(server, "p99_ms")), 7) + right(bytes(number(server, "resident_bytes")), 6);
-  std::string row = columns(config::printable(text(server, "name")), name_width, state, behind);
+  std::string row = columns(text(server, "name"), name_width, state, behind);
   if (!color) return row;
   row.insert(name_width + 1 + 11, "\033[0m");
   row.insert(name_width + 1, color_of(state));

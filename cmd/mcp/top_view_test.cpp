@@ -42,6 +42,15 @@ TEST(TopView, SaysHowTheGatewayFares) {
   EXPECT_THAT(lines[5], HasSubstr("55.0M"));
 }
 
+TEST(TopView, EscapesWhateverItWasTold) {
+  std::string rude = snapshot(server(R"(a\u001b[2J)", R"(\u202eready)"));
+  rude.replace(rude.find("0.1.0"), 5, R"(\u009b2J\n)");
+  auto lines = render(rude, {.width = 200});
+  EXPECT_THAT(lines[0], StartsWith("mcp \\u009b2J\\u000a  pid 77"));
+  EXPECT_THAT(lines[5], StartsWith("a\\u001b[2J"));
+  EXPECT_THAT(lines[5], HasSubstr("\\u202erea"));
+}
+
 TEST(TopView, FitsIntoAnyWidth) {
   for (std::size_t width : {20, 40, 79, 80, 81, 200}) {
     TopLayout layout;

@@ -6,6 +6,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "internal/base/printable.h"
 #include "internal/base/strings.h"
 
 namespace mcp::log {
@@ -50,10 +51,13 @@ std::string now_rfc3339() {
   return text;
 }
 
+// No value may move the cursor of a terminal that shows the line, or turn its direction.
+std::string quoted(std::string_view value) { return printable(json_quote(value)); }
+
 bool needs_quotes(std::string_view value) {
-  if (value.empty()) return true;
+  if (value.empty() || !is_printable(value)) return true;
   for (unsigned char c : value) {
-    if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) return true;
+    if (c == ' ' || c == '"' || c == '=' || c == '\\') return true;
   }
   return false;
 }
@@ -61,7 +65,7 @@ bool needs_quotes(std::string_view value) {
 void append_logfmt(std::string& line, std::string_view key, std::string_view value) {
   if (!line.empty()) line += ' ';
   line.append(key).append("=");
-  line += needs_quotes(value) ? json_quote(value) : std::string(value);
+  line += needs_quotes(value) ? quoted(value) : std::string(value);
 }
 
 }  // namespace
@@ -104,8 +108,8 @@ std::string format_line(Format format, Level level, std::string_view timestamp, 
   std::string line;
   if (format == Format::kJson) {
     line = "{\"ts\":" + json_quote(timestamp) + ",\"level\":" + json_quote(name_of(level)) +
-           ",\"msg\":" + json_quote(message);
-    for (const Field& field : fields) line += "," + json_quote(field.key) + ":" + json_quote(field.value);
+           ",\"msg\":" + quoted(message);
+    for (const Field& field : fields) line += "," + json_quote(field.key) + ":" + quoted(field.value);
     return line + "}";
   }
   append_logfmt(line, "ts", timestamp);

@@ -20,6 +20,19 @@ TEST(LogLine, IsOneJsonObject) {
       R"({"ts":"2026-01-02T03:04:05.678Z","level":"error","msg":"a \"b\"","k":"v\n","n":"3"})");
 }
 
+// What a server wrote may be in a line, which a terminal may show.
+TEST(LogLine, EscapesWhatWouldMoveOrTurnIt) {
+  EXPECT_EQ(format_line(Format::kLogfmt, Level::kInfo, kTime,
+                        "a\xc2\x9b"
+                        "2J",
+                        {{"a", "\x1b[2J"}, {"b", "x\u202ey"}, {"c", "\x7f"}, {"d", "\u00e9"}, {"e", "\xff"}}),
+            "ts=2026-01-02T03:04:05.678Z level=info msg=\"a\\u009b2J\" a=\"\\u001b[2J\" b=\"x\\u202ey\" "
+            "c=\"\\u007f\" d=\u00e9 e=\"\uFFFD\"");
+  EXPECT_EQ(format_line(Format::kJson, Level::kInfo, kTime, "m\u2066", {{"k", "\u202e\xff"}}),
+            "{\"ts\":\"2026-01-02T03:04:05.678Z\",\"level\":\"info\",\"msg\":\"m\\u2066\",\"k\":"
+            "\"\\u202e\uFFFD\"}");
+}
+
 TEST(LogLevel, ParsesItsFourNames) {
   EXPECT_EQ(parse_level("error").value(), Level::kError);
   EXPECT_EQ(parse_level("debug").value(), Level::kDebug);

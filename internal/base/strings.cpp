@@ -5,11 +5,29 @@
 
 namespace mcp {
 
+namespace {
+
+std::string unit_escape(unsigned unit) {
+  char escape[8];
+  std::snprintf(escape, sizeof escape, "\\u%04x", unit & 0xFFFFu);
+  return escape;
+}
+
+// Does the text begin with a surrogate, as the scheme of UTF-8 would write one (WTF-8)?
+bool is_half_pair(std::string_view text) {
+  auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  return text.size() >= 3 && byte(0) == 0xED && byte(1) >= 0xA0 && byte(1) < 0xC0 && byte(2) >= 0x80 &&
+         byte(2) < 0xC0;
+}
+
+}  // namespace
+
 std::string json_quote(std::string_view text) {
   std::string out;
   out.reserve(text.size() + 2);
   out += '"';
-  for (char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
     switch (c) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;
@@ -18,9 +36,11 @@ std::string json_quote(std::string_view text) {
       case '\t': out += "\\t"; break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
-          char escape[8];
-          std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-          out += escape;
+          out += unit_escape(static_cast<unsigned>(c));
+        } else if (is_half_pair(text.substr(i))) {
+          auto bits = [&](std::size_t at) { return static_cast<unsigned>(text[i + at]) & 0x3F; };
+          out += unit_escape(0xD000 | (bits(1) << 6) | bits(2));
+          i += 2;
         } else {
           out += c;
         }

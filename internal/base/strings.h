@@ -8,8 +8,8 @@
 
 namespace mcp {
 
-// A JSON string literal, quotes included. Invalid UTF-8 passes through unchanged: validate first where it
-// matters.
+// A JSON string literal, quotes included. Half a surrogate pair (WTF-8, see json/escapes.h) becomes its
+// escape; other invalid UTF-8 passes through unchanged: validate first where it matters.
 std::string json_quote(std::string_view text);
 
 std::string_view trim(std::string_view text);

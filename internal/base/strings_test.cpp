@@ -15,6 +15,11 @@ TEST(JsonQuote, EscapesWhatJsonForbids) {
   EXPECT_EQ(json_quote("é/\x7f"), "\"é/\x7f\"");
 }
 
+TEST(JsonQuote, WritesHalfASurrogatePairAsItsEscape) {
+  EXPECT_EQ(json_quote("a\xed\xa0\x80\xed\xbf\xbf"), R"("a\ud800\udfff")");
+  EXPECT_EQ(json_quote("\xed\x9f\xbf\xee\x80\x80"), "\"\xed\x9f\xbf\xee\x80\x80\"");
+}
+
 TEST(Trim, TakesBlanksFromBothEnds) {
   EXPECT_EQ(trim(" \t\r\na b\n "), "a b");
   EXPECT_EQ(trim(" \n"), "");

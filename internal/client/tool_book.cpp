@@ -49,7 +49,7 @@ Result<Tool> ToolBook::find(std::string_view name) const {
     if (dropped == name) return fail(Error(why).wrap("the tool \"" + dropped + "\" cannot be used"));
   }
   auto meant = nearest(name, names);
-  return fail(ErrorCode::kNotFound, "the server has no tool \"" + std::string(name) + "\"",
+  return fail(ErrorCode::kNotFound, "the server lists no tool \"" + std::string(name) + "\"",
               meant ? "did you mean \"" + *meant + "\"?" : "");
 }
 

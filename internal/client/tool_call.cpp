@@ -6,12 +6,14 @@
 namespace mcp::client {
 namespace {
 
-// What of the call travels in headers, as the book says now.
+// What of the call travels in headers, as the book says now. Of a tool that it does not have nobody knows.
 Result<protocol::HeaderList> mirrored(const ToolBook& book, const Bytes& params) {
   MCP_ASSIGN(auto fields, json::scan_object(params));
   MCP_ASSIGN(auto name, json::decode_string(fields.get("name")));
-  MCP_ASSIGN(auto tool, book.find(name));
-  return protocol::param_headers(tool.param_headers, fields.get("arguments"));
+  auto tool = book.find(name);
+  if (!tool && tool.error().code == ErrorCode::kNotFound) return protocol::HeaderList();
+  if (!tool) return fail(std::move(tool.error()));
+  return protocol::param_headers(tool->param_headers, fields.get("arguments"));
 }
 
 Request with_headers(Request request, const protocol::HeaderList& headers) {

@@ -114,10 +114,22 @@ TEST_F(ToolCallTest, GivesTheRefusalWhenTheToolIsGone) {
   EXPECT_EQ(call(R"({"name":"t","arguments":{"r":"eu"}})").error().code, jsonrpc::kHeaderMismatch);
 }
 
-TEST_F(ToolCallTest, DoesNotCallAToolThatTheServerDoesNotList) {
-  open([](const jsonrpc::Message& m) { return m.method == "tools/list" ? tools("Region") : kDone; });
-  Outcome outcome = call(R"({"name":"u"})");
-  EXPECT_EQ(outcome.cause()->code, ErrorCode::kNotFound);
+// Whether there is such a tool, the server says: its list may be another one for other clients.
+TEST_F(ToolCallTest, CallsAToolThatTheServerDoesNotListWithoutHeaders) {
+  open([](const jsonrpc::Message& m) -> std::string {
+    if (m.method == "tools/list") return tools("Region");
+    return m.name.view() == "\"hidden\"" ? kDone : R"(!{"code":-32602,"message":"Unknown tool: u"})";
+  });
+  EXPECT_TRUE(call(R"({"name":"hidden","arguments":{"r":"eu"}})").ok());
+  EXPECT_FALSE(server->headers.back().has("Mcp-Param-Region"));
+  Outcome refused = call(R"({"name":"u"})");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message, "Unknown tool: u");
+}
+
+TEST_F(ToolCallTest, DoesNotCallAToolWhoseHeadersAreBroken) {
+  open([](const jsonrpc::Message& m) { return m.method == "tools/list" ? tools("not a token") : kDone; });
+  EXPECT_NE(call(R"({"name":"t"})").cause(), nullptr);
   EXPECT_EQ(server->count("tools/call"), 0u);
 }
 

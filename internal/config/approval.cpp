@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "internal/base/printable.h"
 #include "internal/base/strings.h"
 #include "internal/config/paths.h"
-#include "internal/config/printable.h"
 #include "internal/config/report.h"
 #include "internal/config/secret.h"
 #include "internal/config/server_entry.h"

@@ -5,7 +5,6 @@
 
 #include "internal/base/fake_env.h"
 #include "internal/config/load.h"
-#include "internal/config/printable.h"
 #include "internal/config/server_entry.h"
 
 namespace mcp::config {
@@ -87,14 +86,6 @@ enabled = false
           "web: connects to https://mcp.example.com/mcp with the fields "
           "Authorization=Bearer ${file:/root/key}, X=(hidden)",
           "clock: is built-in time", "other: changes a server declared elsewhere"));
-}
-
-TEST(Printable, EscapesWhatWouldMoveOrTurnTheText) {
-  EXPECT_EQ(printable("a\x1b[2Jb\n\x7f"), "a\\u001b[2Jb\\u000a\\u007f");
-  EXPECT_EQ(printable("safe\xe2\x80\xae"
-                      "exe.txt"),
-            "safe\\u202eexe.txt");
-  EXPECT_EQ(printable("\xc3\xa4\xe2\x82\xac"), "\xc3\xa4\xe2\x82\xac");
 }
 
 }  // namespace

@@ -95,16 +95,27 @@ class EntryTranslator {
         std::find_if(kKeys.begin(), kKeys.end(), [&](const Renamed& r) { return r.theirs == member.name; });
     if (known == kKeys.end()) {
       if (!contains(kWithoutMeaning, member.name))
-        warn(member.at, "key " + json_quote(member.name) + " has no meaning here");
+        warn(member.at, "key " + json_quote(member.name) + " has no meaning here", meant(member.name));
       return;
     }
     bool secret = known->ours == "env" || known->ours == "headers";
     table.add(std::string(known->ours), member.at, secret ? secrets(member.value) : plain(member.value));
   }
 
+  static std::string meant(const std::string& key) {
+    std::vector<std::string> keys{"type", "transport", "disabled", "enabled"};
+    for (const Renamed& known : kKeys) keys.emplace_back(known.theirs);
+    auto near = nearest(key, keys);
+    return near ? "did you mean \"" + *near + "\"?" : "";
+  }
+
   void type(const Node::Member& member, Node& table) {
-    if (member.value.kind != Node::Kind::kString || !contains(kTypes, member.value.text)) {
-      return error(member.value.at, member.name + " must be \"stdio\", \"http\" or \"sse\"");
+    bool text = member.value.kind == Node::Kind::kString;
+    if (!text || !contains(kTypes, member.value.text)) {
+      bool socket = text && (member.value.text == "ws" || member.value.text == "websocket");
+      return error(
+          member.value.at, member.name + " must be \"stdio\", \"http\" or \"sse\"",
+          socket ? "MCP has no WebSocket transport: give the server's http:// or https:// address" : "");
     }
     if (member.value.text == "sse" && table.find("transport") == nullptr) {
       table.add("transport", member.at, string_node("sse", member.value.at));

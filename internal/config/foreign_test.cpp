@@ -179,7 +179,8 @@ TEST_F(ForeignTest, WrongFilesAreNamedByLineAndRemedy) {
            Case{"{\"mcpServers\": {\"a\": {\"command\": \"x\", \"disabled\":\n 1}}}",
                 "2:2: server \"a\": disabled must be true or false", ""},
            Case{"{\"mcpServers\": {\"a\": {\"command\": \"x\", \"type\":\n \"ws\"}}}",
-                "2:2: server \"a\": type must be \"stdio\", \"http\" or \"sse\"", ""},
+                "2:2: server \"a\": type must be \"stdio\", \"http\" or \"sse\"",
+                "MCP has no WebSocket transport: give the server's http:// or https:// address"},
            Case{"{\"mcpServers\": {\n\"日本\": {\"command\": \"x\"}}}",
                 "2:1: nothing of the server name \"日本\" can be used: 1 to 24 of a-z, 0-9 and -",
                 "rename it"},
@@ -241,6 +242,17 @@ TEST(IsOwnServe, RecognisesOurselvesAndNobodyElse) {
   EXPECT_FALSE(is_own_serve("mcp", {"call"}, ""));
   EXPECT_FALSE(is_own_serve("npx", {"serve"}, ""));
   EXPECT_FALSE(is_own_serve("mcp-proxy", {"serve"}, ""));
+}
+
+TEST_F(ForeignTest, NamesTheKeyOrTransportThatMayBeMeant) {
+  parse(
+      R"({"mcpServers":{"a":{"comand":"npx","command":"npx","autoApprove":[]},"b":{"type":"ws","url":"wss://x/"}}})");
+  ASSERT_EQ(report.warnings().size(), 2u);
+  EXPECT_EQ(report.warnings()[0].hint, "did you mean \"command\"?");
+  EXPECT_EQ(report.warnings()[1].hint, "");
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.errors()[0].hint,
+            "MCP has no WebSocket transport: give the server's http:// or https:// address");
 }
 
 }  // namespace

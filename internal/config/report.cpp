@@ -1,6 +1,6 @@
 #include "internal/config/report.h"
 
-#include "internal/config/printable.h"
+#include "internal/base/printable.h"
 
 namespace mcp::config {
 namespace {

@@ -9,7 +9,7 @@
 namespace mcp::config {
 
 // What was found wrong in a configuration: all of it, up to a bound, so that one run shows every mistake.
-// Control characters in what is reported become escapes (printable.h).
+// Control characters in what is reported become escapes (base/printable.h).
 class Report {
  public:
   static constexpr std::size_t kMaxEach = 50;

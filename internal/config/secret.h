@@ -37,6 +37,8 @@ Result<std::vector<std::pair<std::string, std::string>>> resolve_headers(Env& en
 
 // The files that a secret, or a server's env_file, env and headers, are read from.
 std::vector<std::string> files_of_secret(std::string_view text);
+// The variables that a secret is read from, without those that it has a default for.
+std::vector<std::string> variables_of_secret(std::string_view text);
 std::vector<std::string> secret_files(const ServerEntry& entry);
 // A digest over what the server is started with, as it can be read now: another one says that a secret was
 // changed. Never shown.

@@ -1,4 +1,4 @@
-// Which files secrets come from, and whether what they say has changed.
+// Which files and variables secrets come from, and whether what they say has changed.
 #include "internal/config/secret.h"
 #include "internal/config/text_template.h"
 #include "internal/crypto/hash.h"
@@ -7,6 +7,7 @@ namespace mcp::config {
 namespace {
 
 constexpr std::string_view kFile = "file:";
+constexpr std::string_view kEnv = "env:";
 
 // Unambiguous, whatever the values contain.
 void append(std::string& text, std::string_view value) {
@@ -25,6 +26,17 @@ std::vector<std::string> files_of_secret(std::string_view text) {
     if (segment.kind == Segment::Kind::kFile) files.push_back(segment.text);
   }
   return files;
+}
+
+std::vector<std::string> variables_of_secret(std::string_view text) {
+  if (text.starts_with(kEnv)) return {std::string(text.substr(kEnv.size()))};
+  std::vector<std::string> names;
+  auto segments = text.starts_with(kFile) ? Result<std::vector<Segment>>() : parse_template(text);
+  if (!segments) return names;
+  for (const Segment& segment : *segments) {
+    if (segment.kind == Segment::Kind::kVariable && !segment.fallback) names.push_back(segment.text);
+  }
+  return names;
 }
 
 std::vector<std::string> secret_files(const ServerEntry& entry) {

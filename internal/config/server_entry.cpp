@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 
+#include "internal/base/printable.h"
 #include "internal/base/strings.h"
+#include "internal/config/header_field.h"
 #include "internal/config/paths.h"
-#include "internal/config/printable.h"
 #include "internal/config/sandbox_keys.h"
 #include "internal/config/secret.h"
 #include "internal/config/text_template.h"
@@ -21,31 +21,6 @@ constexpr std::int64_t kGiB = 1 << 30;
 Result<void> check_not_empty(const Value& value) {
   if (!trim(value.text).empty()) return {};
   return fail(ErrorCode::kInvalid, "\"\" is empty", "leave the key out, or give it a value");
-}
-
-// Of the connection and of the protocol: RFC 9110, and the transports of MCP.
-bool is_own_header(std::string_view name) {
-  static constexpr std::string_view kOwn[] = {"accept",
-                                              "accept-encoding",
-                                              "connection",
-                                              "content-encoding",
-                                              "content-length",
-                                              "content-type",
-                                              "expect",
-                                              "host",
-                                              "keep-alive",
-                                              "last-event-id",
-                                              "mcp-method",
-                                              "mcp-name",
-                                              "mcp-protocol-version",
-                                              "mcp-session-id",
-                                              "proxy-connection",
-                                              "te",
-                                              "trailer",
-                                              "transfer-encoding",
-                                              "upgrade"};
-  return std::any_of(std::begin(kOwn), std::end(kOwn),
-                     [&](std::string_view own) { return iequals(own, name); });
 }
 
 // ":0" and ":65536" at the end of host and port.
@@ -266,21 +241,12 @@ class Reader {
           "letters, digits and _ as in API_TOKEN, no digit first");
   }
 
-  // RFC 9110 §5.1 (a name is a token) and §5.5 (a value is one line).
   void check_header(const std::string& name, const Value& value) {
-    constexpr std::string_view kToken =
-        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    if (name.empty() || name.find_first_not_of(kToken) != std::string::npos) {
-      error(value.origin, table_.label() + " headers: " + json_quote(name) + " is no name of a header field",
-            "letters, digits and - as in Authorization");
-    } else if (is_own_header(name)) {
-      error(value.origin, table_.label() + " headers: " + json_quote(name) + " is set by mcp itself",
-            "remove it");
-    }
-    if (value.text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-      error(value.origin, table_.label() + " headers." + name + ": a value is one line",
-            "remove the line end");
-    }
+    if (auto right = check_header_name(name); !right)
+      error(value.origin, table_.label() + " headers: " + right.error().message, right.error().hint);
+    if (auto right = check_header_value(value.text); !right)
+      error(value.origin, table_.label() + " headers." + name + ": " + right.error().message,
+            right.error().hint);
   }
 
   // What a relative path is relative to: the file that has it.

@@ -1,11 +1,14 @@
 #include "internal/gateway/continuations.h"
 
+#include <iterator>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "internal/base/base64.h"
+#include "internal/base/strings.h"
 #include "internal/crypto/hash.h"
+#include "internal/json/members.h"
 
 namespace mcp::gateway {
 namespace {
@@ -24,16 +27,38 @@ Error full(std::string whose, std::size_t limit) {
                "answer or abandon some of them first"};
 }
 
+// What a retry says anew.
+bool is_of_retry(std::string_view key) {
+  return key == "_meta" || key == "requestState" || key == "inputResponses";
+}
+
+// Every member as it is written, in the order of the keys.
+std::string written_params(std::string_view params) {
+  json::Fields fields = json::members_of(params);
+  std::map<std::string_view, std::string_view> sorted;
+  for (const auto& [key, raw] : fields) sorted.emplace(key, raw);
+  std::string text;
+  for (const auto& [key, raw] : sorted) {
+    if (!is_of_retry(key)) text.append(json_quote(key)).append(":").append(raw).append(",");
+  }
+  return text;
+}
+
+std::string bound_params(const Bytes& raw) {
+  if (raw.empty()) return "{}";
+  auto params = nlohmann::json::parse(raw.view(), nullptr, false);
+  // JSON that this library refuses: a number beyond any double, half a surrogate pair.
+  if (!params.is_object()) return written_params(raw.view());
+  for (auto member = params.begin(); member != params.end();) {
+    member = is_of_retry(member.key()) ? params.erase(member) : std::next(member);
+  }
+  return params.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 std::string request_digest(const jsonrpc::Message& request) {
-  auto params = request.params.empty() ? nlohmann::json::object()
-                                       : nlohmann::json::parse(request.params.view(), nullptr, false);
-  for (const char* key : {"_meta", "requestState", "inputResponses"}) {
-    if (params.is_object()) params.erase(key);
-  }
-  std::string sorted = params.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return crypto::sha256(request.method + "\n" + sorted);
+  return crypto::sha256(request.method + "\n" + bound_params(request.params));
 }
 
 Continuations::Continuations(async::Loop& loop, std::string key, ContinuationLimits limits)

@@ -116,5 +116,17 @@ TEST(RequestDigest, DiffersForAnotherRequest) {
   EXPECT_NE(digest, request_digest(request(R"({"name":"t","arguments":{"a":1}})", "prompts/get")));
 }
 
+// Half a surrogate pair and a number beyond any double are JSON too.
+TEST(RequestDigest, TellsApartWhatNoValueCanHold) {
+  for (std::string_view odd : {R"("\ud83d")", "1e9999"}) {
+    auto asked = [odd](std::string_view name, std::string_view more) {
+      return request_digest(request("{\"name\":\"" + std::string(name) + "\",\"arguments\":{\"x\":" +
+                                    std::string(odd) + "}" + std::string(more) + "}"));
+    };
+    EXPECT_NE(asked("t", ""), asked("u", "")) << odd;
+    EXPECT_EQ(asked("t", ""), asked("t", R"(,"requestState":"s","_meta":{"x":1})")) << odd;
+  }
+}
+
 }  // namespace
 }  // namespace mcp::gateway

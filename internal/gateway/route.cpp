@@ -32,10 +32,14 @@ Bytes replaced(const Bytes& params, std::string_view slice, std::string_view tex
   return Bytes::adopt(splice.apply());
 }
 
+tl::unexpected<Outcome> invalid(std::string why) {
+  return tl::unexpected<Outcome>(Outcome::error(jsonrpc::kInvalidParams, std::move(why)));
+}
+
 tl::unexpected<Outcome> unknown(ListKind kind, const std::string& name) {
   std::string what = kind == ListKind::kTools ? "tool" : "prompt";
   std::string why = name.empty() ? "name is missing: which " + what + "?" : "Unknown " + what + ": " + name;
-  return tl::unexpected<Outcome>(Outcome::error(jsonrpc::kInvalidParams, std::move(why)));
+  return invalid(std::move(why));
 }
 
 tl::unexpected<Outcome> no_resource(const CallPtr& call, const std::string& uri) {
@@ -149,6 +153,10 @@ std::optional<Found> View::by_name_now(const CallPtr& call, ListKind kind, const
 }
 
 Task<Found> View::by_name(std::shared_ptr<View> self, CallPtr call, ListKind kind, std::string name) {
+  // All revisions' schemas: the arguments of a tool and of a prompt are an object.
+  std::string_view arguments = member(call->params(), "arguments");
+  bool odd = !arguments.empty() && json::type_of(arguments) != json::Type::kObject;
+  if (odd) co_return invalid("arguments must be an object");
   Roster upstreams = self->upstreams();
   // First the servers that are up and those whose prefix the name carries; only then those that may have any
   // name.
@@ -202,6 +210,7 @@ const View::Owner* View::owner_of(const Links& links, const std::string& uri) co
 }
 
 Task<Found> View::by_uri(std::shared_ptr<View> self, CallPtr call, std::string uri) {
+  if (uri.empty()) co_return invalid("uri is missing: which resource?");
   // What is known already is not held up by a server that is not.
   Links links;
   Roster upstreams = self->upstreams();
@@ -251,8 +260,7 @@ Task<Found> View::by_reference(std::shared_ptr<View> self, CallPtr call) {
     Found found = co_await std::move(finding);
     co_return found;
   }
-  co_return tl::unexpected<Outcome>(Outcome::error(
-      jsonrpc::kInvalidParams, "ref must be a ref/prompt with a name or a ref/resource with a uri"));
+  co_return invalid("ref must be a ref/prompt with a name or a ref/resource with a uri");
 }
 
 }  // namespace mcp::gateway

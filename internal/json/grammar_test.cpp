@@ -11,22 +11,15 @@ constexpr std::size_t kDepth = 256;
 
 bool accepts(std::string_view text) { return check_grammar(text, kDepth).has_value(); }
 
-const char* const kGood[] = {"{}",
-                             "[]",
-                             " {} ",
-                             "null",
-                             "true",
-                             "false",
-                             "0",
-                             "-0.5e+10",
-                             "\"\"",
+const char* const kGood[] = {"{}", "[]", " {} ", "null", "true", "false", "0", "-0.5e+10", "\"\"",
                              R"("a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00")",
-                             "[1,2,[3,{\"a\":[]}],{}]",
-                             "{\"a\":1,\"b\":{\"c\":[true,null]},\"a\":2}",
+                             // RFC 8259 §8.2: half a surrogate pair.
+                             "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"",
+                             "{\"\\ud83d\":[\"hello \\uD83D\",12345678901234567890123]}",
+                             "[1,2,[3,{\"a\":[]}],{}]", "{\"a\":1,\"b\":{\"c\":[true,null]},\"a\":2}",
                              "12345678901234567890123",
                              "\"gr\xc3\xbc\xc3\x9f und viel mehr als acht Zeichen \xf0\x9f\x98\x80\"",
-                             "[ 1 , 2 ]\n",
-                             "{ \"a\" : \"b\" }"};
+                             "[ 1 , 2 ]\n", "{ \"a\" : \"b\" }"};
 
 const char* const kBad[] = {"",
                             " ",
@@ -62,9 +55,10 @@ const char* const kBad[] = {"",
                             "\"\\x\"",
                             "\"\\u12\"",
                             "\"\\u12g4\"",
-                            "\"\\ud800\"",
-                            "\"\\udc00\"",
-                            "\"\\ud800\\u0041\"",
+                            "\"\\ud800\\x\"",
+                            "\"\\ud800\\u12\"",
+                            "\"\\ud800",
+                            "[\"\\udc00\", 1e]",
                             "\"a\nb\"",
                             "\"01234567890123456789\x1f\"",
                             "{}{}",

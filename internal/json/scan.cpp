@@ -1,14 +1,13 @@
 #include "internal/json/scan.h"
 
-#include <algorithm>
 #include <charconv>
 #include <iterator>
 #include <unordered_set>
 
 #include <simdjson.h>
-#include <nlohmann/json.hpp>
 
 #include "internal/base/strings.h"
+#include "internal/json/escapes.h"
 #include "internal/json/grammar.h"
 #include "internal/json/walk.h"
 
@@ -48,45 +47,16 @@ tl::unexpected<Error> malformed(simdjson::error_code code) {
   return fail(ErrorCode::kMalformed, std::string("not valid JSON: ") + simdjson::error_message(code));
 }
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-
-// The same text with every number that is one by grammar replaced by 0 and blanks, whatever its size.
-Bytes with_short_numbers(std::string_view text) {
-  std::string copy;
-  copy.reserve(text.size() + Bytes::kPadding);
-  copy = text;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (quoted && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      quoted = !quoted;
-    } else if (!quoted && (digit(text[i]) || text[i] == '-')) {
-      std::size_t end = std::min(text.find_first_not_of("+-.0123456789eE", i), text.size());
-      if (is_number(text.substr(i, end - i))) {
-        std::fill(copy.begin() + static_cast<std::ptrdiff_t>(i),
-                  copy.begin() + static_cast<std::ptrdiff_t>(end), ' ');
-        copy[i] = '0';
-      }
-      i = end - 1;
-    }
-  }
-  return Bytes::adopt(std::move(copy));
-}
-
 }  // namespace
 
 Result<void> validate(const Bytes& text, int max_depth) {
   if (text.size() > kLargeText) return check_grammar(text.view(), static_cast<std::size_t>(max_depth));
   auto code = parse_whole(text, max_depth);
   if (code == simdjson::SUCCESS) return {};
-  // RFC 8259 §6 sets no range for numbers; simdjson's DOM stops at 64 bits.
-  if (code == simdjson::NUMBER_ERROR) {
-    Bytes plain = with_short_numbers(text.view());
-    auto again = parse_whole(plain, max_depth);
-    if (again == simdjson::SUCCESS) return {};
-    code = again;
-  }
+  // RFC 8259 sets no range for numbers (§6) and lets half a surrogate pair stand (§8.2); simdjson's DOM stops
+  // at 64 bits, and at such a half.
+  if (code == simdjson::NUMBER_ERROR || code == simdjson::STRING_ERROR)
+    return check_grammar(text.view(), static_cast<std::size_t>(max_depth));
   if (code == simdjson::DEPTH_ERROR) {
     return fail(ErrorCode::kLimit, "JSON nested deeper than " + std::to_string(max_depth) + " levels");
   }
@@ -167,9 +137,9 @@ Result<std::string> decode_string(std::string_view raw) {
     return fail(ErrorCode::kMalformed, "not a string");
   std::string_view inner = raw.substr(1, raw.size() - 2);
   if (inner.find('\\') == std::string_view::npos) return std::string(inner);
-  auto value = nlohmann::json::parse(raw, nullptr, /*allow_exceptions=*/false);
-  if (!value.is_string()) return fail(ErrorCode::kMalformed, "not a string");
-  return value.get<std::string>();
+  auto text = unescape(inner);
+  if (!text) return fail(ErrorCode::kMalformed, "not a string");
+  return std::move(*text);
 }
 
 std::optional<std::int64_t> decode_integer(std::string_view raw) {

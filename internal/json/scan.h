@@ -15,8 +15,8 @@ namespace mcp::json {
 // Levels of nesting that anyone here accepts.
 inline constexpr int kMaxDepth = 256;
 
-// Is this one whole JSON text (RFC 8259)? Numbers of any size are legal. max_depth: at most kMaxDepth.
-// Errors: kMalformed, kLimit (deeper than max_depth).
+// Is this one whole JSON text (RFC 8259)? Any number is legal, and half a surrogate pair. max_depth: at most
+// kMaxDepth. Errors: kMalformed, kLimit (deeper than max_depth).
 Result<void> validate(const Bytes& text, int max_depth = kMaxDepth);
 
 enum class Type { kObject, kArray, kString, kNumber, kBoolean, kNull };
@@ -60,7 +60,7 @@ Result<Fields> scan_object(const Bytes& object);
 Result<std::vector<std::string_view>> scan_array(const Bytes& array,
                                                  std::size_t max = std::numeric_limits<std::size_t>::max());
 
-// The text of a JSON string literal. Errors: kMalformed (not a string).
+// The text of a JSON string literal; half a surrogate pair as escapes.h says. Errors: kMalformed (no string).
 Result<std::string> decode_string(std::string_view raw);
 
 // A number without fraction or exponent that fits. nullopt otherwise.

@@ -162,8 +162,20 @@ TEST(DecodeString, ResolvesEscapes) {
   EXPECT_EQ(decode_string(R"("plain")").value(), "plain");
   EXPECT_EQ(decode_string(R"("a\"\\\/\n\u00e9\ud83d\ude00")").value(), "a\"\\/\n\u00e9\U0001F600");
   EXPECT_EQ(decode_string(R"("")").value(), "");
-  for (std::string_view raw : {"", "\"", "x", "1", "null", R"("\ud800")", R"("a\")"})
+  for (std::string_view raw : {"", "\"", "x", "1", "null", R"("\ud80")", R"("a\")"})
     EXPECT_FALSE(decode_string(raw)) << raw;
+}
+
+TEST(ScanObject, TellsKeysThatHoldHalfASurrogatePairApart) {
+  Bytes text = Bytes::copy(R"({"\ud800":1,"\ud801":2,"a":3})");
+  ASSERT_TRUE(validate(text));
+  auto fields = scan_object(text);
+  ASSERT_TRUE(fields);
+  EXPECT_EQ(fields->size(), 3u);
+  EXPECT_EQ(fields->get("a"), "3");
+  auto twice = scan_object(Bytes::copy(R"({"\ud800":1,"\uD800":2})"));
+  ASSERT_FALSE(twice);
+  EXPECT_THAT(twice.error().message, HasSubstr(R"("\ud800" appears twice)"));
 }
 
 TEST(DecodeInteger, TakesOnlyWhatFits) {

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "internal/json/escapes.h"
+
 namespace mcp::json {
 namespace {
 
@@ -33,9 +35,8 @@ class Guard {
   std::string problem_;
 };
 
-}  // namespace
-
-Result<Value> parse(std::string_view text, int max_depth) {
+// Refuses half a surrogate pair, as its library does.
+Result<Value> parse_pairs(std::string_view text, int max_depth) {
   Guard guard(max_depth);
   auto callback = [&guard](int depth, Value::parse_event_t event, Value& parsed) {
     return guard(depth, event, parsed);
@@ -44,6 +45,15 @@ Result<Value> parse(std::string_view text, int max_depth) {
   if (!guard.problem().empty()) return fail(ErrorCode::kMalformed, guard.problem());
   if (value.is_discarded()) return fail(ErrorCode::kMalformed, "not valid JSON");
   return value;
+}
+
+}  // namespace
+
+Result<Value> parse(std::string_view text, int max_depth) {
+  auto value = parse_pairs(text, max_depth);
+  if (value || text.find("\\u") == std::string_view::npos) return value;
+  std::string whole = without_half_pairs(text);
+  return whole == text ? value : parse_pairs(whole, max_depth);
 }
 
 std::string dump(const Value& value) { return value.dump(-1, ' ', false, Value::error_handler_t::replace); }

@@ -13,7 +13,7 @@ namespace mcp::json {
 // A parsed JSON value, for the few who need one. Object keys keep their order.
 using Value = nlohmann::ordered_json;
 
-// Errors: kMalformed (not JSON, nested deeper than max_depth, or an object names a key twice).
+// Half a surrogate pair is read as U+FFFD. Errors: kMalformed (not JSON, deeper than max_depth, a key twice).
 Result<Value> parse(std::string_view text, int max_depth = kMaxDepth);
 
 // Compact UTF-8. Invalid UTF-8 inside strings is replaced, never thrown over.

@@ -35,6 +35,14 @@ TEST(JsonParse, RefusesWhatIsNotJson) {
   }
 }
 
+TEST(JsonParse, ReadsHalfASurrogatePairAsTheReplacementCharacter) {
+  auto value = parse(R"({"a":"hello \ud83d","b":"\\ud83d \ud83d\ude00"})");
+  ASSERT_TRUE(value);
+  EXPECT_EQ(value->at("a"), "hello \xef\xbf\xbd");
+  EXPECT_EQ(value->at("b"), "\\ud83d \U0001F600");
+  EXPECT_FALSE(parse(R"({"a":"\ud83d",})"));
+}
+
 TEST(JsonDump, ReplacesInvalidUtf8) { EXPECT_EQ(dump(Value(std::string("a\xff"))), "\"a\xef\xbf\xbd\""); }
 
 }  // namespace

@@ -2,14 +2,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createSocketServer } from "node:net";
+import { join } from "node:path";
 import { after } from "node:test";
 
 import {
   Gateway, Inbox, binary, check, commandOf, environment, eventually, noneLeft, processesOf, run, temporary, within,
 } from "./harness.mjs";
-import { everything, v2Server, words } from "./peers.mjs";
+import { everything, rude, v2Server, words } from "./peers.mjs";
 
 const discover = (...command) => run(["call", "--timeout", "10", "discover", "--", ...command]);
 
@@ -84,6 +86,42 @@ check("who babbles and then says nothing is 7, whatever is asked of it", async (
   }
 });
 
+check("a web server that is no MCP server is 7, whatever it answers", async () => {
+  let status;
+  const server = createServer((_, response) => response.writeHead(status).end("no"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  for (status of [400, 404, 405, 406, 415]) {
+    const { code, stderr } = await run(["call", `http://127.0.0.1:${server.address().port}/mcp`, "discover"]);
+    assert.equal(code, 7, `${status}: ${stderr}`);
+    assert.match(stderr, /^mcp: hint: /m, `${status}: ${stderr}`);
+  }
+  server.close();
+});
+
+check("a header may come from a file or a variable, and none of ours may be set", async () => {
+  let heard;
+  const server = createServer((request, response) => {
+    heard = request.headers;
+    response.writeHead(404).end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const home = temporary();
+  writeFileSync(join(home, "token"), "from a file\n");
+  const url = `http://127.0.0.1:${server.address().port}/mcp`;
+  const fields = ["--header", "X-File: file:token", "--header", "X-Variable: a ${env:WORD}"];
+  await run(["call", ...fields, url, "discover"], { home, env: { WORD: "word" } });
+  assert.equal(heard["x-file"], "from a file");
+  assert.equal(heard["x-variable"], "a word");
+  for (const name of ["Host", "Content-Length", "mcp-session-id"]) {
+    const { code, stderr } = await run(["call", "--header", `${name}: 1`, url, "discover"]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /is set by mcp itself/);
+  }
+  server.close();
+});
+
 check("a message names its method once", async () => {
   const { code, stderr } = await run(["call", "--timeout", "0.2", "--era", "legacy", "discover", "--", "sleep", "60"]);
   assert.equal(code, 6);
@@ -116,7 +154,9 @@ class Terminal {
       error.message += `\n${this.screen}`;
       throw error;
     });
+    const shown = this.screen;
     this.screen = "";
+    return shown;
   }
   type(text) {
     this.child.stdin.write(text);
@@ -171,6 +211,89 @@ check("the end of the server during a question is seen at once", async () => {
   process.kill(Number(server), "SIGKILL");
   await terminal.shows(/signal|killed|exit/i);
   assert.equal(await terminal.end(), 6);
+});
+
+// The servers' lists are those of a client that cannot be asked (docs/serve.md).
+check("a tool that a gateway lists to nobody is called by its name, and asks at the terminal", async () => {
+  const gateway = await Gateway.start({ config: { servers: { everything: everything() } } });
+  const terminal = new Terminal(["call", gateway.url, "tool", "everything__trigger-elicitation-request"]);
+  await terminal.shows(/legal name\): $/);
+  terminal.type("Ada\n");
+  let shown = "";
+  let prompts = "";
+  while (!shown.includes("Send this?")) {
+    shown = await terminal.shows(/: $|\[y\/N\] $/);
+    prompts += shown;
+    if (/untitled multiple/i.test(shown)) {
+      assert.match(shown, /\{Guitar, Piano, Violin, Drums, Bass; several: a, b\} \[Guitar\]: $/);
+      terminal.type("Harp\n");
+      await terminal.shows(/"Harp" is not one of them[^]*: $/);
+      terminal.type("Piano, Bass\n");
+    } else {
+      terminal.type(shown.includes("Send this?") ? "y\n" : "\n");
+    }
+  }
+  assert.match(prompts, /\{Superman = hero-1, Green Lantern = hero-2, Wonder Woman = hero-3\} \[Superman\]: /);
+  assert.match(prompts, /\{Tuna = fish-1, Salmon = fish-2, Trout = fish-3; several: a, b\} \[Tuna\]: /);
+  assert.match(prompts, /\{Cats = pet-1, [^}]*\} \[Cats\]: /);
+  const answered = await terminal.shows(/- Name: Ada[^]*Bass/);
+  assert.match(answered, /Piano/);
+  assert.equal(await terminal.end(), 0);
+  await gateway.stop();
+});
+
+check("what a tool that nobody lists is, the server says", async () => {
+  const gateway = await Gateway.start({ config: { servers: { everything: everything() } } });
+  const { code, stderr } = await run(["call", gateway.url, "tool", "everything__ech"]);
+  assert.equal(code, 7, stderr);
+  assert.match(stderr, /^mcp: error: the server answered error -32602: Unknown tool: everything__ech$/m);
+  assert.match(stderr, /^mcp: hint: the server lists no tool "everything__ech"; did you mean "everything__echo"\?$/m);
+  await gateway.stop();
+});
+
+// What a terminal would act on. Lines of ours end in CR LF there.
+const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\r(?!\r*\n)/;
+const forged = /^mcp: ready on http:\/\/evil/m;
+const rudeCommand = () => ["--", rude().command, ...rude().args];
+
+check("nothing that a server writes moves a terminal's cursor or forges a line of ours", async () => {
+  for (const words of [["tools", "list"], ["discover"], ["tool", "nothing"]]) {
+    const terminal = new Terminal(["call", "--era", "legacy", ...words, ...rudeCommand()]);
+    await terminal.ended;
+    assert.match(terminal.screen, /evil/);
+    assert.doesNotMatch(terminal.screen, forbidden);
+    assert.doesNotMatch(terminal.screen, forged);
+  }
+  const said = new Terminal(["call", "--era", "legacy", "tool", "say", ...rudeCommand()]);
+  assert.equal(await said.end(), 0);
+  assert.match(said.screen, /\\u001b\[2J/);
+  assert.doesNotMatch(said.screen, forbidden);
+  const asked = new Terminal(["call", "--era", "legacy", "tool", "ask", ...rudeCommand()]);
+  const question = await asked.shows(/\]: $/);
+  assert.match(question, /^> .*evil/m);
+  assert.doesNotMatch(question, forbidden);
+  assert.doesNotMatch(question, forged);
+  asked.type("plain\n");
+  await asked.shows(/\[y\/N\] $/);
+  asked.type("y\n");
+  await asked.shows(/"plain"/);
+  assert.equal(await asked.end(), 0);
+});
+
+check("in a pipe the bytes of a result are the server's", async () => {
+  for (const more of [[], ["--json"]]) {
+    const { stdout } = await run(["call", "--era", "legacy", ...more, "tool", "say", ...rudeCommand()]);
+    assert.match(stdout, more.length ? /\\u001b\[2J.*\u202e/ : /\x1b\[2J[^]*\u202e/);
+  }
+});
+
+check("the table of the start and the log show no server's control sequences", async () => {
+  const gateway = new Gateway({ config: { servers: { rude: rude("--broken") } } });
+  await gateway.state("rude", "failed");
+  await gateway.stop();
+  assert.match(gateway.stderr, /evil/);
+  assert.doesNotMatch(gateway.stderr, forbidden);
+  assert.doesNotMatch(gateway.stderr, forged);
 });
 
 // A legacy server over HTTP that never answers a tools/call. What it is told comes into `heard`.

@@ -39,6 +39,8 @@ export const v2Server = (...args) => own("v2_server.mjs", ...args);
 export const mute = () => own("mute_server.mjs");
 // A server that survives everything but SIGKILL, with a child of the same kind in a session of its own.
 export const stubborn = () => own("stubborn_server.mjs");
+// A server that writes control sequences and forged lines wherever it can.
+export const rude = (...args) => own("rude_server.mjs", ...args);
 // A server whose calls are spans, sent to this collector.
 export const tracedServer = (collector) => ({
   ...own("traced_server.mjs"),

@@ -23,9 +23,11 @@ std::string items(std::size_t count) { return std::to_string(count) + " of them"
 }  // namespace
 
 FormField::FormField(std::string name, Value property)
-    : name_(std::move(name)), property_(std::move(property)), type_(text_of(property_, "type")) {
-  const Value each = part_of(property_, "items");
-  add_choices(each.is_object() ? each : property_);
+    : name_(std::move(name)),
+      property_(std::make_shared<const Value>(std::move(property))),
+      type_(text_of(*property_, "type")) {
+  const Value each = part_of(*property_, "items");
+  add_choices(each.is_object() ? each : *property_);
 }
 
 // Untitled: `enum`. Titled: `oneOf` or `anyOf` of {const, title}, and the older `enum` with `enumNames`.
@@ -70,9 +72,9 @@ std::string FormField::label(const Value& value) const {
 }
 
 std::string FormField::prompt() const {
-  std::string title = text_of(property_, "title");
+  std::string title = text_of(*property_, "title");
   std::string prompt = title.empty() ? name_ : title;
-  if (auto about = text_of(property_, "description"); !about.empty()) prompt += " (" + about + ")";
+  if (auto about = text_of(*property_, "description"); !about.empty()) prompt += " (" + about + ")";
   for (std::size_t i = 0; i < choices_.size(); ++i) {
     const Choice& choice = choices_[i];
     bool titled = !choice.title.empty() && choice.title != choice.value;
@@ -84,8 +86,8 @@ std::string FormField::prompt() const {
 }
 
 std::optional<Value> FormField::default_value() const {
-  if (!property_.is_object() || !property_.contains("default")) return std::nullopt;
-  return property_["default"];
+  if (!property_->is_object() || !property_->contains("default")) return std::nullopt;
+  return property_->at("default");
 }
 
 Result<Value> FormField::read_several(const std::string& line) const {
@@ -100,8 +102,8 @@ Result<Value> FormField::read_several(const std::string& line) const {
     bool again = std::find(values.begin(), values.end(), value) != values.end();
     if (chosen == nullptr || !again) values.push_back(std::move(value));
   }
-  std::size_t least = bound(property_, "minItems", 0);
-  std::size_t most = bound(property_, "maxItems", SIZE_MAX);
+  std::size_t least = bound(*property_, "minItems", 0);
+  std::size_t most = bound(*property_, "maxItems", SIZE_MAX);
   if (values.size() < least) return wrong("give at least " + items(least) + ", separated by commas");
   if (values.size() > most) return wrong("give at most " + items(most));
   return values;

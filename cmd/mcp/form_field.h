@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,7 +38,7 @@ class FormField {
   Result<json::Value> read_number(const std::string& line) const;
 
   std::string name_;
-  json::Value property_;
+  std::shared_ptr<const json::Value> property_;
   std::string type_;
   std::vector<Choice> choices_;  // empty: any value
 };

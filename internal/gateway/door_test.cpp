@@ -16,7 +16,7 @@ http::RequestHead request(std::string method,
   http::RequestHead head;
   head.method = std::move(method);
   head.path = head.target = std::move(path);
-  head.headers = headers;
+  for (const auto& [name, value] : headers) head.headers.add(name, value);
   if (!head.headers.has("Host")) head.headers.add("Host", "127.0.0.1:8080");
   return head;
 }

@@ -9,6 +9,7 @@
 #include "cmd/mcp/gateway_parts.h"
 #include "cmd/mcp/heap.h"
 #include "cmd/mcp/serve_config.h"
+#include "cmd/mcp/serve_parts.h"
 #include "cmd/mcp/serve_reload.h"
 #include "cmd/mcp/serve_run.h"
 #include "internal/runtime/lineage.h"

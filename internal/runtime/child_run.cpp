@@ -61,6 +61,12 @@ Task<void> read_all(std::shared_ptr<Reader> reader, std::shared_ptr<Tail> tail) 
   reader->done.set(true);
 }
 
+Task<void> finish(std::shared_ptr<Reader> reader) {
+  auto rest = co_await reader->done.get_within(kLastWords);
+  boost::system::error_code ignored;
+  if (!rest) reader->descriptor.close(ignored);
+}
+
 }  // namespace
 
 Task<Result<ChildRun>> run_child(async::Loop& loop, process::Spawner& spawner, process::SpawnSpec spec) {
@@ -77,11 +83,10 @@ Task<Result<ChildRun>> run_child(async::Loop& loop, process::Spawner& spawner, p
   (*child)->on_exit([ended](process::ExitStatus status) { ended.set(status); });
   ChildRun run;
   run.status = co_await ended.get();
-  for (auto& reader : {out, err}) {
-    auto rest = co_await reader->done.get_within(kLastWords);
-    boost::system::error_code ignored;
-    if (!rest) reader->descriptor.close(ignored);
-  }
+  auto ending = finish(out);
+  co_await std::move(ending);
+  ending = finish(err);
+  co_await std::move(ending);
   run.last_lines = tail->lines();
   co_return run;
 }

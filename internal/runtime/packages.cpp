@@ -181,7 +181,8 @@ Task<Result<PackageStore::Installed>> Packages::fill(std::shared_ptr<Packages> s
     auto built = co_await std::move(building);
     MCP_CO_CHECK(built);
   }
-  for (const char* passing : {"/.cache", "/.tmp"}) self->store_.abandon(folder + passing);
+  self->store_.abandon(folder + "/.cache");
+  self->store_.abandon(folder + "/.tmp");
   auto made = look_at_installation(self->env_, wanted, folder);
   MCP_CO_CHECK(made);
   auto program = program_in(self->env_, wanted, *made);

@@ -40,8 +40,9 @@ std::function<Result<void>(const config::LocalFile&)> approval_gate(Env& env, co
 void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   for (const ServeKey& key : serve_keys()) read_key(key, table, out);
   // Both were checked when the key was read.
-  if (auto listen = parse_listen(table.text("listen"))) std::tie(out.host, out.port) = *listen;
-  if (auto path = http::socket_path_of(table.text("listen"))) out.network.socket = *path;
+  const std::string listen = table.text("listen");
+  if (auto address = parse_listen(listen)) std::tie(out.host, out.port) = *address;
+  if (auto path = http::socket_path_of(listen)) out.network.socket = *path;
   out.log_level = log::parse_level(table.text("log_level")).value_or(log::Level::kInfo);
   out.log_format = table.text("log_format") == "json" ? log::Format::kJson : log::Format::kLogfmt;
   out.origins = table.list("origins");

@@ -26,7 +26,7 @@ TEST(StartTable, HasALineAServer) {
   ready.tools = 14;
   ready.prompts = 1;
   ready.start_ms = 120;
-  EXPECT_EQ(table(ready), "  files   ready       14 tools, 1 prompt                    120 ms\n");
+  EXPECT_EQ(table(ready), "  files   ready       14 tools, 1 prompt                   120 ms\n");
   EXPECT_EQ(table(server("idle")), "  files   idle        started when it is needed\n");
 }
 

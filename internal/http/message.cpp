@@ -18,7 +18,16 @@ void Headers::reserve(std::size_t fields, std::size_t bytes) {
 Headers::Place Headers::append(std::string_view name, std::string_view value) {
   Place place{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
               static_cast<std::uint32_t>(value.size())};
-  text_.append(name).append(value);
+  std::size_t needed = text_.size() + name.size() + value.size();
+  if (needed > text_.capacity()) {
+    // They may be slices of the text itself: it is let go when they are copied.
+    std::string grown;
+    grown.reserve(std::max(needed, 2 * text_.capacity()));
+    grown.append(text_);
+    text_ = std::move(grown.append(name).append(value));
+  } else {
+    text_.append(name).append(value);
+  }
   return place;
 }
 

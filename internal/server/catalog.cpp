@@ -218,9 +218,9 @@ Task<Outcome> Catalog::call_tool(CallPtr call) {
     if ((*context)->has_argument(name)) continue;
     // SEP-1303: bad input is an answer to the model, not an error of the protocol.
     Handler refusing = [name](ContextPtr) { return misses(name); };
-    return run_tool(std::move(*context), entry->item.tool, refusing);
+    return run_tool(std::move(*context), &entry->item.tool, &refusing);
   }
-  return run_tool(std::move(*context), entry->item.tool, entry->item.tool.handler);
+  return run_tool(std::move(*context), &entry->item.tool, &entry->item.tool.handler);
 }
 
 Task<Outcome> Catalog::get_prompt(CallPtr call) {

@@ -75,7 +75,7 @@ class Catalog final : public Backend {
   Task<Outcome> call_tool(CallPtr call);
   // catalog_tasks.cpp
   // The handler is the tool's, or what answers in its place.
-  Task<Outcome> run_tool(ContextPtr context, const Tool& tool, const Handler& handler);
+  Task<Outcome> run_tool(ContextPtr context, const Tool* tool, const Handler* handler);
   Task<Outcome> get_prompt(CallPtr call);
   Task<Outcome> read_resource(CallPtr call);
   Task<Outcome> listen(CallPtr call);

@@ -53,28 +53,28 @@ bool Catalog::has_task_tools() const {
 }
 
 // Not a coroutine itself.
-Task<Outcome> Catalog::run_tool(ContextPtr context, const Tool& tool, const Handler& handler) {
+Task<Outcome> Catalog::run_tool(ContextPtr context, const Tool* tool, const Handler* handler) {
   const Call& call = *context->call();
-  bool never = tool.task_support == TaskSupport::kForbidden;
-  bool always = tool.task_support == TaskSupport::kRequired;
+  bool never = tool->task_support == TaskSupport::kForbidden;
+  bool always = tool->task_support == TaskSupport::kRequired;
   if (context->modern()) {
     // The extension: a client that did not declare it is never given a task; params.task means nothing.
     bool takes = call.client().capabilities.tasks_extension;
     if (always && !takes) return ready(Outcome::error(protocol::missing_tasks_extension()));
-    if (never || !takes) return run_handler(std::move(context), handler, seal_);
+    if (never || !takes) return run_handler(std::move(context), *handler, seal_);
     auto escalate = [tasks = background_](ContextPtr going_on, Handler rest) {
       return tasks->start(std::move(going_on), std::move(rest));
     };
-    return run_handler(std::move(context), handler, seal_, escalate);
+    return run_handler(std::move(context), *handler, seal_, escalate);
   }
   // 2025-11-25 "Tool-Level Negotiation". Older revisions know no tasks, and no params.task.
   bool knows_tasks = call.client().revision == protocol::Revision::k2025_11_25 && has_task_tools();
   auto wish = knows_tasks ? read_wish(call) : Wish{};
   if (!wish) return ready(Outcome::error(wish.error()));
-  if (wish->task && never) return ready(not_as_task(tool));
-  if (!wish->task && always) return ready(only_as_task(tool));
-  if (!wish->task) return run_handler(std::move(context), handler, seal_);
-  return ready(background_->start(std::move(context), handler, wish->ttl_ms));
+  if (wish->task && never) return ready(not_as_task(*tool));
+  if (!wish->task && always) return ready(only_as_task(*tool));
+  if (!wish->task) return run_handler(std::move(context), *handler, seal_);
+  return ready(background_->start(std::move(context), *handler, wish->ttl_ms));
 }
 
 }  // namespace mcp::server

@@ -118,7 +118,7 @@ std::string nested(int levels) {
 struct EndpointDepth : testing::Test {
   static HttpEndpointOptions options() {
     HttpEndpointOptions made;
-    made.max_depth = 9;
+    made.max_depth = 8;
     made.max_batch = 2;
     made.accept_batches = true;
     return made;

@@ -75,6 +75,9 @@ class PeerImpl final : public Peer, public transport::Listener {
   void on_undecodable(Bytes text, Error why) override;
   void on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) override;
   void on_renewed(Bytes initialize_result) override;
+  void on_missed() override {
+    if (auto events = events_.lock()) events->missed();
+  }
   void on_closed(Error why) override;
 
   void cancel(const Id& id, Error why);
@@ -396,7 +399,11 @@ void PeerImpl::on_undecodable(Bytes text, Error why) {
 }
 
 void PeerImpl::on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) {
-  if (!related || by == transport::ClosedBy::kUs) return;
+  if (by == transport::ClosedBy::kUs) return;
+  if (!related) {
+    if (auto events = events_.lock()) events->troubled(std::move(why));
+    return;
+  }
   bool unsent = by == transport::ClosedBy::kUnsent;
   finish(*related, unsent ? Outcome::unsent(std::move(why)) : Outcome::failure(std::move(why)));
 }

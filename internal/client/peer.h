@@ -71,6 +71,10 @@ class PeerEvents {
   // The server had forgotten us and has been greeted anew; server() says what it offers now. What it had been
   // told beyond the handshake (log level, subscriptions) is to be told again.
   virtual void renewed() {}
+  // The stream of what the server says outside of calls is away: is the server? It is tried again.
+  virtual void troubled(Error why) { (void)why; }
+  // It is back; what the server said meanwhile is lost.
+  virtual void missed() {}
   // The channel is over. Pending requests have already failed.
   virtual void closed(Error why) = 0;
 };

@@ -28,10 +28,14 @@ struct Events final : PeerEvents {
     co_return Outcome::result(answer);
   }
   void notified(const jsonrpc::Message& message) override { notifications.push_back(message.method); }
+  void troubled(Error why) override { troubles.push_back(why.message); }
+  void missed() override { ++misses; }
   void closed(Error why) override { closed_with = why.message; }
 
   std::vector<std::string> questions;
   std::vector<std::string> notifications;
+  std::vector<std::string> troubles;
+  int misses = 0;
   std::string closed_with;
   std::string answer = R"({"action":"accept"})";
 };
@@ -382,6 +386,28 @@ TEST_F(PeerTest, BelievesThatAServerIsModernWhenToldSo) {
                                options(EraChoice::kModern)));
   ASSERT_TRUE(connected);
   EXPECT_EQ((*connected)->server().era(), protocol::Era::kModern);
+}
+
+// A channel that reports what it is told to.
+struct Reporter final : transport::Channel {
+  void start(std::weak_ptr<transport::Listener> to) override { listener = std::move(to); }
+  Result<void> send(transport::Envelope) override { return {}; }
+  void close() override {}
+  std::weak_ptr<transport::Listener> listener;
+};
+
+TEST_F(PeerTest, TellsWhenTheStreamOfTheServersOwnMessagesIsAwayAndWhenItIsBack) {
+  auto channel = std::make_shared<Reporter>();
+  peer = Peer::create(loop, channel, identity, events);
+  auto listener = channel->listener.lock();
+  Error why{ErrorCode::kUnavailable, "refused", {}};
+  listener->on_stream_closed(std::nullopt, transport::ClosedBy::kUs, why);
+  EXPECT_TRUE(events->troubles.empty());
+  listener->on_stream_closed(std::nullopt, transport::ClosedBy::kFault, why);
+  EXPECT_EQ(events->troubles, std::vector<std::string>{"refused"});
+  EXPECT_TRUE(peer->open());
+  listener->on_missed();
+  EXPECT_EQ(events->misses, 1);
 }
 
 TEST_F(PeerTest, AnswersInputRequiredWithTheStateByteForByte) {

@@ -155,6 +155,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   Task<client::Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) override;
   void notified(const jsonrpc::Message& message) override;
   void renewed() override;
+  void troubled(Error why) override { suspect(why); }
+  void missed() override;
   void closed(Error why) override;
 
  private:
@@ -171,11 +173,17 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void list_troubled();
   void begin_grace();
   void restore(const client::PeerPtr& peer);
+  void catch_up();
   void set_state(State state);
   // link_health.cpp
   bool worth_waiting() const;
   Error unavailable() const;
+  // Is its server still there? A probe finds out now.
+  void suspect(const Error& why);
+  // The breaker has opened on a connection that stands.
+  void leave_alone(async::Millis wait);
   void probe();
+  void ask_for_life();
   void probed(const client::PeerPtr& peer, const client::Outcome& outcome);
   void note_retry(async::Millis wait);
 
@@ -194,6 +202,10 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   std::chrono::steady_clock::time_point ready_at_{};
   runtime::Breaker breaker_;
   async::Timer probe_;  // of a connection that stands while its breaker is open
+  bool probing_ = false;
+  int failed_probes_ = 0;  // of this connection, in a row
+  async::Timer catching_up_;
+  std::chrono::steady_clock::time_point caught_up_at_{};
   std::int64_t retry_at_ms_ = 0;
   IdleWatch idle_;
   bool running_loop_ = false;  // keep_alive() has begun

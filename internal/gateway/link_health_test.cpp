@@ -1,0 +1,91 @@
+// What a link thinks of its server, and when it looks.
+#include "internal/gateway/test_gateway.h"
+
+namespace mcp::gateway {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kCall = legacy("2", "tools/call", R"({"name":"a__go","arguments":{}})");
+const std::string kPlain = R"([{"name":"go","inputSchema":{}}])";
+
+struct LinkHealth : testing::Test {
+  void start() {
+    t.start();
+    client = t.client();
+    client->initialize();
+  }
+  // The server says that it ended this request: a failure of the transport on a connection that stands.
+  std::string end_request(const jsonrpc::Message& request) {
+    t.last("a").send(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":)" +
+                     request.id->raw() + "}}");
+    return {};
+  }
+  // A modern server that calls `listen` for subscriptions/listen.
+  static TestGateway::Script modern_server(TestGateway::Script listen) {
+    return [listen = std::move(listen)](const jsonrpc::Message& m) -> std::string {
+      if (m.method == "server/discover") {
+        return R"({"resultType":"complete","supportedVersions":["2026-07-28"],"ttlMs":0,"cacheScope":"public",)"
+               R"("capabilities":{"tools":{"listChanged":true}}})";
+      }
+      if (m.method == "tools/list")
+        return R"({"resultType":"complete","ttlMs":3600000,"cacheScope":"public","tools":)" + kPlain + "}";
+      if (m.method == "subscriptions/listen") return listen(m);
+      return R"({"resultType":"complete","content":[]})";
+    };
+  }
+  void acknowledge(const jsonrpc::Message& listen) {
+    t.last("a").send(
+        R"({"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{)"
+        R"("io.modelcontextprotocol/subscriptionId":)" +
+        listen.id->raw() + R"(},"notifications":{"toolsListChanged":true}}})");
+  }
+  void TearDown() override { client.reset(); }
+
+  TestGateway t;
+  std::unique_ptr<TestPeer> client;
+};
+
+TEST_F(LinkHealth, AFailedCallIsRememberedAtOnceAndAPingFindsOutMore) {
+  t.add("a",
+        TestGateway::legacy_server(kPlain, [this](const jsonrpc::Message& m) { return end_request(m); }));
+  start();
+  EXPECT_THAT(client->ask(kCall).dump(), HasSubstr("the server ended the request"));
+  EXPECT_THAT(t.status("a").last_error, HasSubstr("the server ended the request"));
+  ASSERT_TRUE(t.wait([&] { return t.last("a").count("ping") == 1; }));
+  t.loop->run_ready();
+  EXPECT_EQ(t.status("a").state, "ready");
+  EXPECT_EQ(t.starts("a"), 1u);
+}
+
+TEST_F(LinkHealth, AListenStreamThatEndedIsOpenedAgainAndListsAreReadForWhatWasMissed) {
+  t.add("a", modern_server([this](const jsonrpc::Message& m) -> std::string {
+          acknowledge(m);
+          return t.last("a").count("subscriptions/listen") == 1 ? R"({"resultType":"complete"})" : "";
+        }),
+        "modern");
+  start();
+  ASSERT_TRUE(t.wait([&] { return t.last("a").count("tools/list") == 1; }));
+  ASSERT_TRUE(t.wait([&] { return t.last("a").count("tools/list") == 2; }));
+  EXPECT_EQ(t.last("a").count("subscriptions/listen"), 2u);
+}
+
+TEST_F(LinkHealth, AnAnsweredCallWakesAListenStreamThatWaits) {
+  t.add("a", modern_server([this](const jsonrpc::Message& m) { return end_request(m); }), "modern");
+  start();
+  ASSERT_TRUE(t.wait_state("a", "ready"));
+  // By itself the fifth attempt comes after fifteen seconds.
+  int id = 100;
+  std::size_t heard = client->received();
+  ASSERT_TRUE(t.wait([&] {
+    if (client->received() == heard) {
+      client->send(legacy(std::to_string(++id), "tools/call", R"({"name":"a__go"})"));
+      heard = client->received() + 1;
+    }
+    if (client->received() >= heard) heard = client->received();
+    return t.last("a").count("subscriptions/listen") == 5;
+  }));
+}
+
+}  // namespace
+}  // namespace mcp::gateway

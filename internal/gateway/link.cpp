@@ -219,10 +219,12 @@ async::Millis Link::failed(Error why) {
   begin_grace();
   async::Millis wait = breaker_.start_failed(last_error_);
   note_retry(wait);
-  // HTTP+SSE has one era: there is none to be refused.
-  bool era_refused =
-      options_.era != client::EraChoice::kAuto && entry().transport != ServerEntry::Transport::kSse &&
-      (last_error_.code == ErrorCode::kUnsupported || last_error_.code == ErrorCode::kProtocol);
+  // HTTP+SSE has one era: there is none to be refused. Of a server that is said to be modern any other answer
+  // than a refusal may be that of a proxy in front of it.
+  bool refused_it = last_error_.code == ErrorCode::kUnsupported ||
+                    (last_error_.code == ErrorCode::kProtocol && options_.era == client::EraChoice::kLegacy);
+  bool era_refused = options_.era != client::EraChoice::kAuto &&
+                     entry().transport != ServerEntry::Transport::kSse && refused_it;
   if (last_error_.code != ErrorCode::kUnauthenticated) {
     set_state(era_refused ? State::kUnsupported : State::kWaiting);
     return wait;

@@ -87,5 +87,23 @@ TEST_F(LinkHealth, AnAnsweredCallWakesAListenStreamThatWaits) {
   }));
 }
 
+TEST_F(LinkHealth, AModernServerThatDeclaresNothingIsAskedForEverything) {
+  t.add(
+      "a",
+      [](const jsonrpc::Message& m) -> std::string {
+        if (m.method != "tools/list") return R"(!{"code":-32601,"message":"Method not found"})";
+        return R"({"resultType":"complete","tools":)" + kPlain + "}";
+      },
+      "modern");
+  t.add(
+      "b", [](const jsonrpc::Message&) { return R"(!{"code":-32601,"message":"Method not found"})"; },
+      "modern");
+  start();
+  ASSERT_TRUE(t.wait_state("a", "ready"));
+  EXPECT_EQ(t.status("a").tools, 1u);
+  EXPECT_EQ(t.last("a").count("prompts/list"), 1u);
+  ASSERT_TRUE(t.wait_state("b", "ready")) << "it has no tools, and never said that it had";
+}
+
 }  // namespace
 }  // namespace mcp::gateway

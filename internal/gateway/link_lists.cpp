@@ -37,7 +37,7 @@ std::function<void(const jsonrpc::Message&)> hear_for(std::weak_ptr<client::Peer
 LinkLists::LinkLists(async::Loop& loop, const config::ServerEntry& entry,
                      std::function<void(ListKind)> changed, std::function<void()> troubled)
     : loop_(loop),
-      labels_{entry.name, naming_of(entry), false},
+      labels_{entry.name, naming_of(entry)},
       over_http_(entry.kind == config::ServerEntry::Kind::kUrl),
       nap_(loop) {
   for (ListKind kind : kAllLists) {
@@ -134,6 +134,7 @@ Task<void> LinkLists::read_all(std::shared_ptr<LinkLists> self, client::PeerPtr 
   self->peer_ = peer;
   self->private_.clear();
   self->labels_.strict_headers = self->over_http_ && peer->server().era() == protocol::Era::kModern;
+  self->labels_.declared = peer->server().declared;
   for (ListKind kind : kAllLists) {
     if (self->peer_ != peer) co_return;
     // A server that was changed may have given a list up.

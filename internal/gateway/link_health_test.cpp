@@ -1,5 +1,6 @@
 // What a link thinks of its server, and when it looks.
 #include "internal/gateway/test_gateway.h"
+#include "internal/json/members.h"
 
 namespace mcp::gateway {
 namespace {
@@ -8,6 +9,7 @@ using testing::HasSubstr;
 
 const std::string kCall = legacy("2", "tools/call", R"({"name":"a__go","arguments":{}})");
 const std::string kPlain = R"([{"name":"go","inputSchema":{}}])";
+const std::string kReadOnly = R"([{"name":"go","inputSchema":{},"annotations":{"readOnlyHint":true}}])";
 
 struct LinkHealth : testing::Test {
   void start() {
@@ -103,6 +105,28 @@ TEST_F(LinkHealth, AModernServerThatDeclaresNothingIsAskedForEverything) {
   EXPECT_EQ(t.status("a").tools, 1u);
   EXPECT_EQ(t.last("a").count("prompts/list"), 1u);
   ASSERT_TRUE(t.wait_state("b", "ready")) << "it has no tools, and never said that it had";
+}
+
+TEST_F(LinkHealth, ProgressOfACallThatIsRepeatedNeverGoesBack) {
+  t.add("a", TestGateway::legacy_server(kReadOnly, [this](const jsonrpc::Message& m) -> std::string {
+          bool again = t.starts("a") > 1;
+          std::string token(json::member_of(json::member_of(m.params.view(), "_meta"), "progressToken"));
+          for (const char* step : {"0.5", "1", "1", "1e1"}) {
+            if (!again && *step == '1' && step[1] == 'e') break;
+            t.last("a").send(R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":)" +
+                             std::string(step) + R"(,"progressToken":)" + token + "}}");
+          }
+          return again ? R"({"content":[]})" : "";
+        }));
+  start();
+  client->send(legacy("2", "tools/call", R"({"name":"a__go","_meta":{"progressToken":"p"}})"));
+  EXPECT_EQ(client->next()["params"]["progress"], 0.5);
+  EXPECT_EQ(client->next()["params"]["progress"], 1);
+  t.last("a").hang_up();
+  Value last = client->next();
+  EXPECT_EQ(last["params"]["progress"], 10);
+  EXPECT_EQ(last["params"]["progressToken"], "p");
+  EXPECT_TRUE(client->next().contains("result"));
 }
 
 }  // namespace

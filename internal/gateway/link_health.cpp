@@ -60,10 +60,10 @@ Error Link::unavailable() const {
   std::string text = name + " is not available: " + last_error_.message;
   if (breaker_.state() == runtime::Breaker::State::kHalfOpen)
     text += " (for " + seconds(breaker_.down_for()) + "; being tried again)";
-  if (breaker_.state() == runtime::Breaker::State::kOpen && retry_at_ms() != 0) {
-    text +=
-        " (for " + seconds(breaker_.down_for()) + "; tried again in " + seconds(breaker_.retry_in()) + ")";
-  }
+  // One that keeps dying has a closed breaker: it is not away for long.
+  std::string since = breaker_.allows() ? "" : "for " + seconds(breaker_.down_for()) + "; ";
+  if (breaker_.state() != runtime::Breaker::State::kHalfOpen && retry_at_ms() != 0)
+    text += " (" + since + "tried again in " + seconds(breaker_.retry_in()) + ")";
   return Error{ErrorCode::kUnavailable, std::move(text), last_error_.hint};
 }
 

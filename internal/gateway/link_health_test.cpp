@@ -107,6 +107,21 @@ TEST_F(LinkHealth, AModernServerThatDeclaresNothingIsAskedForEverything) {
   ASSERT_TRUE(t.wait_state("b", "ready")) << "it has no tools, and never said that it had";
 }
 
+TEST_F(LinkHealth, AServerThatKeepsDyingSaysWhenItIsTriedAgain) {
+  t.add("a", TestGateway::legacy_server(kPlain));
+  start();
+  // The fourth loss is followed by eight seconds, for which no call waits.
+  for (std::size_t loss = 1; loss <= 4; ++loss) {
+    ASSERT_TRUE(t.wait([&] { return t.starts("a") == loss && t.status("a").state == "ready"; }));
+    t.last("a").hang_up();
+    ASSERT_TRUE(t.wait_state("a", "failed"));
+  }
+  EXPECT_EQ(t.status("a").breaker, "closed");
+  std::string answer = client->ask(kCall).dump();
+  EXPECT_THAT(answer, HasSubstr("is not available"));
+  EXPECT_THAT(answer, HasSubstr("(tried again in "));
+}
+
 TEST_F(LinkHealth, ProgressOfACallThatIsRepeatedNeverGoesBack) {
   t.add("a", TestGateway::legacy_server(kReadOnly, [this](const jsonrpc::Message& m) -> std::string {
           bool again = t.starts("a") > 1;

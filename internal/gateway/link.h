@@ -99,6 +99,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   // What is left of `patience`, counted from the moment this start began: a slow server is waited for once,
   // not by every question. Zero for a server that is being started again after a failure.
   async::Millis patience_left(async::Millis patience) const;
+  // Why it cannot be used now, and when it is tried again.
+  Error unavailable() const;
   // Wakes it, and waits while it is on its way, at most for `patience`. The ready peer, or the reason why
   // there is none: at once while its breaker is open.
   static Task<Result<client::PeerPtr>> ready(std::shared_ptr<Link> link, async::Millis patience);
@@ -177,7 +179,6 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void set_state(State state);
   // link_health.cpp
   bool worth_waiting() const;
-  Error unavailable() const;
   // Is its server still there? A probe finds out now.
   void suspect(const Error& why);
   // The breaker has opened on a connection that stands.

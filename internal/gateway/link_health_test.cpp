@@ -122,6 +122,38 @@ TEST_F(LinkHealth, AServerThatKeepsDyingSaysWhenItIsTriedAgain) {
   EXPECT_THAT(answer, HasSubstr("(tried again in "));
 }
 
+TEST_F(LinkHealth, OneServersOwnEndpointSaysWhyNothingIsKnownOfIt) {
+  t.add("a", TestGateway::legacy_server(kPlain));
+  t.add("b", TestGateway::legacy_server(kPlain));
+  t.refusing.insert("a");
+  t.start();
+  ASSERT_TRUE(t.wait_state("a", "failed"));
+  TestPeer alone(t.loop, [this](async::Loop&) { return t.gateway->backend("a"); });
+  alone.initialize();
+  for (const char* list : {"tools/list", "resources/list", "resources/templates/list", "prompts/list"}) {
+    auto answer = alone.ask(legacy("1", list));
+    ASSERT_TRUE(answer.contains("error")) << list << answer.dump();
+    EXPECT_THAT(answer["error"]["message"].get<std::string>(),
+                HasSubstr("server \"a\" is not available: connection refused"));
+    EXPECT_THAT(answer["error"]["message"].get<std::string>(), HasSubstr("tried again in"));
+  }
+  client = t.client();
+  client->initialize();
+  EXPECT_EQ(names_of(client->ask(legacy("1", "tools/list"))), "b__go") << "the others' lists are not held up";
+}
+
+TEST_F(LinkHealth, TheLastGoodListOfALostServerIsShownAtItsOwnEndpoint) {
+  t.add("a", TestGateway::legacy_server(kPlain)).list_grace = async::Millis{600'000};
+  t.start();
+  TestPeer alone(t.loop, [this](async::Loop&) { return t.gateway->backend("a"); });
+  alone.initialize();
+  EXPECT_EQ(names_of(alone.ask(legacy("1", "tools/list"))), "go");
+  t.refusing.insert("a");
+  t.last("a").hang_up();
+  ASSERT_TRUE(t.wait([&] { return t.status("a").breaker == "open"; }));
+  EXPECT_EQ(names_of(alone.ask(legacy("2", "tools/list"))), "go");
+}
+
 TEST_F(LinkHealth, ProgressOfACallThatIsRepeatedNeverGoesBack) {
   t.add("a", TestGateway::legacy_server(kReadOnly, [this](const jsonrpc::Message& m) -> std::string {
           bool again = t.starts("a") > 1;

@@ -219,13 +219,9 @@ class Caller {
   // The channel may outlive us: what it calls owns what it needs.
   static transport::ChannelPtr watched(transport::ChannelPtr channel, bool trace,
                                        std::shared_ptr<std::string> broken) {
-    auto tap = [trace, broken](transport::TapDirection way, const jsonrpc::Message& message) {
+    auto tap = [trace](transport::TapDirection way, const jsonrpc::Message& message) {
       bool in = way == transport::TapDirection::kIn;
       if (trace) print_frame(in ? "<-- " : "--> ", message.bytes.view());
-      // These only clients ask.
-      bool echo = in && message.is_request() &&
-                  (message.method == "initialize" || message.method == "server/discover");
-      if (echo) *broken = "sends back what it is sent";
     };
     auto garbage = [broken](const Error&) { *broken = "wrote something that is no message"; };
     return transport::make_tapped_channel(std::move(channel), tap, garbage);

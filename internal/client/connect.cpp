@@ -67,14 +67,10 @@ Task<Result<PeerPtr>> connect(async::Loop& loop, Opener open, ConnectOptions opt
   MCP_CO_CHECK(peer);
   async::Millis timeout =
       options.era == EraChoice::kModern ? options.timeout : std::min(options.timeout, options.probe_timeout);
-  auto view = co_await (*peer)->discover(timeout);
-  if (view) co_return *peer;
   bool modern_only = options.era == EraChoice::kModern;
-  if (modern_only && view.error().code == ErrorCode::kProtocol) {
-    // Modern servers without server/discover exist; they were asked for by name, so they are believed.
-    (*peer)->assume(ServerView{protocol::kLatestModern, {}, "{}", {}});
-    co_return *peer;
-  }
+  auto discovering = modern_only ? (*peer)->discover_modern(timeout) : (*peer)->discover(timeout);
+  auto view = co_await std::move(discovering);
+  if (view) co_return *peer;
   if (modern_only || is_final(view.error().code)) {
     (*peer)->close();
     co_return fail(std::move(view.error()));

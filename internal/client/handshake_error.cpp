@@ -62,6 +62,10 @@ bool contains_our_version(const std::vector<std::string>& supported) {
          supported.end();
 }
 
+bool has_no_discover(const Outcome& outcome) {
+  return !outcome.ok() && !outcome.cause() && outcome.error().code == jsonrpc::kMethodNotFound;
+}
+
 bool offers_our_version(const Outcome& outcome) {
   return is_version_refusal(outcome) && contains_our_version(supported_by(outcome.error()));
 }

@@ -17,6 +17,8 @@ Error discover_error(const Outcome& outcome);
 bool contains_our_version(const std::vector<std::string>& supported);
 // A refusal of the version (-32022) that names ours among the supported ones.
 bool offers_our_version(const Outcome& outcome);
+// The server answered that it knows no such method (-32601).
+bool has_no_discover(const Outcome& outcome);
 // kUnsupported, with what both sides speak.
 Error no_common_version(const std::vector<std::string>& supported);
 

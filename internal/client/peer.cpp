@@ -34,6 +34,18 @@ Error overdue(const std::string& method, std::string_view what, async::Millis ti
                {}};
 }
 
+// Of a modern server that does not say what it offers: it is asked for everything.
+ServerView undeclared() {
+  ServerView view;
+  view.revision = protocol::kLatestModern;
+  view.declared = false;
+  auto& offered = view.capabilities;
+  offered.tools = offered.tools_list_changed = offered.prompts = offered.prompts_list_changed = true;
+  offered.resources = offered.resources_list_changed = offered.resources_subscribe = true;
+  offered.completions = true;
+  return view;
+}
+
 // One request of ours that is not answered yet.
 struct Pending {
   Id id;
@@ -57,10 +69,7 @@ class PeerImpl final : public Peer, public transport::Listener {
 
   Task<Result<ServerView>> initialize(protocol::Revision wanted, async::Millis timeout) override;
   Task<Result<ServerView>> discover(async::Millis timeout) override;
-  void assume(ServerView view) override {
-    view_ = std::move(view);
-    channel_->negotiated(view_.revision);
-  }
+  Task<Result<ServerView>> discover_modern(async::Millis timeout) override;
   const ServerView& server() const override { return view_; }
   bool mirrors_params() const override { return modern() && channel_->abandon_cancels(); }
 
@@ -75,6 +84,9 @@ class PeerImpl final : public Peer, public transport::Listener {
   void on_undecodable(Bytes text, Error why) override;
   void on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) override;
   void on_renewed(Bytes initialize_result) override;
+  void on_missed() override {
+    if (auto events = events_.lock()) events->missed();
+  }
   void on_closed(Error why) override;
 
   void cancel(const Id& id, Error why);
@@ -98,6 +110,9 @@ class PeerImpl final : public Peer, public transport::Listener {
   static Task<void> answer(std::shared_ptr<PeerImpl> self, Message question, std::optional<Id> related);
   Request handshake(std::string method, std::string params, async::Millis timeout) const;
   Task<Outcome> ask_discover(async::Millis timeout);
+  void settle(ServerView view);
+  Result<ServerView> take_discovery(const Outcome& outcome);
+  bool is_echo(const Message& question) const;
   void log_garbage(std::size_t bytes, const Error& why);
   void log_dropped();
 
@@ -107,6 +122,7 @@ class PeerImpl final : public Peer, public transport::Listener {
   std::weak_ptr<PeerEvents> events_;
   ServerView view_;
   bool modern_probe_ = false;  // discover() speaks modern before the era is settled
+  bool lacks_discover_ = false;
   bool over_ = false;
   std::int64_t next_id_ = 1;
   std::unordered_map<std::string, Pending> pending_;  // by raw id
@@ -338,6 +354,10 @@ void PeerImpl::on_question(transport::Envelope envelope) {
     (void)channel_->send(std::move(pong));
     return;
   }
+  if (is_echo(envelope.message)) {
+    Error why{ErrorCode::kProtocol, "the server sends back what it is sent", "is it an MCP server?"};
+    return finish(*envelope.message.id, Outcome::failure(std::move(why)));
+  }
   if (questions_.size() >= kMaxQuestions) {
     log::debug("a server asks too much at once", {{"questions", questions_.size()}});
     transport::Envelope refusal;
@@ -352,6 +372,12 @@ void PeerImpl::on_question(transport::Envelope envelope) {
   }
   questions_.insert(envelope.message.id->raw());
   loop_.spawn(answer(self, std::move(envelope.message), std::move(envelope.related)));
+}
+
+// A handshake is nothing that a server could ask for. Answered, it would come back once more, as an answer.
+bool PeerImpl::is_echo(const Message& question) const {
+  bool hello = question.method == "server/discover" || question.method == "initialize";
+  return hello && pending_.count(question.id->raw()) != 0;
 }
 
 Task<void> PeerImpl::answer(std::shared_ptr<PeerImpl> self, Message question, std::optional<Id> related) {
@@ -396,7 +422,11 @@ void PeerImpl::on_undecodable(Bytes text, Error why) {
 }
 
 void PeerImpl::on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) {
-  if (!related || by == transport::ClosedBy::kUs) return;
+  if (by == transport::ClosedBy::kUs) return;
+  if (!related) {
+    if (auto events = events_.lock()) events->troubled(std::move(why));
+    return;
+  }
   bool unsent = by == transport::ClosedBy::kUnsent;
   finish(*related, unsent ? Outcome::unsent(std::move(why)) : Outcome::failure(std::move(why)));
 }
@@ -459,6 +489,21 @@ Task<Outcome> PeerImpl::ask_discover(async::Millis timeout) {
   co_return outcome;
 }
 
+void PeerImpl::settle(ServerView view) {
+  view_ = std::move(view);
+  channel_->negotiated(view_.revision);
+}
+
+Result<ServerView> PeerImpl::take_discovery(const Outcome& outcome) {
+  if (!outcome.ok()) return fail(discover_error(outcome));
+  auto answer = protocol::read_discover_result(outcome.raw().view());
+  if (!answer) return fail(std::move(answer.error()).wrap("server/discover"));
+  if (!contains_our_version(answer->supported)) return fail(no_common_version(answer->supported));
+  settle(ServerView{protocol::kLatestModern, std::move(answer->capabilities), std::move(answer->server_info),
+                    std::move(answer->instructions)});
+  return view_;
+}
+
 Task<Result<ServerView>> PeerImpl::discover(async::Millis timeout) {
   auto self = shared_from_this();
   Outcome outcome = co_await ask_discover(timeout);
@@ -466,12 +511,26 @@ Task<Result<ServerView>> PeerImpl::discover(async::Millis timeout) {
     Outcome second = co_await ask_discover(timeout);
     outcome = std::move(second);
   }
-  if (!outcome.ok()) co_return fail(discover_error(outcome));
-  auto answer = protocol::read_discover_result(outcome.raw().view());
-  if (!answer) co_return fail(std::move(answer.error()).wrap("server/discover"));
-  if (!contains_our_version(answer->supported)) co_return fail(no_common_version(answer->supported));
-  assume(ServerView{protocol::kLatestModern, std::move(answer->capabilities), std::move(answer->server_info),
-                    std::move(answer->instructions)});
+  lacks_discover_ = has_no_discover(outcome);
+  co_return take_discovery(outcome);
+}
+
+// 2026-07-28: every result has a resultType. What has neither that nor server/discover is of an older
+// version.
+Task<Result<ServerView>> PeerImpl::discover_modern(async::Millis timeout) {
+  auto self = shared_from_this();
+  auto discovering = discover(timeout);
+  auto view = co_await std::move(discovering);
+  if (view || !lacks_discover_) co_return view;
+  settle(undeclared());
+  Request look = handshake("tools/list", "{}", timeout);
+  Outcome outcome = co_await request(std::move(look), nullptr);
+  if (outcome.ok() && json::member_of(outcome.raw().view(), "resultType").empty()) {
+    co_return fail(ErrorCode::kUnsupported,
+                   "the server has no server/discover and answers like one of an older version",
+                   "leave its era at auto");
+  }
+  if (outcome.cause()) co_return fail(handshake_error(outcome, "tools/list"));
   co_return view_;
 }
 

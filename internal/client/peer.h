@@ -27,6 +27,7 @@ struct ServerView {
   protocol::ServerCapabilities capabilities;
   std::string info = "{}";  // raw serverInfo
   std::string instructions;
+  bool declared = true;  // false: modern without server/discover; what it offers is known by asking for it
 
   protocol::Era era() const { return protocol::era_of(revision); }
 };
@@ -71,6 +72,10 @@ class PeerEvents {
   // The server had forgotten us and has been greeted anew; server() says what it offers now. What it had been
   // told beyond the handshake (log level, subscriptions) is to be told again.
   virtual void renewed() {}
+  // The stream of what the server says outside of calls is away: is the server? It is tried again.
+  virtual void troubled(Error why) { (void)why; }
+  // It is back; what the server said meanwhile is lost.
+  virtual void missed() {}
   // The channel is over. Pending requests have already failed.
   virtual void closed(Error why) = 0;
 };
@@ -95,8 +100,10 @@ class Peer : public std::enable_shared_from_this<Peer> {
   // Errors: those of the channel, kProtocol (any other answer), kUnsupported (a modern server that does not
   // speak our version).
   virtual Task<Result<ServerView>> discover(async::Millis timeout) = 0;
-  // Modern without a probe: for servers that have no server/discover.
-  virtual void assume(ServerView view) = 0;
+  // The same for a server that is said to be modern: it is believed when it answers that it has no such
+  // method
+  // (-32601), unless its lists look like those of an older version (kUnsupported).
+  virtual Task<Result<ServerView>> discover_modern(async::Millis timeout) = 0;
 
   virtual const ServerView& server() const = 0;
   // Modern HTTP: do arguments travel in Mcp-Param-* headers too?

@@ -28,10 +28,14 @@ struct Events final : PeerEvents {
     co_return Outcome::result(answer);
   }
   void notified(const jsonrpc::Message& message) override { notifications.push_back(message.method); }
+  void troubled(Error why) override { troubles.push_back(why.message); }
+  void missed() override { ++misses; }
   void closed(Error why) override { closed_with = why.message; }
 
   std::vector<std::string> questions;
   std::vector<std::string> notifications;
+  std::vector<std::string> troubles;
+  int misses = 0;
   std::string closed_with;
   std::string answer = R"({"action":"accept"})";
 };
@@ -377,11 +381,93 @@ TEST_F(PeerTest, RefusesADiscoveryWithoutItsVersion) {
   EXPECT_THAT(connected.error().message, HasSubstr("2099-01-01"));
 }
 
-TEST_F(PeerTest, BelievesThatAServerIsModernWhenToldSo) {
+TEST_F(PeerTest, BelievesThatAServerWithoutDiscoverIsModernWhenToldSoAndAsksItForEverything) {
+  auto script = [](const jsonrpc::Message& m) {
+    return m.method == "tools/list" ? R"({"resultType":"complete","tools":[]})" : kUnknownMethod;
+  };
+  auto connected = run(connect(loop, opener(script), options(EraChoice::kModern)));
+  ASSERT_TRUE(connected);
+  const ServerView& view = (*connected)->server();
+  EXPECT_EQ(view.era(), protocol::Era::kModern);
+  EXPECT_FALSE(view.declared);
+  EXPECT_TRUE(view.capabilities.tools && view.capabilities.prompts && view.capabilities.resources);
+}
+
+TEST_F(PeerTest, BelievesAModernServerWithoutDiscoverAndTools) {
   auto connected = run(connect(loop, opener([](const jsonrpc::Message&) { return kUnknownMethod; }),
                                options(EraChoice::kModern)));
   ASSERT_TRUE(connected);
   EXPECT_EQ((*connected)->server().era(), protocol::Era::kModern);
+}
+
+TEST_F(PeerTest, DoesNotBelieveThatAnOlderServerIsModern) {
+  auto script = [](const jsonrpc::Message& m) {
+    return m.method == "tools/list" ? R"({"tools":[]})" : kUnknownMethod;
+  };
+  auto connected = run(connect(loop, opener(script), options(EraChoice::kModern)));
+  ASSERT_FALSE(connected);
+  EXPECT_EQ(connected.error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(connected.error().hint, HasSubstr("auto"));
+}
+
+TEST_F(PeerTest, BelievesNoOtherAnswerToDiscoverThanThatThereIsNone) {
+  for (const char* answer :
+       {R"(!{"code":-32600,"message":"Invalid Request"})", R"(!{"code":-32602,"message":"no"})",
+        R"(!{"code":-32000,"message":"Server not initialized"})", "{}", R"({"tools":[]})"}) {
+    auto connected = run(connect(loop, opener([answer](const jsonrpc::Message&) { return answer; }),
+                                 options(EraChoice::kModern)));
+    ASSERT_FALSE(connected) << answer;
+    EXPECT_EQ(server->count("tools/list"), 0u);
+  }
+}
+
+// A channel that reports what it is told to.
+struct Reporter final : transport::Channel {
+  void start(std::weak_ptr<transport::Listener> to) override { listener = std::move(to); }
+  Result<void> send(transport::Envelope) override { return {}; }
+  void close() override {}
+  std::weak_ptr<transport::Listener> listener;
+};
+
+TEST_F(PeerTest, TellsWhenTheStreamOfTheServersOwnMessagesIsAwayAndWhenItIsBack) {
+  auto channel = std::make_shared<Reporter>();
+  peer = Peer::create(loop, channel, identity, events);
+  auto listener = channel->listener.lock();
+  Error why{ErrorCode::kUnavailable, "refused", {}};
+  listener->on_stream_closed(std::nullopt, transport::ClosedBy::kUs, why);
+  EXPECT_TRUE(events->troubles.empty());
+  listener->on_stream_closed(std::nullopt, transport::ClosedBy::kFault, why);
+  EXPECT_EQ(events->troubles, std::vector<std::string>{"refused"});
+  EXPECT_TRUE(peer->open());
+  listener->on_missed();
+  EXPECT_EQ(events->misses, 1);
+}
+
+// What `cat` does.
+struct Echo final : transport::Listener {
+  explicit Echo(transport::ChannelPtr from) : channel(std::move(from)) {}
+  void on_message(transport::Envelope envelope) override { (void)channel->send(std::move(envelope)); }
+  void on_undecodable(Bytes, Error) override {}
+  void on_closed(Error) override {}
+  transport::ChannelPtr channel;
+};
+
+Task<Result<transport::ChannelPtr>> open_echo(async::Loop& loop, std::vector<std::shared_ptr<Echo>>* all) {
+  auto [ours, theirs] = transport::make_channel_pair(loop);
+  all->push_back(std::make_shared<Echo>(theirs));
+  theirs->start(all->back());
+  co_return ours;
+}
+
+TEST_F(PeerTest, NamesAProgramThatSendsBackWhatItIsSent) {
+  std::vector<std::shared_ptr<Echo>> echoes;
+  Opener opener = [this, &echoes](protocol::Era) { return open_echo(loop, &echoes); };
+  for (EraChoice era : {EraChoice::kModern, EraChoice::kAuto, EraChoice::kLegacy}) {
+    auto connected = run(connect(loop, opener, options(era)));
+    ASSERT_FALSE(connected);
+    EXPECT_EQ(connected.error().code, ErrorCode::kProtocol);
+    EXPECT_THAT(connected.error().message, HasSubstr("sends back what it is sent"));
+  }
 }
 
 TEST_F(PeerTest, AnswersInputRequiredWithTheStateByteForByte) {

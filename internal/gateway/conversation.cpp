@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "internal/gateway/progress.h"
 #include "internal/json/members.h"
-#include "internal/protocol/meta.h"
 #include "internal/server/log_level.h"
 
 namespace mcp::gateway {
@@ -82,9 +82,7 @@ std::optional<async::Millis> Conversation::time_left() const {
 
 void Conversation::reported(const jsonrpc::Message& report) {
   if (longest_ > patience_) last_sign_ = std::chrono::steady_clock::now();
-  if (!call_ || call_->message().progress_token.empty()) return;
-  std::string_view token = call_->message().progress_token.view();
-  call_->notify(report.method, protocol::with_member(report.params.view(), "progressToken", token));
+  if (call_) report_progress(*call_, report);
 }
 
 void Conversation::settle(Outcome outcome) {

@@ -1,5 +1,6 @@
 // One request on its way to its server and back.
 #include "internal/base/log.h"
+#include "internal/gateway/progress.h"
 #include "internal/gateway/tracing.h"
 #include "internal/gateway/view.h"
 #include "internal/gateway/waiting_notice.h"
@@ -18,11 +19,6 @@ using protocol::Outcome;
 using server::CallPtr;
 
 namespace {
-
-// A progress report as the client knows it: with its own token.
-std::string with_token(const jsonrpc::Message& report, const Bytes& token) {
-  return protocol::with_member(report.params.view(), "progressToken", token.view());
-}
 
 // What of this client's capabilities may be told to a modern server: what it answers by itself (MRTR), and
 // extensions, which live in content. A client that holds as many tasks as it may is not given another.
@@ -106,11 +102,8 @@ client::Request View::compose(const CallPtr& call, const Target& target) {
   }
   std::weak_ptr<server::Call> weak = call;
   if (!call->message().progress_token.empty()) {
-    Bytes token = call->message().progress_token;
-    request.on_progress = [weak, token](const jsonrpc::Message& report) {
-      auto caller = weak.lock();
-      if (caller && may_follow(*caller, report.params.view()))
-        caller->notify(report.method, with_token(report, token));
+    request.on_progress = [weak](const jsonrpc::Message& report) {
+      if (auto caller = weak.lock()) report_progress(*caller, report);
     };
   }
   request.on_notification = [weak, link = std::weak_ptr<Link>(target.link)](const jsonrpc::Message& message) {

@@ -4,6 +4,7 @@
 
 #include "internal/async/timer.h"
 #include "internal/base/log.h"
+#include "internal/base/strings.h"
 #include "internal/gateway/following.h"
 
 namespace mcp::gateway {
@@ -11,6 +12,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using config::ServerEntry;
+
+// Between two readings of everything for what may have been missed: some servers end their stream each
+// second.
+constexpr async::Millis kCatchUpPause{10'000};
 
 async::Millis since(Clock::time_point start) {
   return std::chrono::duration_cast<async::Millis>(Clock::now() - start);
@@ -38,6 +43,7 @@ Link::Link(async::Loop& loop, runtime::Launcher& launcher, LinkOptions options,
       options_(std::move(options)),
       events_(std::move(events)),
       probe_(loop),
+      catching_up_(loop),
       // A session's own server keeps what the session told it: it is in use as long as the session lives.
       idle_(
           loop, options_.owner.empty() ? options_.entry.idle_stop : async::Millis{0},
@@ -213,10 +219,12 @@ async::Millis Link::failed(Error why) {
   begin_grace();
   async::Millis wait = breaker_.start_failed(last_error_);
   note_retry(wait);
-  // HTTP+SSE has one era: there is none to be refused.
-  bool era_refused =
-      options_.era != client::EraChoice::kAuto && entry().transport != ServerEntry::Transport::kSse &&
-      (last_error_.code == ErrorCode::kUnsupported || last_error_.code == ErrorCode::kProtocol);
+  // HTTP+SSE has one era: there is none to be refused. Of a server that is said to be modern any other answer
+  // than a refusal may be that of a proxy in front of it.
+  bool refused_it = last_error_.code == ErrorCode::kUnsupported ||
+                    (last_error_.code == ErrorCode::kProtocol && options_.era == client::EraChoice::kLegacy);
+  bool era_refused = options_.era != client::EraChoice::kAuto &&
+                     entry().transport != ServerEntry::Transport::kSse && refused_it;
   if (last_error_.code != ErrorCode::kUnauthenticated) {
     set_state(era_refused ? State::kUnsupported : State::kWaiting);
     return wait;
@@ -243,6 +251,9 @@ async::Millis Link::lost(Error why) {
 void Link::disconnected() {
   peer_.reset();
   probe_.cancel();
+  probing_ = false;
+  failed_probes_ = 0;
+  catching_up_.cancel();
   idle_.disarm();
   lists_->disconnect();
   standing_.disconnect();
@@ -292,11 +303,7 @@ Task<void> Link::take_stock(std::shared_ptr<Link> self) {
   self->restore(peer);
   self->set_state(State::kReady);
   if (self->view_.era() == protocol::Era::kLegacy) co_return;
-  std::weak_ptr<Link> weak = self;
-  std::function<void(const jsonrpc::Message&)> heard = [weak](const jsonrpc::Message& message) {
-    if (auto link = weak.lock()) link->notified(message);
-  };
-  auto following = LinkLists::follow(self->lists_, peer, heard);
+  auto following = LinkLists::follow(self->lists_, peer, self);
   co_await std::move(following);
 }
 
@@ -368,6 +375,28 @@ void Link::renewed() {
   view_ = peer_->server();
   restore(peer_);
   loop_.spawn(LinkLists::read_all(lists_, peer_));
+}
+
+void Link::missed() {
+  if (!peer_ || catching_up_.armed()) return;
+  auto wait = std::max(async::Millis{0}, kCatchUpPause - since(caught_up_at_));
+  catching_up_.start(wait, [this] { catch_up(); });
+}
+
+// Lists and resources may have changed while nothing could be heard; a server that was away may have
+// forgotten what it had been told.
+void Link::catch_up() {
+  if (!peer_ || !peer_->open()) return;
+  caught_up_at_ = Clock::now();
+  lists_->reread_watched();
+  if (!listed_) return;  // the rest is still to come
+  restore(peer_);
+  std::vector<std::string> uris;
+  for (const auto& [uri, hearers] : standing_.subscribers()) uris.push_back(uri);
+  for (const std::string& uri : uris) {
+    notified(jsonrpc::own_message(
+        jsonrpc::make_notification("notifications/resources/updated", "{\"uri\":" + json_quote(uri) + "}")));
+  }
 }
 
 void Link::closed(Error why) {

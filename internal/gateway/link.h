@@ -102,6 +102,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   async::Millis patience_left(async::Millis patience) const;
   // Wakes it. Its peer, if nobody has to wait for it; else null.
   client::PeerPtr at_hand();
+  // Why it cannot be used now, and when it is tried again.
+  Error unavailable() const;
   // Wakes it, and waits while it is on its way, at most for `patience`. The ready peer, or the reason why
   // there is none: at once while its breaker is open.
   static Task<Result<client::PeerPtr>> ready(std::shared_ptr<Link> link, async::Millis patience);
@@ -158,6 +160,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   Task<client::Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) override;
   void notified(const jsonrpc::Message& message) override;
   void renewed() override;
+  void troubled(Error why) override { suspect(why); }
+  void missed() override;
   void closed(Error why) override;
 
  private:
@@ -174,11 +178,16 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   void list_troubled();
   void begin_grace();
   void restore(const client::PeerPtr& peer);
+  void catch_up();
   void set_state(State state);
   // link_health.cpp
   bool worth_waiting() const;
-  Error unavailable() const;
+  // Is its server still there? A probe finds out now.
+  void suspect(const Error& why);
+  // The breaker has opened on a connection that stands.
+  void leave_alone(async::Millis wait);
   void probe();
+  void ask_for_life();
   void probed(const client::PeerPtr& peer, const client::Outcome& outcome);
   void note_retry(async::Millis wait);
   // To the log, why it is away: what each new attempt would only say again, not each time.
@@ -199,6 +208,10 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   std::chrono::steady_clock::time_point ready_at_{};
   runtime::Breaker breaker_;
   async::Timer probe_;  // of a connection that stands while its breaker is open
+  bool probing_ = false;
+  int failed_probes_ = 0;  // of this connection, in a row
+  async::Timer catching_up_;
+  std::chrono::steady_clock::time_point caught_up_at_{};
   std::int64_t retry_at_ms_ = 0;
   Repeats complaints_;
   IdleWatch idle_;

@@ -9,6 +9,9 @@ namespace {
 // A call waits for the next start of a server that was just lost, when that is as near as this.
 constexpr async::Millis kNearStart{3'000};
 constexpr async::Millis kProbeTimeout{10'000};
+// A remote's session may outlast an outage. After so many probes in vain a new one is begun all the same: who
+// sorts requests by their session may have sent ours to a server that is gone.
+constexpr int kMaxFailedProbes = 5;
 
 std::string seconds(async::Millis time) {
   auto tenths = (time.count() + 50) / 100;
@@ -65,10 +68,10 @@ Error Link::unavailable() const {
   std::string text = name + " is not available: " + last_error_.message;
   if (breaker_.state() == runtime::Breaker::State::kHalfOpen)
     text += " (for " + seconds(breaker_.down_for()) + "; being tried again)";
-  if (breaker_.state() == runtime::Breaker::State::kOpen && retry_at_ms() != 0) {
-    text +=
-        " (for " + seconds(breaker_.down_for()) + "; tried again in " + seconds(breaker_.retry_in()) + ")";
-  }
+  // One that keeps dying has a closed breaker: it is not away for long.
+  std::string since = breaker_.allows() ? "" : "for " + seconds(breaker_.down_for()) + "; ";
+  if (breaker_.state() != runtime::Breaker::State::kHalfOpen && retry_at_ms() != 0)
+    text += " (" + since + "tried again in " + seconds(breaker_.retry_in()) + ")";
   return Error{ErrorCode::kUnavailable, std::move(text), last_error_.hint};
 }
 
@@ -97,19 +100,41 @@ Task<Result<client::PeerPtr>> Link::ready(std::shared_ptr<Link> link, async::Mil
 void Link::call_ended(const client::PeerPtr& peer, const client::Outcome& outcome) {
   idle_.touch();
   if (peer != peer_ || !peer_ || !peer_->open()) return;
-  if (!outcome.cause()) return breaker_.answered();
-  if (!counts(*outcome.cause()) || !breaker_.call_failed(*outcome.cause())) return;
+  if (!outcome.cause()) {
+    breaker_.answered();
+    return lists_->listen_now();
+  }
+  if (!counts(*outcome.cause())) return;
   last_error_ = *outcome.cause();
-  log::warn("server is left alone for a while", {{"server", entry().name}, {"reason", last_error_.message}});
-  note_retry(breaker_.retry_in());
-  probe_.start(breaker_.retry_in(), [this] { probe(); });
+  if (breaker_.call_failed(last_error_)) return leave_alone(breaker_.retry_in());
   set_state(state_);
+  // That one tool is slow says nothing of the server.
+  if (last_error_.code != ErrorCode::kTimeout) suspect(last_error_);
+}
+
+void Link::leave_alone(async::Millis wait) {
+  log::warn("server is left alone for a while", {{"server", entry().name}, {"reason", last_error_.message}});
+  note_retry(wait);
+  probe_.start(wait, [this] { probe(); });
+  set_state(state_);
+}
+
+void Link::suspect(const Error& why) {
+  // An open breaker has its own probes.
+  if (!peer_ || !peer_->open() || !breaker_.allows()) return;
+  log::debug("is the server still there?", {{"server", entry().name}, {"reason", why.message}});
+  ask_for_life();
 }
 
 void Link::probe() {
   if (!peer_) return;
   breaker_.probe();
   set_state(state_);
+  ask_for_life();
+}
+
+void Link::ask_for_life() {
+  if (std::exchange(probing_, true)) return;
   client::Request request;
   // 2026-07-28 has no ping.
   request.method = view_.era() == protocol::Era::kModern ? "server/discover" : "ping";
@@ -121,16 +146,27 @@ void Link::probe() {
   });
 }
 
-// Any answer proves that it lives. A connection that brings none is made anew: for a child that means a new
-// child.
+// Any answer proves that it lives. A remote's connection is kept for a while: its session may still be there.
+// Any other that brings no answer is made anew: for a child that means a new child.
 void Link::probed(const client::PeerPtr& peer, const client::Outcome& outcome) {
   if (peer != peer_) return;
+  probing_ = false;
   if (!outcome.cause()) {
+    failed_probes_ = 0;
+    if (breaker_.allows()) return;  // it was only suspected
+    probe_.cancel();
     breaker_.probe_answered();
     log::info("server answers again", {{"server", entry().name}});
+    lists_->listen_now();
     return set_state(state_);
   }
   Error why = *outcome.cause();
+  bool away = entry().kind == config::ServerEntry::Kind::kUrl && peer_->open() &&
+              (why.code == ErrorCode::kUnavailable || why.code == ErrorCode::kIo);
+  if (away && ++failed_probes_ < kMaxFailedProbes) {
+    last_error_ = std::move(why);
+    return leave_alone(breaker_.probe_failed(last_error_));
+  }
   peer_->close();
   lost_.set(std::move(why));
 }

@@ -12,6 +12,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr async::Millis kReadPatience{600'000};  // each page has a deadline of its own
 constexpr async::Millis kListenPause{100};       // at least, before a stream that ended is opened again
+constexpr const char* kAcknowledged = "notifications/subscriptions/acknowledged";
 
 std::optional<ListKind> changed_list(std::string_view method) {
   if (method == "notifications/tools/list_changed") return ListKind::kTools;
@@ -20,13 +21,25 @@ std::optional<ListKind> changed_list(std::string_view method) {
   return std::nullopt;
 }
 
+// What a listen stream brings, to its owner; that it is open again after it was away.
+std::function<void(const jsonrpc::Message&)> hear_for(std::weak_ptr<client::PeerEvents> owner,
+                                                      bool was_away) {
+  return [owner = std::move(owner), was_away](const jsonrpc::Message& message) {
+    auto events = owner.lock();
+    if (!events) return;
+    if (was_away && message.method == kAcknowledged) events->missed();
+    events->notified(message);
+  };
+}
+
 }  // namespace
 
 LinkLists::LinkLists(async::Loop& loop, const config::ServerEntry& entry,
                      std::function<void(ListKind)> changed, std::function<void()> troubled)
     : loop_(loop),
-      labels_{entry.name, naming_of(entry), false},
-      over_http_(entry.kind == config::ServerEntry::Kind::kUrl) {
+      labels_{entry.name, naming_of(entry)},
+      over_http_(entry.kind == config::ServerEntry::Kind::kUrl),
+      nap_(loop) {
   for (ListKind kind : kAllLists) {
     shelves_[static_cast<std::size_t>(kind)] = std::make_shared<Shelf>(
         loop, kind, /*insists=*/true, [changed, kind] { changed(kind); }, troubled);
@@ -121,6 +134,7 @@ Task<void> LinkLists::read_all(std::shared_ptr<LinkLists> self, client::PeerPtr 
   self->peer_ = peer;
   self->private_.clear();
   self->labels_.strict_headers = self->over_http_ && peer->server().era() == protocol::Era::kModern;
+  self->labels_.declared = peer->server().declared;
   for (ListKind kind : kAllLists) {
     if (self->peer_ != peer) co_return;
     // A server that was changed may have given a list up.
@@ -133,30 +147,44 @@ Task<void> LinkLists::read_all(std::shared_ptr<LinkLists> self, client::PeerPtr 
 }
 
 Task<void> LinkLists::follow(std::shared_ptr<LinkLists> self, client::PeerPtr peer,
-                             std::function<void(const jsonrpc::Message&)> heard) {
+                             std::weak_ptr<client::PeerEvents> owner) {
   const auto& offered = peer->server().capabilities;
   protocol::ListenFilter filter{
       offered.tools_list_changed, offered.prompts_list_changed, offered.resources_list_changed, {}, {}};
   runtime::Backoff backoff;
-  while (self->peer_ == peer && !filter.empty()) {
+  for (bool was_away = false; self->peer_ == peer && !filter.empty(); was_away = true) {
     auto began = Clock::now();
     client::Request request;
     request.method = "subscriptions/listen";
     request.params = Bytes::adopt("{\"notifications\":" + protocol::to_json(filter) + "}");
-    request.on_notification = heard;
+    request.on_notification = hear_for(owner, was_away);
     client::Outcome outcome = co_await peer->request(std::move(request));
     if (!outcome.ok() && !outcome.cause()) co_return;  // it does not offer listening
+    auto events = outcome.cause() && self->peer_ == peer ? owner.lock() : nullptr;
+    if (events) events->troubled(*outcome.cause());
+    events.reset();
     auto lasted = std::chrono::duration_cast<async::Millis>(Clock::now() - began);
     async::Millis wait = std::max(backoff.next(lasted), kListenPause);
-    auto sleeping = async::sleep_for(self->loop_, wait);
+    auto sleeping = sleep(self, wait);
     co_await std::move(sleeping);
   }
+}
+
+Task<void> LinkLists::sleep(std::shared_ptr<LinkLists> self, async::Millis wait) {
+  async::Millis least = std::min(wait, runtime::Backoff::kFirst);
+  auto sleeping = async::sleep_for(self->loop_, least);
+  co_await std::move(sleeping);
+  if (wait == least || !self->peer_) co_return;
+  self->nap_ = async::Slot<bool>(self->loop_);
+  auto woken = co_await self->nap_.get_within(wait - least);
+  (void)woken;
 }
 
 void LinkLists::disconnect() {
   peer_.reset();
   for (const ShelfPtr& shelf : shelves_) shelf->disconnect();
   private_.disconnect();
+  nap_.set(true);
 }
 
 bool LinkLists::heard(const jsonrpc::Message& message) {
@@ -171,6 +199,19 @@ bool LinkLists::heard(const jsonrpc::Message& message) {
 void LinkLists::want(ListKind kind) {
   private_.invalidate(kind);
   read(kind, true);
+}
+
+void LinkLists::reread_watched() {
+  if (!peer_) return;
+  const auto& offered = peer_->server().capabilities;
+  for (ListKind kind : kAllLists) {
+    bool watched = kind == ListKind::kTools     ? offered.tools_list_changed
+                   : kind == ListKind::kPrompts ? offered.prompts_list_changed
+                                                : offered.resources_list_changed;
+    if (!watched) continue;
+    private_.invalidate(kind);
+    read(kind, false);
+  }
 }
 
 Task<void> LinkLists::settle(std::shared_ptr<LinkLists> self, ListKind kind, async::Millis patience) {

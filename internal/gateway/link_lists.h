@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "internal/async/slot.h"
 #include "internal/config/server_entry.h"
 #include "internal/gateway/list_cache.h"
 
@@ -44,22 +45,27 @@ class LinkLists : public std::enable_shared_from_this<LinkLists> {
   static Task<Part> current(std::shared_ptr<LinkLists> self, ListKind kind, std::string principal,
                             async::Millis patience);
 
-  // Hears of changes on a listen stream, as modern servers tell them (2026-07-28 subscriptions); until the
-  // connection ends. `heard` gets what comes.
+  // Hears of changes on a listen stream, as modern servers tell them (2026-07-28 subscriptions); it is opened
+  // again until the connection ends. `owner` hears what comes, when the stream is away, and when it is back.
   static Task<void> follow(std::shared_ptr<LinkLists> self, client::PeerPtr peer,
-                           std::function<void(const jsonrpc::Message&)> heard);
+                           std::weak_ptr<client::PeerEvents> owner);
+  // The server lives: a listen stream that waits for it need not wait any longer.
+  void listen_now() { nap_.set(true); }
   void disconnect();
 
   // A notification of the server's: is it about a list? Then that one is read again.
   bool heard(const jsonrpc::Message& message);
   // Reads one again, for whoever asks next.
   void want(ListKind kind);
+  // Reads all whose changes the server tells: one may have been missed.
+  void reread_watched();
   // Waits for the reading that is under way, at most for `patience`.
   static Task<void> settle(std::shared_ptr<LinkLists> self, ListKind kind, async::Millis patience);
   void clear();
 
  private:
   const ShelfPtr& shelf(ListKind kind) const { return shelves_[static_cast<std::size_t>(kind)]; }
+  static Task<void> sleep(std::shared_ptr<LinkLists> self, async::Millis wait);
   bool offers(ListKind kind) const;
   void read(ListKind kind, bool announced);
   bool is_modern() const { return peer_ && peer_->server().era() == protocol::Era::kModern; }
@@ -72,6 +78,7 @@ class LinkLists : public std::enable_shared_from_this<LinkLists> {
   client::PeerPtr peer_;
   std::array<ShelfPtr, 4> shelves_;
   ListCache private_;
+  async::Slot<bool> nap_;  // of follow(), between two streams
 };
 
 }  // namespace mcp::gateway

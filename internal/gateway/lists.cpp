@@ -72,7 +72,7 @@ Task<protocol::Freshness> View::gather(std::shared_ptr<View> self, CallPtr call,
     // What a server that is on its way will bring is not in the list yet.
     if (!link->usable()) part.freshness = {};
     whole = protocol::strictest(whole, part.freshness);
-    into->push_back(Part{upstream, std::move(part.listing)});
+    into->push_back(Part{upstream, link, std::move(part.listing)});
   }
   co_return whole;
 }
@@ -83,6 +83,9 @@ Task<Outcome> View::list(std::shared_ptr<View> self, CallPtr call, ListKind kind
   auto parts = std::make_shared<Parts>();
   auto gathering = gather(self, call, kind, parts);
   protocol::Freshness freshness = co_await std::move(gathering);
+  // An empty list would be a lie.
+  const Link* gone = self->merged_ ? nullptr : first_unknown(*parts);
+  if (gone != nullptr) co_return Outcome::failure(gone->unavailable());
   std::string text = self->page(*parts, kind, *offset);
   auto era = call->client().era();
   if (era == protocol::Era::kModern) text = protocol::with_freshness(text, freshness);
@@ -91,13 +94,21 @@ Task<Outcome> View::list(std::shared_ptr<View> self, CallPtr call, ListKind kind
       protocol::bridge_result(result, method_of(kind), protocol::Era::kLegacy, era, self->info_));
 }
 
+const Link* View::first_unknown(const Parts& parts) {
+  for (const Part& part : parts) {
+    bool away = part.link->settled() && !part.link->usable();
+    if (away && part.link->lists()->empty()) return part.link.get();
+  }
+  return nullptr;
+}
+
 std::string View::page(const Parts& parts, ListKind kind, std::size_t offset) const {
   auto gateway = gateway_.lock();
   std::size_t limit = gateway ? gateway->options().page_size : 1'000;
   std::unordered_set<std::string_view> owned;
   std::vector<std::string_view> items;
   std::size_t position = 0;
-  for (const auto& [upstream, listing] : parts) {
+  for (const auto& [upstream, link, listing] : parts) {
     for (const Item& item : listing->items()) {
       // One name or uri, one owner: the first server in order. A second one is reachable under its own
       // endpoint.

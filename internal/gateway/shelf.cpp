@@ -9,8 +9,8 @@ constexpr async::Millis kForEver{365LL * 86'400'000};
 
 // Capabilities speak of resources, not of templates, and some servers declare prompts and have none: that
 // they do not know the method is an answer. One that declares tools has to list them.
-bool is_none(ListKind kind, const Error& why) {
-  return why.code == ErrorCode::kUnsupported && kind != ListKind::kTools;
+bool is_none(ListKind kind, bool declared, const Error& why) {
+  return why.code == ErrorCode::kUnsupported && !(kind == ListKind::kTools && declared);
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ Task<void> Shelf::run(std::shared_ptr<Shelf> self) {
     auto list = co_await std::move(reading);
     if (self->peer_ != peer) continue;
     self->lasted_ = std::chrono::duration_cast<async::Millis>(Clock::now() - self->began_);
-    if (!list && is_none(self->kind_, list.error())) list = client::WholeList{};
+    if (!list && is_none(self->kind_, self->labels_.declared, list.error())) list = client::WholeList{};
     if (list) {
       self->take(*list);
     } else {

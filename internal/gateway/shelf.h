@@ -21,6 +21,7 @@ struct Labels {
   std::string server;  // its name, for the log
   Naming naming;
   bool strict_headers = false;  // 2026-07-28 over HTTP: a tool with broken header rules is dropped
+  bool declared = true;         // false: the server did not say which lists it has
 };
 
 // One list of one server: the last good one, how long it may be used (2026-07-28 caching), and reading it

@@ -55,12 +55,15 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   // One server's part of a list.
   struct Part {
     UpstreamPtr upstream;
+    LinkPtr link;
     ListingPtr listing;
   };
   using Parts = std::vector<Part>;
   // As this call's principal may see them, and how long the whole may be used.
   static Task<protocol::Freshness> gather(std::shared_ptr<View> self, server::CallPtr call, ListKind kind,
                                           std::shared_ptr<Parts> into);
+  // The link of a server that is not there, and of which nothing is known; null: there is none.
+  static const Link* first_unknown(const Parts& parts);
   std::string page(const Parts& parts, ListKind kind, std::size_t offset) const;
   async::Loop& loop() const { return loop_; }
   const Bytes& shown(const Item& item) const { return merged_ ? item.shown : item.raw; }

@@ -1,9 +1,6 @@
 #include "internal/gateway/waiting_notice.h"
 
-#include <cstdlib>
-
 #include "internal/base/strings.h"
-#include "internal/json/members.h"
 
 namespace mcp::gateway {
 namespace {
@@ -26,21 +23,13 @@ WaitingNotice::WaitingNotice(async::Loop& loop, const server::CallPtr& call, std
 void WaitingNotice::tell() {
   auto call = call_.lock();
   if (!call || call->cancelled()) return;
-  double& waited = call->note().waited;
-  waited = waited < 0 ? 0 : waited + kStep;
+  auto& told = call->note().progress;
+  told = told ? *told + kStep : 0;
   std::string text = "server \"" + server_ + "\" is still starting";
   std::string token(call->message().progress_token.view());
-  call->notify("notifications/progress", "{\"progressToken\":" + token + ",\"progress\":" + number(waited) +
+  call->notify("notifications/progress", "{\"progressToken\":" + token + ",\"progress\":" + number(*told) +
                                              ",\"message\":" + json_quote(text) + "}");
   timer_.start(kThenEvery, [this] { tell(); });
-}
-
-bool may_follow(server::Call& call, std::string_view params) {
-  if (call.note().waited < 0) return true;
-  std::string raw(json::member_of(params, "progress"));
-  char* end = nullptr;
-  double value = std::strtod(raw.c_str(), &end);
-  return end == raw.c_str() || value > call.note().waited;
 }
 
 }  // namespace mcp::gateway

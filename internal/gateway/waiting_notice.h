@@ -26,9 +26,4 @@ class WaitingNotice {
   std::string server_;
 };
 
-// May this report of the server be passed on? "The progress value MUST increase with each notification"
-// (2025-11-25 and 2026-07-28, progress): not one that is no more than what the client was told while it
-// waited, which is next to nothing. params: raw.
-bool may_follow(server::Call& call, std::string_view params);
-
 }  // namespace mcp::gateway

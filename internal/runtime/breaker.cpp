@@ -48,12 +48,20 @@ bool Breaker::call_failed(const Error& why) {
   last_error_ = why;
   if (state_ != State::kClosed) return false;
   if (++failures_ < kThreshold && !on_trial_) return false;
+  open_standing(why);
+  return true;
+}
+
+// The connection stands: there is no start to be hurried.
+Breaker::Millis Breaker::open_standing(const Error& why) {
   auto up = std::chrono::duration_cast<Millis>(outside_.now() - closed_since_);
   Millis wait = backoff_.next(up);
-  // The connection stands: there is no start to be hurried.
   if (wait.count() == 0) wait = backoff_.next(Millis{0});
-  open(why, wait);
-  return true;
+  return open(why, wait);
+}
+
+Breaker::Millis Breaker::probe_failed(const Error& why) {
+  return state_ == State::kClosed ? open_standing(why) : start_failed(why);
 }
 
 Breaker::Millis Breaker::lost(const Error& why, Millis uptime) {

@@ -46,8 +46,10 @@ class Breaker {
   // A connection that was up is gone; returns how long to wait before the next start. One such loss does not
   // open it: the next start is likely to succeed, and calls may wait for it.
   Millis lost(const Error& why, Millis uptime);
-  // A start or a probe failed: open, until the next one.
+  // A start failed: open, until the next one.
   Millis start_failed(const Error& why);
+  // A probe of a connection that stands failed: open, until the next one; returns how long to wait for it.
+  Millis probe_failed(const Error& why);
   // A start or a probe begins.
   void probe();
   // It succeeded. After an opening the very next failure opens it again; an answered call ends that trial.
@@ -64,6 +66,7 @@ class Breaker {
 
  private:
   Millis open(const Error& why, Millis wait);
+  Millis open_standing(const Error& why);
   Millis spread(Millis wait) const;
 
   Outside outside_;

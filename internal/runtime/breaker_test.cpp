@@ -52,6 +52,17 @@ TEST_F(BreakerTest, IsTriedAfterItsWaitAndClosesWhenTheProbeIsAnswered) {
   EXPECT_TRUE(breaker.allows());
 }
 
+TEST_F(BreakerTest, AProbeThatFailsOpensItForAMomentAndThenForLonger) {
+  now += Millis{3'600'000};
+  EXPECT_EQ(breaker.probe_failed(kRefused), Millis{1000});
+  EXPECT_EQ(breaker.state(), State::kOpen);
+  EXPECT_EQ(breaker.down_for(), Millis{0});
+  now += Millis{1000};
+  breaker.probe();
+  EXPECT_EQ(breaker.probe_failed(kRefused), Millis{2000});
+  EXPECT_EQ(breaker.down_for(), Millis{1000});
+}
+
 TEST_F(BreakerTest, OpensAtTheFirstFailureAfterAProbeForLonger) {
   fail_calls(Breaker::kThreshold);
   breaker.probe();

@@ -51,7 +51,7 @@ struct CallNote {
   std::chrono::steady_clock::time_point began{};
   telemetry::ServerMeter* meter = nullptr;      // of the server that it was sent to; null: to none
   std::unique_ptr<telemetry::CallTrace> trace;  // null: it belongs to no trace
-  double waited = -1;  // the progress that its client was told before the server could; -1: none
+  std::optional<double> progress;               // that its client was told last
 };
 
 // One running request of a client.

@@ -49,7 +49,8 @@ class Listener {
   virtual void on_undecodable(Bytes text, Error why) = 0;
   virtual void on_stream_opened(std::optional<jsonrpc::Id> related) { (void)related; }
   // The stream of one request ended. By the peer before the answer: modern servers cancel, clients fail the
-  // call.
+  // call. Without a request: the stream of what the server says outside of calls could not be opened; it is
+  // tried again.
   virtual void on_stream_closed(std::optional<jsonrpc::Id> related, ClosedBy by, Error why) {
     (void)related, (void)by, (void)why;
   }
@@ -57,6 +58,9 @@ class Listener {
   // The server had forgotten the session; there is a new one, begun with the same `initialize`, to which this
   // was the raw result. What the old session had been told (log level, subscriptions) is to be told again.
   virtual void on_renewed(Bytes initialize_result) { (void)initialize_result; }
+  // The stream of what the server says outside of calls is open again after it was away: what was said
+  // meanwhile is lost.
+  virtual void on_missed() {}
   // The peer will say nothing more, or we are about to leave: what would last for ever is answered now, other
   // calls may still end. on_closed() follows.
   virtual void on_ending() {}

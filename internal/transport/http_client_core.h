@@ -42,8 +42,9 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
     http::CancelToken cancel;
     http::ClientResponsePtr response;
     std::string session;     // that it was sent in
-    async::Slot<bool> stop;  // wakes a wait between two attempts
+    async::Slot<bool> stop;  // wakes a wait between two attempts: true, there will be no other
     async::Timer linger;     // for a server that does not end its stream after the response
+    bool patient = false;    // it waits for a server that seems to be away
     bool given_up = false;
   };
   using RunningPtr = std::shared_ptr<Running>;
@@ -53,8 +54,10 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
     std::optional<jsonrpc::Id> request;  // none: the GET stream
     std::string last_id;
     async::Millis retry;
-    int barren = 0;         // connections in a row that brought no event
+    int barren = 0;         // connections in a row that brought no event; of the GET stream: that failed
     bool answered = false;  // the request's response has come
+    bool known = false;     // the GET stream: the server has one
+    bool missed = false;    // the GET stream: something may have been said while it was not open
   };
   using CursorPtr = std::shared_ptr<Cursor>;
 
@@ -81,6 +84,11 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
   static Task<void> listen(Self self, RunningPtr running);
   // One connection of the GET stream. False: there will be no other.
   static Task<bool> listen_once(Self self, RunningPtr running, CursorPtr cursor);
+  static Task<bool> take_listening(Self self, RunningPtr running, CursorPtr cursor);
+  // running->response is none; is it worth trying again?
+  bool refused_to_listen(const http::ClientResponse& response, Cursor& cursor);
+  // The server has answered something: a GET stream that waits for it is tried again.
+  void server_lives();
   // Begins a new session instead of `session`, once for all who ask. False: there is none.
   static Task<bool> renew(Self self, std::string session);
   static Task<void> renew_or_end(Self self, std::string session);
@@ -104,7 +112,7 @@ class HttpClientCore final : public Channel, public std::enable_shared_from_this
   // Reads running->response to its end and says why it ended.
   static Task<Error> read_events(Self self, RunningPtr running, CursorPtr cursor);
   // Waits before the next connection of a stream; false when it was given up.
-  static Task<bool> wait_to_resume(RunningPtr running, CursorPtr cursor);
+  static Task<bool> wait_to_resume(Self self, RunningPtr running, CursorPtr cursor);
 
   http::ClientRequest make_request(std::string method) const;
   http::ClientRequest make_post(const jsonrpc::Message& message) const;

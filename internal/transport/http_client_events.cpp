@@ -1,5 +1,6 @@
 // HttpClientCore, event streams: reading one, resuming one, listening to the session's own.
 #include <algorithm>
+#include <utility>
 
 #include "internal/base/log.h"
 #include "internal/http/sse.h"
@@ -12,6 +13,7 @@ namespace mcp::transport {
 namespace {
 
 constexpr async::Millis kMaxRetry{30'000};
+constexpr async::Millis kLeastPause{100};  // between two connections of a GET stream
 constexpr async::Millis kLinger{1000};
 
 // Of a request that had begun to be executed: to send it again could do it twice.
@@ -69,13 +71,27 @@ Bytes HttpClientCore::take_event(http::SseEvent& event, Cursor& cursor) {
   return is_message ? std::move(event.data) : Bytes();
 }
 
-Task<bool> HttpClientCore::wait_to_resume(RunningPtr running, CursorPtr cursor) {
-  async::Millis delay = cursor->retry;
+Task<bool> HttpClientCore::wait_to_resume(Self self, RunningPtr running, CursorPtr cursor) {
+  // What the server asked for is kept; nobody hurries it. A GET stream may end again and again.
+  async::Millis asked = cursor->request ? cursor->retry : std::max(cursor->retry, kLeastPause);
+  async::Millis delay = asked;
   // The first attempt comes when the server said; those after a failure less and less often.
   for (int i = 1; i < cursor->barren && delay < kMaxRetry; ++i) delay = std::max(delay, async::Millis(1)) * 2;
-  if (cursor->barren > 1) delay = std::min(delay, std::max(kMaxRetry, cursor->retry));
-  auto stopped = co_await running->stop.get_within(delay);
-  co_return !stopped && !running->given_up;
+  delay = std::min(delay, std::max(kMaxRetry, asked));
+  running->stop = async::Slot<bool>(self->loop_);
+  auto stopped = co_await running->stop.get_within(asked);
+  if (stopped || running->given_up) co_return false;
+  if (delay == asked) co_return true;
+  running->patient = true;
+  auto woken = co_await running->stop.get_within(delay - asked);
+  running->patient = false;
+  (void)woken;
+  co_return !running->given_up;
+}
+
+void HttpClientCore::server_lives() {
+  auto listening = listener_run_.lock();
+  if (listening && listening->patient) listening->stop.set(false);
 }
 
 // The answer to a POST as a stream. Cut before the response and named by an event id, it is resumed by GET
@@ -92,7 +108,7 @@ Task<void> HttpClientCore::take_stream(Self self, RunningPtr running, jsonrpc::I
       self->stream_failed(request, ClosedBy::kFault, std::move(why));
       co_return;
     }
-    bool go_on = co_await wait_to_resume(running, cursor);
+    bool go_on = co_await wait_to_resume(self, running, cursor);
     if (!go_on) co_return;
     std::string session = running->session;
     // Another session took its place: there the event id means nothing, and the answer would never come.
@@ -126,19 +142,15 @@ Task<void> HttpClientCore::take_stream(Self self, RunningPtr running, jsonrpc::I
   }
 }
 
+// As long as the channel lives: what a server says outside of calls has no other way.
 Task<void> HttpClientCore::listen(Self self, RunningPtr running) {
   auto cursor = std::make_shared<Cursor>();
   cursor->retry = self->options_.retry;
   for (;;) {
     bool again = co_await listen_once(self, running, cursor);
     if (!again || running->given_up) break;
-    if (++cursor->barren > self->options_.max_resumptions) {
-      log::warn("the server's GET stream was given up", {{"attempts", cursor->barren}});
-      Error why{ErrorCode::kUnavailable, "the stream of the server's own messages cannot be kept open", ""};
-      self->stream_failed(std::nullopt, ClosedBy::kFault, std::move(why));
-      break;
-    }
-    bool go_on = co_await wait_to_resume(running, cursor);
+    ++cursor->barren;
+    bool go_on = co_await wait_to_resume(self, running, cursor);
     if (!go_on) break;
   }
   self->running_.erase(running);
@@ -150,24 +162,56 @@ Task<bool> HttpClientCore::listen_once(Self self, RunningPtr running, CursorPtr 
   std::optional<jsonrpc::Id> none;
   auto answered = co_await exchange(self, running, std::move(get), none);
   if (running->given_up) co_return false;
-  if (!answered) co_return true;
-  int status = running->response->status();
+  if (!answered) {
+    cursor->missed = true;
+    self->stream_failed(std::nullopt, ClosedBy::kFault, std::move(answered.error()));
+    co_return true;
+  }
   bool lost = co_await self->has_lost_session(running, session);
+  if (running->given_up) co_return false;
   if (lost) {
     co_await renew_or_end(self, session);  // which listens again
     co_return false;
   }
-  if (status >= 500 && status != 501) co_return true;
-  // 405: the server offers no such stream (2025-11-25 transports, "Listening for Messages from the Server").
-  if (status != 200 || !self->is_event_stream(*running->response)) {
-    log::debug("the server has no GET stream", {{"status", status}});
-    co_return false;
-  }
-  if (auto listener = self->listener_.lock()) listener->on_stream_opened(std::nullopt);
-  Error why = co_await read_events(self, running, cursor);
-  bool again = why.code != ErrorCode::kLimit;
-  if (!again) self->stream_failed(std::nullopt, ClosedBy::kFault, std::move(why));
+  if (running->response->status() != 200 || !self->is_event_stream(*running->response))
+    co_return self->refused_to_listen(*running->response, *cursor);
+  auto taking = take_listening(self, running, cursor);
+  bool again = co_await std::move(taking);
   co_return again;
+}
+
+bool HttpClientCore::refused_to_listen(const http::ClientResponse& response, Cursor& cursor) {
+  int status = response.status();
+  // 405: the server offers no such stream (2025-11-25 transports, "Listening for Messages from the Server").
+  bool none = status == 405 || status == 501;
+  bool passing = status >= 500 || status == 408 || status == 425 || status == 429;
+  if (none || !(cursor.known || passing)) {
+    log::debug("the server has no GET stream", {{"status", status}});
+    return false;
+  }
+  cursor.missed = true;
+  stream_failed(std::nullopt, ClosedBy::kPeer, http_failure(status, response.headers()));
+  return true;
+}
+
+Task<bool> HttpClientCore::take_listening(Self self, RunningPtr running, CursorPtr cursor) {
+  int failures = std::exchange(cursor->barren, 0);
+  cursor->known = true;
+  if (auto listener = self->listener_.lock()) {
+    listener->on_stream_opened(std::nullopt);
+    if (std::exchange(cursor->missed, false)) listener->on_missed();
+  }
+  Error why = co_await read_events(self, running, cursor);
+  // A server that can resume the stream says the rest again.
+  cursor->missed = cursor->last_id.empty();
+  if (why.code == ErrorCode::kLimit) {
+    // Never again the event that is too large: on from now, and not in haste.
+    log::warn("the server's GET stream brought too much", {{"reason", why.message}});
+    cursor->last_id.clear();
+    cursor->missed = true;
+    cursor->barren = failures + 1;
+  }
+  co_return !running->given_up;
 }
 
 }  // namespace mcp::transport

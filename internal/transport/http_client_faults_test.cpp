@@ -236,17 +236,81 @@ TEST_F(HttpClientFaults, AServerWithoutGetStreamIsLeftInPeace) {
   EXPECT_FALSE(client->ear->closed);
 }
 
-TEST_F(HttpClientFaults, AGetStreamThatCannotBeKeptIsGivenUpAndSaidSo) {
-  on([](http::ExchangePtr exchange) {
-    if (exchange->request().head.method == "GET") return exchange->respond(refusal(503, -32000, "busy"));
-    exchange->respond(accepted());
+// Everything but GET is answered; `listen` takes each GET with its number, counted from 1.
+struct HttpClientListening : HttpClientFaults {
+  void open(std::function<void(http::ExchangePtr, int)> listen) {
+    on([this, listen](http::ExchangePtr exchange) {
+      if (exchange->request().head.method == "GET") return listen(exchange, ++gets);
+      bool note = exchange->request().body.view().find("\"id\"") == std::string_view::npos;
+      exchange->respond(note ? accepted() : json_answer(200, Bytes::copy(kResult)));
+    });
+    connect();
+    client->channel->negotiated(protocol::Revision::k2025_06_18);
+    ASSERT_TRUE(client->send(R"({"jsonrpc":"2.0","method":"notifications/initialized"})"));
+  }
+  static void refuse(const http::ExchangePtr& exchange, int status = 503) {
+    exchange->respond(refusal(status, -32000, "busy"));
+  }
+  static void stream(const http::ExchangePtr& exchange, const std::string& text) {
+    exchange->open_stream(200, event_stream_headers());
+    (void)exchange->write(event(text));
+  }
+  int gets = 0;
+};
+
+TEST_F(HttpClientListening, AStreamThatEndsAgainAndAgainIsOpenedAgain) {
+  open([](const http::ExchangePtr& exchange, int) {
+    stream(exchange, ":\n\n");
+    exchange->end();
   });
-  connect();
-  client->channel->negotiated(protocol::Revision::k2025_06_18);
-  ASSERT_TRUE(client->send(R"({"jsonrpc":"2.0","method":"notifications/initialized"})"));
-  ASSERT_TRUE(client->wait([&] { return !client->ear->ends.empty(); }));
+  int many = options.max_resumptions + 3;
+  ASSERT_TRUE(client->wait([&] { return client->ear->opened.size() == static_cast<std::size_t>(many); }));
+  EXPECT_TRUE(client->ear->ends.empty());
+  EXPECT_EQ(client->ear->missed, many - 1) << "each time something may have been missed";
+}
+
+TEST_F(HttpClientListening, AStreamThatIsRefusedIsTriedAgainAndEachFailureIsTold) {
+  int failures = options.max_resumptions + 2;
+  open([failures](const http::ExchangePtr& exchange, int nth) {
+    if (nth <= failures) return refuse(exchange);
+    stream(exchange, ":\n\n");
+  });
+  ASSERT_TRUE(client->wait([&] { return client->ear->opened.size() == 1; }));
+  ASSERT_EQ(client->ear->ends.size(), static_cast<std::size_t>(failures));
   EXPECT_FALSE(client->ear->ends[0].related);
-  EXPECT_EQ(server.handler.requests.size(), 1u + 4u);
+  EXPECT_EQ(client->ear->ends[0].why.code, ErrorCode::kUnavailable);
+  EXPECT_EQ(client->ear->missed, 1);
+}
+
+TEST_F(HttpClientListening, AnAnsweredCallWakesAStreamThatWaits) {
+  open([](const http::ExchangePtr& exchange, int) { refuse(exchange); });
+  // By itself it would wait for minutes before the last of these.
+  std::size_t calls = 0;
+  ASSERT_TRUE(client->wait([&] {
+    bool answered = client->ear->messages.size() == calls;
+    if (answered && client->send(kCall)) ++calls;
+    return gets == 14;
+  }));
+}
+
+TEST_F(HttpClientListening, AStreamThatWasThereIsNotGivenUpForAPageOfAProxy) {
+  open([](const http::ExchangePtr& exchange, int nth) {
+    if (nth == 2) return refuse(exchange, 403);
+    stream(exchange, ":\n\n");
+    if (nth == 1) exchange->end();
+  });
+  ASSERT_TRUE(client->wait([&] { return client->ear->opened.size() == 2; }));
+  EXPECT_EQ(client->ear->ends.at(0).why.code, ErrorCode::kDenied);
+}
+
+TEST_F(HttpClientListening, AnEventThatIsTooLargeIsNotAskedForAgain) {
+  options.max_message_bytes = 64;
+  open([](const http::ExchangePtr& exchange, int nth) {
+    stream(exchange, nth == 1 ? "id: a\ndata: \n\nid: b\ndata: " + std::string(65, 'x') + "\n\n" : ":\n\n");
+  });
+  ASSERT_TRUE(client->wait([&] { return client->ear->opened.size() == 2; }));
+  EXPECT_FALSE(server.handler.requests.back().head.headers.has("Last-Event-ID"));
+  EXPECT_EQ(client->ear->missed, 1);
 }
 
 TEST_F(HttpClientFaults, AnArrayInALegacyAnswerIsTakenApart) {

@@ -65,6 +65,7 @@ Task<bool> HttpClientCore::post_once(Self self, RunningPtr running, Envelope env
     if (related) self->stream_failed(related, by, std::move(answered.error()));
     co_return false;
   }
+  if (running->response->status() < 500) self->server_lives();
   if (running->response->status() >= 300) {
     auto refusing = take_refusal(self, running, sent, session, may_repeat);
     bool repeat = co_await std::move(refusing);

@@ -60,6 +60,9 @@ class LegacyRemote final : public Channel,
     }
     if (auto listener = listener_.lock()) listener->on_stream_closed(std::move(related), by, std::move(why));
   }
+  void on_missed() override {
+    if (auto listener = listener_.lock()) listener->on_missed();
+  }
   void on_renewed(Bytes initialize_result) override {
     if (auto listener = listener_.lock()) listener->on_renewed(std::move(initialize_result));
   }

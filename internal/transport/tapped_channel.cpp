@@ -41,6 +41,9 @@ class TappedChannel final : public Channel,
   void on_fact(const Fact& fact) override {
     if (auto listener = listener_.lock()) listener->on_fact(fact);
   }
+  void on_missed() override {
+    if (auto listener = listener_.lock()) listener->on_missed();
+  }
   void on_renewed(Bytes initialize_result) override {
     if (auto listener = listener_.lock()) listener->on_renewed(std::move(initialize_result));
   }

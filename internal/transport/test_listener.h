@@ -28,6 +28,7 @@ class TestListener final : public Listener {
     if (!fact.sse_id.empty()) event_ids.push_back(fact.sse_id);
   }
   void on_renewed(Bytes result) override { renewals.push_back(std::move(result)); }
+  void on_missed() override { ++missed; }
   void on_ending() override {
     ++endings;
     if (at_end) at_end();
@@ -50,6 +51,7 @@ class TestListener final : public Listener {
   std::vector<Bytes> renewals;
   std::optional<Error> closed;
   std::function<void(const Envelope&)> react;
+  int missed = 0;
   int endings = 0;
   std::function<void()> at_end;
 };

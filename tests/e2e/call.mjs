@@ -76,6 +76,23 @@ check("who is there and speaks something else is 7, and is told so", async () =>
   }
 });
 
+check("who is said to be modern is believed only when it says that it has no server/discover", async () => {
+  const page = createServer((request, response) => response.writeHead(200, { "content-type": "text/html" }).end("<p>Log in"));
+  await once(page.listen(0, "127.0.0.1"), "listening");
+  after(() => page.close());
+  const modern = (...words) => run(["call", "--timeout", "10", "--era", "modern", "discover", ...words]);
+  const { command, args } = everything();
+  for (const [words, what] of [
+    [[`http://127.0.0.1:${page.address().port}/mcp`], /text\/html/],
+    [["--", "cat"], /sends back what it is sent/],
+    [["--", command, ...args], /older version/],
+  ]) {
+    const { code, stdout, stderr } = await modern(...words);
+    assert.equal(code, 7, `${words}: ${stdout} ${stderr}`);
+    assert.match(stderr, what);
+  }
+});
+
 check("who babbles and then says nothing is 7, whatever is asked of it", async () => {
   for (const asked of [["tools", "list"], ["tool", "x"], ["resource", "file:///x"]]) {
     const { code, stderr } = await run(["call", "--timeout", "0.2", ...asked, "--", "sh", "-c", "echo garbage; exec sleep 100"]);

@@ -88,8 +88,8 @@ scene.check("a remote closes its event stream each second: the stream is opened 
   await eventually(async () => {
     assert.ok((await scene.legacy.call("closing-stream__act")).result);
     assert.equal(states().state, "ready");
-    return remote.gets >= gets + 3;
-  }, "the third stream");
+    return remote.gets >= gets + 8;
+  }, "the eighth stream");
 });
 
 check("the gateway of all this ends in good order", () => scene.stop());

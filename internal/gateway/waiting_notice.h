@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "internal/async/timer.h"
 #include "internal/server/session.h"
@@ -11,7 +10,7 @@ namespace mcp::gateway {
 
 // While it lives, a client that asked for progress hears that its call waits for a server that is starting:
 // after a second, then every ten, so that a client that counts its patience from report to report goes on
-// waiting. What the call notes keeps the server's own reports in order (may_follow).
+// waiting. What the call notes keeps the server's own reports above these (progress.h).
 class WaitingNotice {
  public:
   WaitingNotice(async::Loop& loop, const server::CallPtr& call, std::string server);

@@ -34,6 +34,7 @@ struct StdioEnd : testing::Test {
     to_channel = in[1];
     from_channel = out[0];
     ::fcntl(from_channel, F_SETFL, O_NONBLOCK);
+    ::fcntl(to_channel, F_SETPIPE_SZ, 1 << 20);  // feed() does not wait for the loop
     channel = make_stdio_channel(loop, in[0], out[1], limits);
     channel->start(ear);
   }

@@ -31,7 +31,7 @@ check("a command that leaves without having spoken MCP is told from one that bro
   assert.match(killed.stderr, /^mcp: error: .*killed by SIGKILL$/m);
   assert.doesNotMatch(killed.stderr, /is it an MCP server/);
   const gateway = await new Gateway({ args: ["--", "sh", "-c", "echo nothing to serve >&2; exit 4"] }).listening();
-  const shown = /^ +sh +failed +.*exit status 4 before it answered anything \(last words: nothing to serve\)\n +hint: is it an MCP/m;
+  const shown = /^ +sh +failed +.*exit status 4 before it answered anything \(last words: nothing to serve\)\n +sandbox runtime\n +hint: is it an MCP/m;
   await eventually(() => shown.test(gateway.stderr), () => gateway.stderr);
   await gateway.stop();
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-import { Gateway, check, eventually, noneLeft, temporary, within } from "./harness.mjs";
+import { Gateway, check, eventually, noneLeft, processesOf, temporary, within } from "./harness.mjs";
 import { LegacyCaller, ModernCaller, faulty } from "./scene.mjs";
 
 const seed = Number(process.env.MCP_FAULTS_SEED ?? randomInt(2 ** 31));

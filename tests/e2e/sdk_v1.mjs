@@ -24,7 +24,7 @@ writeFileSync(join(notes, "hello.txt"), "hello from a file\n");
 
 const servers = () => ({
   everything: everything(),
-  filesystem: filesystem(notes),
+  filesystem: { ...filesystem(notes), write: [notes, other] },
   memory: memory(join(temporary(), "memory.jsonl")),
   witness: witness(),
 });

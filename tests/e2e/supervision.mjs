@@ -92,7 +92,7 @@ check("the start table does not wait for a server that hangs; its line follows",
 });
 
 check("a configuration that starts itself by a shell is refused by its first copy", async () => {
-  const self = { command: "sh", args: ["-c", `exec ${binary} serve --stdio --config mcp.toml`] };
+  const self = { command: "sh", args: ["-c", `exec ${binary} serve --stdio --config mcp.toml`], profile: "none" };
   const gateway = await new Gateway({ config: { servers: { self, clock: { builtin: "time" } } } }).listening();
   const state = await gateway.state("self", "failed");
   assert.match(state.error, /exit status 4 before it answered anything/);
@@ -104,7 +104,8 @@ check("a configuration that starts itself by a shell is refused by its first cop
 check("another gateway behind a gateway is none of that", async () => {
   const inner = join(temporary(), "inner.toml");
   writeFileSync(inner, toml({ servers: { clock: { builtin: "time" } } }), { mode: 0o600 });
-  const servers = { inner: { command: "sh", args: ["-c", `exec ${binary} serve --stdio --config ${inner}`] } };
+  const args = ["-c", `exec ${binary} serve --stdio --config ${inner}`];
+  const servers = { inner: { command: "sh", args, profile: "none" } };
   const gateway = await Gateway.start({ config: { servers } });
   assert.equal((await gateway.stop()).code, 0);
 });

@@ -45,13 +45,13 @@ lint: ## formatting, static analysis, shellcheck, syntax of the .mjs files
 format: ## rewrite the C++ files as .clang-format says
 	@scripts/lint --fix
 
-proto: ## generate code from proto/
-	@if ls proto/mcp/v1/*.proto >/dev/null 2>&1; then scripts/proto; \
-	else echo "proto: there are no .proto files, so there is nothing to generate"; fi
+proto: ## generate C++ from proto/ into build/proto
+	@scripts/setup --ensure test
+	@scripts/proto $(BUILD)/proto
 
-proto-lint: ## check proto/
-	@if ls proto/mcp/v1/*.proto >/dev/null 2>&1; then scripts/proto --lint; \
-	else echo "proto-lint: there are no .proto files, so there is nothing to check"; fi
+proto-lint: ## check proto/: buf's rules, its format, compatibility with the last release
+	@scripts/setup --ensure test
+	@scripts/proto --lint
 
 install: ## put the binary, completions and manual pages under PREFIX (default /usr/local)
 	@scripts/setup --ensure build

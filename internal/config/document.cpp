@@ -23,7 +23,9 @@ void fill_table(Table& table, const Section& section) {
 
 }  // namespace
 
-std::string Table::label() const { return "[" + section + (name.empty() ? "" : "." + name) + "]"; }
+std::string Table::label() const {
+  return title.empty() ? "[" + section + (name.empty() ? "" : "." + name) + "]" : title;
+}
 
 const Value* Table::find(std::string_view key) const {
   auto found =

@@ -18,9 +18,10 @@ struct Table {
   Origin origin;     // its header
   // By key; the entries of a table of strings are "env.TOKEN", in the file's order.
   std::vector<std::pair<std::string, Value>> values = {};
-  bool sound = true;  // false: something of it was wrong, was reported, and is missing here
+  bool sound = true;       // false: something of it was wrong, was reported, and is missing here
+  std::string title = {};  // of a table that is no section: what messages call it
 
-  // "[serve]", "[servers.files]"
+  // "[serve]", "[servers.files]"; the title, when there is one
   std::string label() const;
 
   // nullptr: neither given nor defaulted.

@@ -12,9 +12,10 @@ namespace {
 constexpr std::size_t kMaxTables = 256;
 constexpr std::size_t kMaxListed = 8;
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
+                         std::size_t max_listed = kMaxListed) {
   if (auto near = nearest(word, candidates)) return "did you mean \"" + *near + "\"?";
-  if (candidates.size() > kMaxListed)
+  if (candidates.size() > max_listed)
     return "`mcp config show` lists the keys, docs/configuration.md says more";
   std::string all;
   for (const auto& candidate : candidates) all += (all.empty() ? "known here: " : ", ") + candidate;
@@ -30,6 +31,13 @@ class Interpreter {
   Document run(const Node& root) {
     for (const auto& member : root.members) section(member);
     return std::move(document_);
+  }
+
+  Table alone(const Section& section, const Node& node, const std::string& title) {
+    max_listed_ = section.keys.size();  // no command and no page lists them
+    Table into{.section = section.name, .name = {}, .origin = origin(node.at), .title = title};
+    keys(section, into, node, "");
+    return into;
   }
 
  private:
@@ -115,7 +123,7 @@ class Interpreter {
         std::string label =
             prefix.empty() ? into.label() : into.label() + " " + prefix.substr(0, prefix.size() - 1);
         error(into, member.at, "unknown key " + json_quote(member.name) + " in " + label,
-              did_you_mean(member.name, section.names_below(prefix)));
+              did_you_mean(member.name, section.names_below(prefix), max_listed_));
       }
     }
   }
@@ -202,6 +210,7 @@ class Interpreter {
   const std::string& path_;
   Report& report_;
   Document document_;
+  std::size_t max_listed_ = kMaxListed;
 };
 
 }  // namespace
@@ -210,6 +219,12 @@ Document interpret(const Schema& schema, const Node& root, const std::string& pa
   Document document = Interpreter(schema, path, report).run(root);
   document.files.push_back(path);
   return document;
+}
+
+Table interpret_table(const Section& section, const Node& node, const std::string& path,
+                      const std::string& title, Report& report) {
+  Schema none;
+  return Interpreter(none, path, report).alone(section, node, title);
 }
 
 }  // namespace mcp::config

@@ -1,6 +1,5 @@
 #include "internal/config/sandbox_keys.h"
 
-#include <charconv>
 
 #include "internal/base/strings.h"
 #include "internal/config/convert.h"
@@ -13,13 +12,8 @@ namespace {
 
 constexpr std::int64_t kDay = 86'400'000;
 
-Result<std::uint64_t> parse_percent(std::string_view text) {
-  std::uint64_t number = 0;
-  auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
-  bool percent = bad == std::errc() && end + 1 == text.data() + text.size() && *end == '%';
-  if (percent && number >= 1 && number <= sandbox::kMaxCpuPercent) return number;
-  return fail(ErrorCode::kInvalid, json_quote(text) + " is no share of a processor",
-              "for example \"50%\", or \"200%\" for two processors");
+Result<std::int64_t> parse_percent(std::string_view text) {
+  return parse_cpu_percent(text, static_cast<std::int64_t>(sandbox::kMaxCpuPercent));
 }
 
 Result<void> check_percent(const Value& value) {
@@ -60,7 +54,8 @@ class PolicyReader {
     policy.egress.connect_timeout = std::chrono::milliseconds(table_.number("allow_connect_timeout"));
     policy.egress.idle = std::chrono::milliseconds(table_.number("allow_idle"));
     policy.limits.memory = static_cast<std::uint64_t>(table_.number("memory"));
-    if (table_.given("cpu")) policy.limits.cpu_percent = parse_percent(table_.text("cpu")).value_or(0);
+    if (table_.given("cpu"))
+      policy.limits.cpu_percent = static_cast<std::uint64_t>(parse_percent(table_.text("cpu")).value_or(0));
     policy.limits.pids = static_cast<std::uint64_t>(table_.number("pids"));
     policy.limits.files = static_cast<std::uint64_t>(table_.number("files"));
     policy.limits.wall = std::chrono::milliseconds(table_.number("wall"));

@@ -83,4 +83,13 @@ Result<std::int64_t> parse_size_bytes(std::string_view text) {
               "write bytes, or a number and K, M or G: \"16M\"");
 }
 
+Result<std::int64_t> parse_cpu_percent(std::string_view text, std::int64_t max) {
+  std::int64_t number = 0;
+  auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+  bool percent = bad == std::errc() && end + 1 == text.data() + text.size() && *end == '%';
+  if (percent && number >= 1 && number <= max) return number;
+  return fail(ErrorCode::kInvalid, json_quote(text) + " is no share of a processor",
+              "for example \"50%\", or \"200%\" for two processors");
+}
+
 }  // namespace mcp::config

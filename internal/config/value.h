@@ -44,5 +44,7 @@ struct Value {
 // Errors: kInvalid, naming the text and how it would be right.
 Result<std::int64_t> parse_duration_ms(std::string_view text);
 Result<std::int64_t> parse_size_bytes(std::string_view text);
+// "50%" is 50: a share of a processor, at most `max`.
+Result<std::int64_t> parse_cpu_percent(std::string_view text, std::int64_t max);
 
 }  // namespace mcp::config

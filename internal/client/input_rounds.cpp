@@ -120,7 +120,7 @@ Task<Outcome> complete_request(PeerPtr peer, Request request, std::shared_ptr<Pe
   Sender send = [peer](Request one) { return peer->request(std::move(one)); };
   Rounds rounds;
   rounds.max = max_rounds;
-  auto running = run_rounds(std::move(send), std::move(request), std::move(answer), std::move(rounds));
+  auto running = run_rounds(std::move(send), std::move(request), std::move(answer), rounds);
   Outcome outcome = co_await std::move(running);
   std::string type = outcome.ok() ? protocol::result_type(outcome.raw().view()) : "complete";
   if (type != "complete") co_return broken("the result has the unknown type \"" + type + "\"");

@@ -170,10 +170,14 @@ TEST_F(LinkHealth, ProgressOfACallThatIsRepeatedNeverGoesBack) {
   EXPECT_EQ(client->next()["params"]["progress"], 0.5);
   EXPECT_EQ(client->next()["params"]["progress"], 1);
   t.last("a").hang_up();
-  Value last = client->next();
-  EXPECT_EQ(last["params"]["progress"], 10);
-  EXPECT_EQ(last["params"]["progressToken"], "p");
-  EXPECT_TRUE(client->next().contains("result"));
+  // While the server is started again, its waiting may be told too.
+  double told = 1;
+  for (Value heard = client->next(); !heard.contains("result"); heard = client->next()) {
+    EXPECT_EQ(heard["params"]["progressToken"], "p");
+    EXPECT_GT(heard["params"]["progress"], told);
+    told = heard["params"]["progress"];
+  }
+  EXPECT_EQ(told, 10);
 }
 
 }  // namespace

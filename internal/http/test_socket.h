@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -38,8 +39,9 @@ class TestSocket {
 
  private:
   void read_more() {
-    auto on_read = [this](boost::system::error_code failed, std::size_t count) {
-      if (failed == async::asio::error::operation_aborted) return;
+    // What was read already is told even when the socket is gone meanwhile.
+    auto on_read = [this, here = std::weak_ptr<void>(here_)](boost::system::error_code failed, std::size_t count) {
+      if (here.expired() || failed == async::asio::error::operation_aborted) return;
       received.append(buffer_, count);
       closed = static_cast<bool>(failed);
       if (on_bytes_) on_bytes_();
@@ -50,6 +52,7 @@ class TestSocket {
 
   char buffer_[16384];
   std::function<void()> on_bytes_;
+  std::shared_ptr<void> here_ = std::make_shared<char>();
 };
 
 }  // namespace mcp::http::testing

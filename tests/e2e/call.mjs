@@ -80,7 +80,10 @@ check("who is said to be modern is believed only when it says that it has no ser
   const page = createServer((request, response) => response.writeHead(200, { "content-type": "text/html" }).end("<p>Log in"));
   await once(page.listen(0, "127.0.0.1"), "listening");
   after(() => page.close());
-  const modern = (...words) => run(["call", "--timeout", "10", "--era", "modern", "discover", ...words]);
+  const modern = (target, ...words) => {
+    const asked = target === "--" ? ["discover", target, ...words] : [target, "discover"];
+    return run(["call", "--timeout", "10", "--era", "modern", ...asked]);
+  };
   const { command, args } = everything();
   for (const [words, what] of [
     [[`http://127.0.0.1:${page.address().port}/mcp`], /text\/html/],

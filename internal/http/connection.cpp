@@ -184,6 +184,7 @@ bool Connection::knock() {
   http10_ = parser_.is_http10();
   head_only_ = head.method == "HEAD";
   keep_alive_ = parser_.keep_alive() && !core_->draining;
+  asked_ = true;
   ++core_->stats.requests;
   auto refusal = core_->handler->door(head);
   if (phase_ == Phase::kClosed) return false;

@@ -25,7 +25,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void start();
   // One connection too many: 503, without looking at what it wants.
   void turn_away();
-  // Closes at once when idle, else after the answer.
+  // Closes at once when idle, else after the answer; one that is new may still send its first request.
   void drain();
   // Cuts; the handler hears of it.
   void close();
@@ -106,6 +106,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool writing_ = false;
   bool pumping_ = false;
   bool head_started_ = false;
+  bool asked_ = false;  // a request was read
   bool keep_alive_ = true;
   bool http10_ = false;
   bool head_only_ = false;  // the answer to HEAD

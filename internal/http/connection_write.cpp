@@ -214,7 +214,7 @@ void Connection::linger() {
 }
 
 void Connection::drain() {
-  if (phase_ != Phase::kHead || !input_.empty()) return;
+  if (phase_ != Phase::kHead || !input_.empty() || !asked_) return;
   socket_.shutdown_send();
   shut();
 }

@@ -102,8 +102,9 @@ class Server {
   // For connections from now on; for open ones what they do next. A larger max_body_bytes is not for open
   // ones.
   void limit(const ServerLimits& limits);
-  // Idle connections close at once, busy ones after their answer. New ones are still accepted, for one
-  // request each: whoever asks how we are, and sessions that go on, find us until close().
+  // Idle connections close at once, busy ones after their answer. New ones, and those that have asked nothing
+  // yet, are served one request each: whoever asks how we are, and sessions that go on, find us until
+  // close().
   void drain();
   // Cuts what is left. The exchanges hear of it inside this call; afterwards no handler is called any more.
   void close();

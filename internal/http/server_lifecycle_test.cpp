@@ -180,6 +180,17 @@ TEST(HttpServer, DrainsIdleConnectionsAtOnceAndBusyOnesAfterTheirAnswer) {
   EXPECT_TRUE(server.wait([&] { return server.server.connections() == 0; }));
 }
 
+TEST(HttpServer, AnswersWhoHadConnectedButNotYetAskedWhenItBeganToDrain) {
+  TestServer server;
+  TestPeer peer(server.loop, server.port);
+  ASSERT_TRUE(server.wait([&] { return server.server.connections() == 1; }));
+  server.server.drain();
+  peer.send(post("just in time"));
+  ASSERT_TRUE(peer.wait_closed());
+  EXPECT_THAT(peer.received(), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(peer.received(), HasSubstr("Connection: close"));
+}
+
 TEST(HttpServer, AnswersNewConnectionsOnceEachUntilItCloses) {
   TestServer server;
   server.server.drain();

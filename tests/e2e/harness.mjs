@@ -175,10 +175,10 @@ export function processesOf(home) {
 
 // The pid that a server's identity (fixtures/identity.mjs) stands for; "" when it is gone.
 export function hostPid(identity) {
-  const inodesOfNamespaces = 0xf0000000;
-  if (Number(identity) < inodesOfNamespaces) return String(identity);
+  const digitsOfNamespace = 10;
+  if (identity.length <= digitsOfNamespace) return identity;
   const isIt = (pid) =>
-    orNothing(() => readlinkSync(`/proc/${pid}/ns/pid`)) === `pid:[${identity}]` &&
+    orNothing(() => readlinkSync(`/proc/${pid}/ns/pid`)) === `pid:[${identity.slice(0, digitsOfNamespace)}]` &&
     /^NSpid:.*\t2$/m.test(orNothing(() => readFileSync(`/proc/${pid}/status`, "latin1")));
   return readdirSync("/proc").find((pid) => /^\d+$/.test(pid) && isIt(pid)) ?? "";
 }

@@ -24,7 +24,7 @@ writeFileSync(join(notes, "hello.txt"), "hello from a file\n");
 
 const servers = () => ({
   everything: everything(),
-  filesystem: { ...filesystem(notes), write: [notes, other] },
+  filesystem: { ...filesystem(notes), read: [other] }, // what clients name as their roots
   memory: memory(join(temporary(), "memory.jsonl")),
   witness: witness(),
 });

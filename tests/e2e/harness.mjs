@@ -31,8 +31,8 @@ process.on("exit", () => {
 });
 
 // One behaviour. When it is not there, what the gateways had to say is printed with it.
-export function check(name, body) {
-  return test(name, { timeout: patience * 2 }, async (context) => {
+export function check(name, body, limit = patience) {
+  return test(name, { timeout: limit * 2 }, async (context) => {
     try {
       await body(context);
     } catch (error) {
@@ -45,8 +45,8 @@ export function check(name, body) {
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 // Asks again until the answer is truthy. what: a text, or what says it.
-export async function eventually(ask, what) {
-  const deadline = Date.now() + patience;
+export async function eventually(ask, what, limit = patience) {
+  const deadline = Date.now() + limit;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
@@ -260,12 +260,13 @@ export class Gateway {
     return eventually(() => this.servers.find((one) => one.name === name && one.state === state), `${name} is ${state}`);
   }
 
-  // Started, listening, and every server ready.
-  static async start(options) {
+  // Started, listening, and every server ready, `limit` ms after that at most.
+  static async start(options, limit = patience) {
     const gateway = await new Gateway(options).listening();
     await eventually(
       () => gateway.servers.length > 0 && gateway.servers.every((one) => one.state === "ready"),
       "all servers are ready",
+      limit,
     ).catch((error) => {
       error.message += `\n${JSON.stringify(gateway.servers, null, 1)}\n${gateway.stderr}`;
       throw error;

@@ -9,7 +9,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Registry } from "./fixtures/registry.mjs";
-import { Gateway, check, eventually, run, temporary } from "./harness.mjs";
+import { Gateway, check, eventually, patience, run, temporary } from "./harness.mjs";
 import { packages, peer } from "./peers.mjs";
 
 const { Client } = peer("@modelcontextprotocol/sdk/client/index.js");
@@ -18,7 +18,8 @@ const { StreamableHTTPClientTransport } = peer("@modelcontextprotocol/sdk/client
 const explained = await run(["sandbox", "explain", "--json", "--", "sh"]);
 const npx = spawnSync("npx", ["--version"]).status === 0;
 const reason = explained.code !== 0 ? explained.stderr : npx ? "" : "there is no npx in PATH";
-const here = (name, body) => check(name, async (context) => (reason ? context.skip(reason) : body(context)));
+const installs = 4 * patience; // three of the official packages, side by side
+const here = (name, body) => check(name, async (context) => (reason ? context.skip(reason) : body(context)), installs);
 
 const files = dirname(fileURLToPath(import.meta.url));
 const folder = temporary();
@@ -78,7 +79,7 @@ const call = async (client, name, args = {}) => {
 const installed = () => readdirSync(join(cache, "mcp/packages")).sort();
 
 here("npx filesystem, memory and everything answer on the first mcp serve, in the sandbox", async () => {
-  const gateway = await Gateway.start({ ...config(official), env });
+  const gateway = await Gateway.start({ ...config(official), env }, installs);
   assert.match(gateway.stderr, /msg="installing a package, once" server=filesystem package=@modelcontextprotocol\/server-filesystem /);
   const client = await connect(gateway);
   assert.match(await call(client, "filesystem__read_text_file", { path: join(notes, "note.txt") }), /a note/);

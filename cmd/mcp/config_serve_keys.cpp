@@ -101,8 +101,9 @@ std::vector<ServeKey> serve_keys() {
           .reload = kLive},
       Key{.name = "profile",
           .fallback = sandbox::kDefaultProfile,
-          .help = "the sandbox of commands whose own table names none ([sandbox.md](sandbox.md)); `none` starts "
-                  "them with all your rights",
+          .help =
+              "the sandbox of commands whose own table names none ([sandbox.md](sandbox.md)); `none` starts "
+              "them with all your rights",
           .choices = {"runtime", "compat", "none"},
           .flag = "--profile",
           .reload = kLive},

@@ -216,9 +216,9 @@ Command sandbox_explain_command() {
   command.declare = [](CLI::App& app) {
     auto options = std::make_shared<SandboxExplainOptions>();
     app.add_option("SERVER", options->words, "the name of a configured server");
-      app.add_option("--config", options->config, "the file to read in place of ./mcp.toml or ./mcp.json")
-          ->type_name("FILE");
-      declare_sandbox_options(app, options->sandbox);
+    app.add_option("--config", options->config, "the file to read in place of ./mcp.toml or ./mcp.json")
+        ->type_name("FILE");
+    declare_sandbox_options(app, options->sandbox);
     app.add_flag("--json", options->json, "print a JSON object");
     return [options](Context& context) {
       auto entry = chosen_server(*options, context);

@@ -1,6 +1,5 @@
 #include "internal/config/sandbox_keys.h"
 
-
 #include "internal/base/strings.h"
 #include "internal/config/convert.h"
 #include "internal/config/paths.h"

@@ -187,10 +187,11 @@ http::Response Front::refuse(int status, std::string_view what, const http::Requ
 http::Response Front::ready() const {
   auto statuses = gateway_->statuses();
   auto lost = gateway_->commands_lost();
-  bool ok = !draining_ && !lost && std::all_of(statuses.begin(), statuses.end(), [](const ServerStatus& status) {
-    // One at rest is started by whoever needs it.
-    return !status.required || status.state == "ready" || status.state == "idle";
-  });
+  bool ok =
+      !draining_ && !lost && std::all_of(statuses.begin(), statuses.end(), [](const ServerStatus& status) {
+        // One at rest is started by whoever needs it.
+        return !status.required || status.state == "ready" || status.state == "idle";
+      });
   json::Value body = {{"status", ok ? "ready" : draining_ ? "draining" : "not ready"}};
   body["servers"] = json::Value::parse(statuses_json(statuses));
   if (lost) {

@@ -40,7 +40,8 @@ class TestSocket {
  private:
   void read_more() {
     // What was read already is told even when the socket is gone meanwhile.
-    auto on_read = [this, here = std::weak_ptr<void>(here_)](boost::system::error_code failed, std::size_t count) {
+    auto on_read = [this, here = std::weak_ptr<void>(here_)](boost::system::error_code failed,
+                                                             std::size_t count) {
       if (here.expired() || failed == async::asio::error::operation_aborted) return;
       received.append(buffer_, count);
       closed = static_cast<bool>(failed);

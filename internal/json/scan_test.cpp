@@ -24,8 +24,8 @@ TEST(JsonValidate, AcceptsEveryKindOfWholeText) {
 
 TEST(JsonValidate, RefusesWhatIsNotOneText) {
   for (std::string_view text :
-       {"",   " ",  "{",  "}",  "{} {}", "{},", "[1,]",    "{\"a\":1,}",  "{a:1}",  "{'a':1}", "nul",
-        "01", "+1", "1.", ".5", "1e",    "-",   "\"\\x\"", "\"\n\"", "{} x"}) {
+       {"",    " ",  "{",  "}",  "{} {}", "{},", "[1,]", "{\"a\":1,}", "{a:1}",  "{'a':1}",
+        "nul", "01", "+1", "1.", ".5",    "1e",  "-",    "\"\\x\"",    "\"\n\"", "{} x"}) {
     auto result = check(text);
     ASSERT_FALSE(result) << text;
     EXPECT_EQ(result.error().code, ErrorCode::kMalformed) << text;
@@ -55,8 +55,11 @@ TEST(JsonValidate, TakesAsManyLevelsAsAllowedAndNotOneMore) {
   for (int levels : {4, 9, kMaxDepth}) {
     for (const std::string& beside : {std::string("1"), std::string("123456789012345678901234567890"),
                                       std::string(R"("\ud83d")"), '"' + std::string(2 << 20, 'x') + '"'}) {
-      auto text = [&](int deep) { return "[" + beside + "," + nested(static_cast<std::size_t>(deep) - 1) + "]"; };
-      EXPECT_TRUE(validate(Bytes::copy(text(levels)), levels)) << levels << " beside " << beside.substr(0, 40);
+      auto text = [&](int deep) {
+        return "[" + beside + "," + nested(static_cast<std::size_t>(deep) - 1) + "]";
+      };
+      EXPECT_TRUE(validate(Bytes::copy(text(levels)), levels))
+          << levels << " beside " << beside.substr(0, 40);
       auto deeper = validate(Bytes::copy(text(levels + 1)), levels);
       ASSERT_FALSE(deeper) << levels << " beside " << beside.substr(0, 40);
       EXPECT_EQ(deeper.error().code, ErrorCode::kLimit);

@@ -24,12 +24,15 @@ Result<void> Configuration::write() const {
       "[serve]\nsession_idle = \"20s\"\ndrain_deadline = \"20s\"\nlog_level = \"warn\"\n\n"
       "[servers.web]\nurl = \"http://127.0.0.1:" +
       std::to_string(web_port_) + "/mcp\"\n";
+  // The sandbox has a HOME of its own; by this one the processes of this run are known (sampler.h).
+  const std::string home = path_.substr(0, path_.rfind('/')) + "/home";
   for (const std::string& name : stdio_) {
     std::string generation_here = generation(name);
     text += "\n[servers." + name + "]\ncommand = " + json_quote(program_) + "\nargs = [\"--stdio\", " +
             json_quote(name) +
             "]\nenv = { GENERATION = " + json_quote(generation_here.substr(generation_here.find('=') + 1)) +
-            " }\n" + "isolation = \"" + (name == "own" ? "auto" : "shared") + "\"\n";
+            ", HOME = " + json_quote(home) + " }\n" + "isolation = \"" + (name == "own" ? "auto" : "shared") +
+            "\"\n";
   }
   return real_env().write_file(path_, text);
 }

@@ -129,8 +129,13 @@ std::vector<std::string> in_bubblewrap(const std::vector<std::string>& command) 
                                     "--proc",
                                     "/proc",
                                     "--tmpfs",
-                                    "/tmp",
-                                    "--"};
+                                    "/tmp"};
+  // It may lie below /tmp.
+  if (command[0][0] == '/') {
+    std::string folder = command[0].substr(0, command[0].rfind('/') + 1);
+    words.insert(words.end(), {"--ro-bind", folder, folder});
+  }
+  words.push_back("--");
   words.insert(words.end(), command.begin(), command.end());
   return words;
 }

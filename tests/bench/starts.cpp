@@ -115,7 +115,8 @@ Stop start_cell(const Jail& jail, std::vector<std::string> words) {
 }
 
 // The nearest that it has to our view.
-std::vector<std::string> in_bubblewrap(const std::vector<std::string>& command) {
+std::vector<std::string> in_bubblewrap(const Words& asked) {
+  const auto& command = asked.command;
   std::vector<std::string> words = {"bwrap",
                                     "--unshare-all",
                                     "--die-with-parent",
@@ -130,11 +131,10 @@ std::vector<std::string> in_bubblewrap(const std::vector<std::string>& command) 
                                     "/proc",
                                     "--tmpfs",
                                     "/tmp"};
-  // It may lie below /tmp.
-  if (command[0][0] == '/') {
-    std::string folder = command[0].substr(0, command[0].rfind('/') + 1);
-    words.insert(words.end(), {"--ro-bind", folder, folder});
-  }
+  // Program and files may lie below /tmp.
+  std::vector<std::string> shown = asked.read;
+  if (command[0][0] == '/') shown.push_back(command[0].substr(0, command[0].rfind('/') + 1));
+  for (const std::string& path : shown) words.insert(words.end(), {"--ro-bind", path, path});
   words.push_back("--");
   words.insert(words.end(), command.begin(), command.end());
   return words;
@@ -157,7 +157,7 @@ int measure(const Words& words) {
   for (int i = 0; i < words.repeat; ++i) {
     measurement.take("posix_spawn", [&] { return spawn(words.command); });
     measurement.take("sandbox", [&] { return start_cell(plan->jail, words.command); });
-    if (bubblewrap) measurement.take("bwrap", [&] { return spawn(in_bubblewrap(words.command)); });
+    if (bubblewrap) measurement.take("bwrap", [&] { return spawn(in_bubblewrap(words)); });
   }
   std::printf("%s\n", measurement.result().dump().c_str());
   return 0;

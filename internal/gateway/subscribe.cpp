@@ -170,9 +170,9 @@ Task<LinkPtr> View::listen_to(std::shared_ptr<View> self, CallPtr call, Listenin
 // Fan-in (2026-07-28 subscriptions): one acknowledgement for all servers; list changes come from our own
 // catalogue, updates of resources from a listen on each modern server that owns some of them and from
 // subscriptions to the legacy ones.
-Task<tl::expected<View::Listened, Outcome>> View::begin_listen(std::shared_ptr<View> self, CallPtr call) {
+Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
   auto wanted = wanted_by(call);
-  if (!wanted) co_return tl::unexpected<Outcome>(std::move(wanted.error()));
+  if (!wanted) co_return std::move(wanted.error());
   std::map<LinkPtr, std::vector<std::string>> owners;
   auto listening = std::make_shared<Listening>(self->loop_);
   protocol::ListenFilter agreed = *wanted;
@@ -185,32 +185,23 @@ Task<tl::expected<View::Listened, Outcome>> View::begin_listen(std::shared_ptr<V
     agreed.uris.push_back(uri);
   }
   auto watched = self->watched_tasks(call, agreed);
-  auto stream = server::Listen::open(self->loop_, call, agreed);
+  auto stream = server::Listen::open(call, agreed);
   listening->begin(stream);
   for (auto& [link, uris] : owners) listening->follow(link, std::move(uris));
   if (auto gateway = self->gateway_.lock()) gateway->add_listen(stream, self, listening);
-  Listened listened{stream, listening, {}};
+  std::vector<std::shared_ptr<Following>> of_tasks;  // they end with their server
   for (auto& [link, ids] : watched) {
     protocol::ListenFilter tasks;
     tasks.task_ids = std::move(ids);
     auto hear = hear_tasks(self->gateway_, link, stream);
-    listened.of_tasks.push_back(Following::start(self->loop_, link, std::move(tasks), std::move(hear)));
+    of_tasks.push_back(Following::start(self->loop_, link, std::move(tasks), std::move(hear)));
   }
   self->watch_tasks(call, stream);
-  co_return listened;
-}
-
-// There are thousands, and they last: while one waits, only this small coroutine does.
-Task<Outcome> View::listen(std::shared_ptr<View> self, CallPtr call) {
-  auto beginning = begin_listen(self, call);
-  auto listened = co_await std::move(beginning);
-  if (!listened) co_return std::move(listened.error());
-  call->keep_little();
-  auto waiting = server::Listen::wait(listened->stream);
-  Outcome outcome = co_await std::move(waiting);
-  for (auto& following : listened->of_tasks) following->stop();
-  listened->listening->end();
-  co_return outcome;
+  stream->on_over([listening, of_tasks = std::move(of_tasks)] {
+    for (const auto& following : of_tasks) following->stop();
+    listening->end();
+  });
+  co_return Outcome::later();
 }
 
 }  // namespace mcp::gateway

@@ -49,7 +49,8 @@ class FakeCall final : public server::Call {
   void on_cancel(std::function<void()>) override {}
   bool cancelled() const override { return false; }
   void close_stream() override {}
-  void answer_at_end(Outcome) override {}
+  void last(std::shared_ptr<server::Lasting>) override {}
+  void conclude(Outcome) override {}
 
  private:
   server::SessionPtr session_;

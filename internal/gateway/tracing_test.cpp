@@ -180,7 +180,8 @@ class FakeCall final : public server::Call {
   void on_cancel(std::function<void()>) override {}
   bool cancelled() const override { return false; }
   void close_stream() override {}
-  void answer_at_end(protocol::Outcome) override {}
+  void last(std::shared_ptr<server::Lasting>) override {}
+  void conclude(protocol::Outcome) override {}
 
  private:
   http::Headers fields_;

@@ -162,14 +162,6 @@ class View final : public server::Backend, public std::enable_shared_from_this<V
   static Task<protocol::Outcome> unsubscribe(std::shared_ptr<View> self, server::CallPtr call);
   static Task<protocol::Outcome> set_level(std::shared_ptr<View> self, server::CallPtr call);
   static Task<protocol::Outcome> listen(std::shared_ptr<View> self, server::CallPtr call);
-  // A listen that was acknowledged, and where what it hears comes from.
-  struct Listened {
-    std::shared_ptr<server::Listen> stream;
-    ListeningPtr listening;
-    std::vector<std::shared_ptr<Following>> of_tasks;  // they end with their server
-  };
-  static Task<tl::expected<Listened, protocol::Outcome>> begin_listen(std::shared_ptr<View> self,
-                                                                      server::CallPtr call);
   static Task<LinkPtr> listen_to(std::shared_ptr<View> self, server::CallPtr call, ListeningPtr listening,
                                  std::string uri);
 

@@ -30,6 +30,14 @@ class Outcome {
   }
   bool was_read() const { return read_; }
 
+  // What a handler returns whose call lasts: its answer comes by another way (server::Call::conclude).
+  static Outcome later() {
+    Outcome outcome{Bytes()};
+    outcome.later_ = true;
+    return outcome;
+  }
+  bool is_later() const { return later_; }
+
   bool ok() const { return !error_; }
   const Bytes& raw() const { return result_; }  // only when ok()
   const jsonrpc::RpcError& error() const { return *error_; }
@@ -72,6 +80,7 @@ class Outcome {
   bool unsent_ = false;
   bool busy_ = false;
   bool read_ = false;
+  bool later_ = false;
 };
 
 // Who asks: of a legacy session since `initialize`, of a modern request in its `_meta`.

@@ -271,15 +271,10 @@ Task<Outcome> Catalog::listen(CallPtr call) {
   agreed.resources = agreed.resources && can.resources_list_changed;
   std::erase_if(agreed.uris, [this](const std::string& uri) { return !find_resource(uri); });
   std::erase_if(agreed.task_ids, [&](const std::string& id) { return !background_->knows(*call, id); });
-  auto open = Listen::open(loop_, std::move(call), std::move(agreed));
+  auto open = Listen::open(std::move(call), std::move(agreed));
   subscribers_.add(open);
-  return until_over(std::move(open));
-}
-
-Task<Outcome> Catalog::until_over(std::shared_ptr<Listen> open) {
-  Outcome outcome = co_await Listen::wait(open);
-  subscribers_.forget_ended();
-  co_return outcome;
+  open->on_over([this] { subscribers_.forget_ended(); });
+  return ready(Outcome::later());
 }
 
 Outcome Catalog::complete(const Call& call) const {

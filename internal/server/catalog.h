@@ -79,7 +79,6 @@ class Catalog final : public Backend {
   Task<Outcome> get_prompt(CallPtr call);
   Task<Outcome> read_resource(CallPtr call);
   Task<Outcome> listen(CallPtr call);
-  Task<Outcome> until_over(std::shared_ptr<Listen> open);
   std::optional<Readable> find_resource(const std::string& uri) const;
   const Completer* find_completer(std::string_view type, const std::string& ref, const std::string& argument,
                                   bool& known) const;

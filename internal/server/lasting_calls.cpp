@@ -8,8 +8,8 @@ void Peer::on_ending() {
   answer_lasting_calls();
 }
 
-// A handler may set out to wait for ever when the end is already near.
-void Peer::left_for_the_end() {
+// A call may set out to last for ever when the end is already near.
+void Peer::lasts() {
   if (!ending_) return;
   loop_.post([weak = weak_from_this()] {
     if (auto self = weak.lock()) self->answer_lasting_calls();
@@ -20,9 +20,7 @@ void Peer::left_for_the_end() {
 void Peer::answer_lasting_calls() {
   auto running = running_;
   for (auto& [id, call] : running) {
-    if (!alive() || call->cancelled() || !call->at_end()) continue;
-    reply_modern(*call, *call->at_end());
-    call->cancel();
+    if (alive() && !call->cancelled()) call->ending();
   }
 }
 

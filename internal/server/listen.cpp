@@ -7,23 +7,15 @@
 
 namespace mcp::server {
 
-Listen::Listen(async::Loop& loop, CallPtr call, protocol::ListenFilter agreed)
-    : call_(std::move(call)), filter_(std::move(agreed)), id_(call_->message().id->raw()), outcome_(loop) {}
+Listen::Listen(CallPtr call, protocol::ListenFilter agreed)
+    : call_(std::move(call)), filter_(std::move(agreed)) {}
 
-std::shared_ptr<Listen> Listen::open(async::Loop& loop, CallPtr call, protocol::ListenFilter agreed) {
-  std::shared_ptr<Listen> listen(new Listen(loop, std::move(call), std::move(agreed)));
+std::shared_ptr<Listen> Listen::open(CallPtr call, protocol::ListenFilter agreed) {
+  std::shared_ptr<Listen> listen(new Listen(std::move(call), std::move(agreed)));
   listen->emit("notifications/subscriptions/acknowledged",
                "{\"notifications\":" + protocol::to_json(listen->filter_) + "}");
-  listen->call_->on_cancel([outcome = listen->outcome_] {
-    outcome.set(Outcome::failure(Error{ErrorCode::kCancelled, "the client ended the subscription", {}}));
-  });
-  listen->call_->answer_at_end(listen->closing_result());
+  listen->call_->last(listen);
   return listen;
-}
-
-Outcome Listen::closing_result() const {
-  return Outcome::result(
-      protocol::with_meta(R"({"resultType":"complete"})", protocol::kMetaSubscriptionId, id_));
 }
 
 bool Listen::wants(std::string_view method, std::string_view key) const {
@@ -40,17 +32,32 @@ bool Listen::wants(std::string_view method, std::string_view key) const {
 }
 
 void Listen::emit(std::string_view method, std::string_view params) {
-  if (over()) return;
+  if (over_) return;
+  const std::string& id = call_->message().id->raw();
   call_->notify(method,
-                protocol::with_meta(params.empty() ? "{}" : params, protocol::kMetaSubscriptionId, id_));
+                protocol::with_meta(params.empty() ? "{}" : params, protocol::kMetaSubscriptionId, id));
 }
 
-void Listen::end() { outcome_.set(closing_result()); }
+void Listen::end() {
+  const std::string& id = call_->message().id->raw();
+  conclude(Outcome::result(
+      protocol::with_meta(R"({"resultType":"complete"})", protocol::kMetaSubscriptionId, id)));
+}
 
-Task<Outcome> Listen::wait(std::shared_ptr<Listen> self) {
-  auto slot = self->outcome_;
-  Outcome outcome = co_await slot.get();
-  co_return outcome;
+void Listen::cancelled() {
+  conclude(Outcome::failure(Error{ErrorCode::kCancelled, "the client ended the subscription", {}}));
+}
+
+void Listen::conclude(Outcome outcome) {
+  if (std::exchange(over_, true)) return;
+  auto self = shared_from_this();  // the call lets go of us
+  if (auto tell = std::exchange(on_over_, nullptr)) tell();
+  call_->conclude(std::move(outcome));
+}
+
+void Listen::on_over(std::function<void()> fn) {
+  if (over_) return fn();
+  on_over_ = std::move(fn);
 }
 
 }  // namespace mcp::server

@@ -1,11 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "internal/async/loop.h"
-#include "internal/async/slot.h"
 #include "internal/protocol/lifecycle.h"
 #include "internal/server/session.h"
 
@@ -13,11 +12,12 @@ namespace mcp::server {
 
 // One `subscriptions/listen` of a modern client (2026-07-28 subscriptions): acknowledged first, every message
 // tagged with the id of the request as it was sent. Lives until end(), the client's cancellation, or its
-// stream's close.
-class Listen {
+// stream's close; its call keeps it so long.
+class Listen final : public Lasting, public std::enable_shared_from_this<Listen> {
  public:
-  // Sends the acknowledgement. `agreed`: the part of the client's filter that the server honours.
-  static std::shared_ptr<Listen> open(async::Loop& loop, CallPtr call, protocol::ListenFilter agreed);
+  // Sends the acknowledgement; the handler of the call then returns Outcome::later(). `agreed`: the part of
+  // the client's filter that the server honours.
+  static std::shared_ptr<Listen> open(CallPtr call, protocol::ListenFilter agreed);
 
   const protocol::ListenFilter& filter() const { return filter_; }
   // Does the client want this notification? `key`: the uri of notifications/resources/updated, the task's id
@@ -27,19 +27,21 @@ class Listen {
   void emit(std::string_view method, std::string_view params);
   // We tear it down: the request is answered with the closing result.
   void end();
-  bool over() const { return outcome_.is_set(); }
+  bool over() const { return over_; }
+  // Called once, however it ends; at once when it is over already.
+  void on_over(std::function<void()> fn);
 
-  // What the handler of subscriptions/listen answers. Waited for once.
-  static Task<Outcome> wait(std::shared_ptr<Listen> self);
+  void cancelled() override;
+  void ending() override { end(); }
 
  private:
-  Listen(async::Loop& loop, CallPtr call, protocol::ListenFilter agreed);
-  Outcome closing_result() const;
+  Listen(CallPtr call, protocol::ListenFilter agreed);
+  void conclude(Outcome outcome);
 
   CallPtr call_;
   protocol::ListenFilter filter_;
-  std::string id_;  // raw
-  async::Slot<Outcome> outcome_;
+  std::function<void()> on_over_;
+  bool over_ = false;
 };
 
 }  // namespace mcp::server

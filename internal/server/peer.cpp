@@ -201,7 +201,7 @@ Task<void> Peer::run(std::shared_ptr<Peer> self, std::shared_ptr<RunningCall> ca
   auto backend = self->backend_;
   CallPtr shared = call;
   Outcome outcome = co_await backend->handle(shared);
-  self->finish(call, outcome);
+  if (!outcome.is_later()) self->finish(call, outcome);
 }
 
 Task<Outcome> Peer::discover(std::shared_ptr<Peer> self) {

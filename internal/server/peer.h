@@ -40,7 +40,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   void on_closed(Error why) override;
 
   // For RunningCall.
-  void left_for_the_end();
+  void lasts();
   bool over_modern_http() const { return modern_http_; }
   void send_notification(std::optional<jsonrpc::Id> related, std::string_view method,
                          std::string_view params);
@@ -48,6 +48,7 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   static Task<Outcome> put_question(std::shared_ptr<Peer> self, std::optional<jsonrpc::Id> related,
                                     std::string method, Bytes params);
   static Task<Outcome> refuse(Error why);
+  void finish(const std::shared_ptr<RunningCall>& call, const Outcome& outcome);
   // Ends the unanswered questions of one call; the client is told.
   void withdraw_questions(const jsonrpc::Id& request);
 
@@ -75,7 +76,6 @@ class Peer final : public Session, public transport::Listener, public std::enabl
   void start_call(transport::Envelope envelope, ClientViewPtr view);
   static Task<void> run(std::shared_ptr<Peer> self, std::shared_ptr<RunningCall> call);
   static Task<Outcome> discover(std::shared_ptr<Peer> self);
-  void finish(const std::shared_ptr<RunningCall>& call, const Outcome& outcome);
   void answer_lasting_calls();
   void cancel(const jsonrpc::Id& request);
   void cancel_by_message(const jsonrpc::Message& message);

@@ -39,10 +39,24 @@ Task<Outcome> RunningCall::ask(std::string method, Bytes params) {
   return Peer::put_question(peer_, id(), std::move(method), std::move(params));
 }
 
-void RunningCall::answer_at_end(Outcome outcome) {
-  if (cancelled_ || finished_) return;
-  at_end_ = std::move(outcome);
-  peer_->left_for_the_end();
+void RunningCall::last(std::shared_ptr<Lasting> what) {
+  if (finished_) return;
+  if (cancelled_) return what->cancelled();
+  transport::Envelope little;
+  little.message.kind = request_.message.kind;
+  little.message.id = std::move(request_.message.id);
+  little.message.method = std::move(request_.message.method);
+  request_ = std::move(little);
+  lasting_ = std::move(what);
+  peer_->lasts();
+}
+
+void RunningCall::conclude(Outcome outcome) {
+  if (!finished_) peer_->finish(shared_from_this(), outcome);
+}
+
+void RunningCall::ending() {
+  if (auto what = lasting_) what->ending();
 }
 
 void RunningCall::withdraw_questions() { peer_->withdraw_questions(id()); }
@@ -62,11 +76,13 @@ void RunningCall::cancel() {
   auto waiting = std::move(on_cancel_);
   on_cancel_.clear();
   for (auto& fn : waiting) fn();
+  if (auto what = lasting_) what->cancelled();
 }
 
 void RunningCall::finish() {
   finished_ = true;
   on_cancel_.clear();
+  lasting_ = nullptr;
 }
 
 }  // namespace mcp::server

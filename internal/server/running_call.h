@@ -14,7 +14,7 @@ class Peer;
 using ClientViewPtr = std::shared_ptr<const protocol::ClientView>;
 
 // One request of a client from its arrival to its answer. Handlers share it with the peer's table.
-class RunningCall final : public Call {
+class RunningCall final : public Call, public std::enable_shared_from_this<RunningCall> {
  public:
   // `view`: of a modern request, which brings its own; null in a legacy session.
   RunningCall(std::shared_ptr<Peer> peer, transport::Envelope request, ClientViewPtr view);
@@ -27,10 +27,10 @@ class RunningCall final : public Call {
   const http::Headers* headers() const override;
   std::string_view field(std::string_view name) const override { return request_.headers.get(name); }
 
-  void keep_little() override { request_.headers = {}; }
   void notify(std::string_view method, std::string_view params) override;
   Task<Outcome> ask(std::string method, Bytes params) override;
-  void answer_at_end(Outcome outcome) override;
+  void last(std::shared_ptr<Lasting> what) override;
+  void conclude(Outcome outcome) override;
   void withdraw_questions() override;
   void on_cancel(std::function<void()> fn) override;
   bool cancelled() const override { return cancelled_; }
@@ -38,8 +38,8 @@ class RunningCall final : public Call {
 
   const jsonrpc::Id& id() const { return *request_.message.id; }
   bool is_modern() const { return view_ != nullptr; }
-  // The answer that the handler left for the end of the connection.
-  const std::optional<Outcome>& at_end() const { return at_end_; }
+  // The connection is about to end.
+  void ending();
   void cancel();
   // Answered: nothing more is sent for it, and who waited for a cancellation is forgotten.
   void finish();
@@ -51,7 +51,7 @@ class RunningCall final : public Call {
   ClientViewPtr view_;
   std::string name_;
   std::string uri_;
-  std::optional<Outcome> at_end_;
+  std::shared_ptr<Lasting> lasting_;
   std::vector<std::function<void()>> on_cancel_;
   bool cancelled_ = false;
   bool finished_ = false;

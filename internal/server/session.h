@@ -54,6 +54,18 @@ struct CallNote {
   std::optional<double> progress;               // that its client was told last
 };
 
+// What goes on behind a call whose handler has returned: a subscription. Each of the two is called at most
+// once.
+class Lasting {
+ public:
+  virtual ~Lasting() = default;
+
+  // The client cancelled, closed the stream, or went away: nothing more reaches it.
+  virtual void cancelled() = 0;
+  // The connection is about to end: now is the time to conclude.
+  virtual void ending() = 0;
+};
+
 // One running request of a client.
 class Call {
  public:
@@ -76,9 +88,6 @@ class Call {
   // alone are known.
   virtual std::string_view field(std::string_view name) const { return (void)name, std::string_view(); }
 
-  // It will last: its header fields, which nobody will ask for any more, are given back.
-  virtual void keep_little() {}
-
   // On this request's stream: progress, log messages, listen's tagged notifications.
   virtual void notify(std::string_view method, std::string_view params) = 0;
   // A question on this request's stream (sampling, elicitation, roots). Legacy only: a modern caller gets
@@ -88,9 +97,11 @@ class Call {
   // Nobody wants the answers to this call's questions any more: they end with kCancelled, the client is told.
   virtual void withdraw_questions() {}
 
-  // What a call that would last for ever is answered when the connection is about to end; it is cancelled
-  // then.
-  virtual void answer_at_end(Outcome outcome) = 0;
+  // From now on it lasts, and keeps `what` until conclude(); its handler returns Outcome::later(). There may
+  // be thousands: of the request only id and method are kept. One that was cancelled already says so at once.
+  virtual void last(std::shared_ptr<Lasting> what) = 0;
+  // The answer of a call that lasts, unless its client is gone. The second is ignored.
+  virtual void conclude(Outcome outcome) = 0;
 
   // The client cancelled, closed the stream (modern HTTP), or went away. fn is called at most once;
   // at once when it has already happened. What the handler answers afterwards is not sent.

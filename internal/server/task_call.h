@@ -36,7 +36,8 @@ class TaskCall final : public Call {
   bool cancelled() const override { return over_; }
   void close_stream() override {}
   // The request was answered with the task already: nothing is left to say when the connection ends.
-  void answer_at_end(Outcome) override {}
+  void last(std::shared_ptr<Lasting>) override {}
+  void conclude(Outcome) override {}
 
   // The task was cancelled, expired, or its client is gone: who works for it is told.
   void cancel();

@@ -242,13 +242,12 @@ sandboxed("as many connections as allowed, and not one more; what is idle is cut
   const { shell, metric, stop } = await scene({ allow: ["api.example.com:7000"], allow_connections: 2 });
   const three = `/usr/bin/python3 -c 'import socket
 a, b = (socket.create_connection(("api.example.com", 7000)) for _ in range(2))
-a.sendall(b"x"); a.shutdown(socket.SHUT_WR)
+a.sendall(b"x"); b.sendall(b"xy")
 def one(s):
     try: return s.makefile().read().strip() or "nothing"
     except OSError as error: return error.strerror
-b.sendall(b"xy")
 c = socket.create_connection(("api.example.com", 7000)); refused = one(c)
-first = one(a); a.close()
+a.shutdown(socket.SHUT_WR); first = one(a); a.close()
 b.shutdown(socket.SHUT_WR)
 print(refused, "/", first, "/", one(b))'`;
   assert.equal(await shell(three), "0 Connection reset by peer / counted 1 / counted 2\n");

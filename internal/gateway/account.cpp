@@ -121,6 +121,12 @@ void Account::answered(const server::Session& session, const jsonrpc::Message& r
 
 void Account::refused(std::string_view limit) { refusal(limit).add(); }
 
+void Account::ended_by(std::string_view limit) {
+  registry_
+      .counter("mcp_ended_total", "What went on until a limit ended it.", {{"limit", std::string(limit)}})
+      .add();
+}
+
 telemetry::Counter& Account::refusal(std::string_view limit) {
   auto found = refused_.find(limit);
   if (found == refused_.end()) {

@@ -45,6 +45,9 @@ class Account final : public server::SessionObserver {
   // The counter behind it, made when it is first asked for.
   telemetry::Counter& refusal(std::string_view limit);
 
+  // Something that went on until a limit ended it.
+  void ended_by(std::string_view limit);
+
   // Open sessions and running modern requests, by era and transport.
   struct Sessions {
     std::string era;

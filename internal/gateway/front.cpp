@@ -25,15 +25,9 @@ struct Place {
   std::string route;  // "" for all servers, or the name of one
 };
 
-// Which limit stands behind a refusal that the connection gives by itself; empty: none does.
-std::string_view limit_behind(int status) {
-  switch (status) {
-    case 408: return "deadline";
-    case 413: return "max_body";
-    case 431: return "max_header";
-    case 503: return "max_connections";
-    default: return {};
-  }
+// How a limit is counted: the two times for one request are told together.
+std::string_view counted_as(std::string_view limit) {
+  return limit == "header_timeout" || limit == "body_timeout" ? "deadline" : limit;
 }
 
 // Adds the CORS fields to whatever the endpoint answers.
@@ -116,6 +110,7 @@ void Front::configure(Door door, transport::HttpEndpointOptions options) {
 // The endpoint's refusals are counted too.
 transport::HttpEndpointOptions Front::counting(transport::HttpEndpointOptions options) const {
   options.refused = [account = gateway_->account()](std::string_view limit) { account->refused(limit); };
+  options.ended = [account = gateway_->account()](std::string_view limit) { account->ended_by(limit); };
   return options;
 }
 
@@ -163,7 +158,7 @@ void Front::handle(http::ExchangePtr exchange) {
   if (!principal) {
     // The token was taken away while the body was read. A refusal brings its own CORS fields.
     auto refused = door_.check(head);
-    return plain->respond(refused ? std::move(*refused) : refuse(403, "not let in", &head));
+    return plain->respond(refused ? std::move(*refused) : refuse({403, "not let in"}, &head));
   }
   switch (place->face) {
     case Face::kMcp: return endpoint_.handle(std::move(exchange), std::move(*principal), place->route);
@@ -176,13 +171,22 @@ void Front::handle(http::ExchangePtr exchange) {
   }
 }
 
-http::Response Front::refuse(int status, std::string_view what, const http::RequestHead* head) {
-  if (auto limit = limit_behind(status); !limit.empty()) gateway_->account()->refused(limit);
-  auto response = refusal(status, status == 400 ? jsonrpc::kInvalidRequest : jsonrpc::kServerError, what);
+http::Response Front::refuse(const http::Refusal& why, const http::RequestHead* head) {
+  std::string text = why.what;
+  if (!why.limit.empty()) {
+    gateway_->account()->refused(counted_as(why.limit));
+    text.append(": ").append(why.limit).append(" in [serve] is reached");
+  }
+  int code = why.status == 400 ? jsonrpc::kInvalidRequest : jsonrpc::kServerError;
+  auto response = refusal(why.status, code, text);
+  if (why.status == 503) response.headers.add("Retry-After", "1");
   if (head == nullptr) return response;
   for (const auto& [name, value] : door_.cors_headers(*head)) response.headers.add(name, value);
   return response;
 }
+
+void Front::cut(std::string_view limit) { gateway_->account()->refused(limit); }
+void Front::closed_idle(std::string_view limit) { gateway_->account()->ended_by(limit); }
 
 http::Response Front::ready() const {
   auto statuses = gateway_->statuses();

@@ -27,7 +27,9 @@ class Front final : public http::Handler {
 
   std::optional<http::Response> door(const http::RequestHead& head) override;
   void handle(http::ExchangePtr exchange) override;
-  http::Response refuse(int status, std::string_view what, const http::RequestHead* head) override;
+  http::Response refuse(const http::Refusal& why, const http::RequestHead* head) override;
+  void cut(std::string_view limit) override;
+  void closed_idle(std::string_view limit) override;
 
   // Another door and other limits, for who is inside too: sessions of principals that the door does not know
   // end.

@@ -194,7 +194,9 @@ TEST_F(FrontTest, CountsBodiesThatAreTooLong) {
   std::string padding(kMaxBody - kInitialize.size() - 1, ' ');
   EXPECT_EQ(ask("POST", "/mcp", kInitialize + padding + " ").status, 200);
   EXPECT_THAT(metrics(), Not(HasSubstr("limit=\"max_body\"")));
-  EXPECT_EQ(ask("POST", "/mcp", kInitialize + padding + "  ").status, 413);
+  auto refused = ask("POST", "/mcp", kInitialize + padding + "  ");
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_THAT(refused.body, HasSubstr("max_body in [serve] is reached"));
   EXPECT_THAT(metrics(), HasSubstr("mcp_refused_total{limit=\"max_body\"} 1\n"));
 }
 
@@ -216,7 +218,26 @@ TEST_F(FrontTest, CountsConnectionsOverTheirLimit) {
   EXPECT_THAT(metrics(), Not(HasSubstr("limit=\"max_connections\"")));
   TestPeer second(loop, port);
   EXPECT_TRUE(second.wait_for("HTTP/1.1 503 "));
+  EXPECT_TRUE(second.wait_for("Retry-After: 1\r\n"));
+  EXPECT_TRUE(second.wait_for("too many connections: max_connections in [serve] is reached"));
   EXPECT_THAT(metrics(), HasSubstr("mcp_refused_total{limit=\"max_connections\"} 1\n"));
+}
+
+TEST_F(FrontTest, CountsWhatALimitCutOrEndedWithoutAnAnswer) {
+  auto metrics = [this] { return gateway->account()->registry().text(); };
+  front.cut("max_buffered");
+  front.closed_idle("idle_timeout");
+  EXPECT_THAT(metrics(), HasSubstr("mcp_refused_total{limit=\"max_buffered\"} 1\n"));
+  EXPECT_THAT(metrics(), HasSubstr("mcp_ended_total{limit=\"idle_timeout\"} 1\n"));
+}
+
+TEST_F(FrontTest, TellsTheTwoTimesForOneRequestTogether) {
+  auto text = [](const http::Response& refused) { return std::string(refused.body.view()); };
+  EXPECT_THAT(text(front.refuse({408, "late", "header_timeout"}, nullptr)),
+              HasSubstr("header_timeout in [serve]"));
+  EXPECT_THAT(text(front.refuse({408, "late", "body_timeout"}, nullptr)),
+              HasSubstr("body_timeout in [serve]"));
+  EXPECT_THAT(gateway->account()->registry().text(), HasSubstr("mcp_refused_total{limit=\"deadline\"} 2\n"));
 }
 
 TEST_F(FrontTest, CountsSessionsOverTheirLimit) {

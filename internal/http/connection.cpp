@@ -17,6 +17,8 @@ constexpr std::size_t kReadSize = 4 << 10;       // for heads, and kept by an id
 constexpr std::size_t kBodyReadSize = 64 << 10;  // while a body comes
 constexpr std::size_t kMinRoom = 1 << 10;
 
+Refusal refusal_of(const ParseFailure& failure) { return {failure.status, failure.what, failure.limit}; }
+
 ParserLimits parser_limits(const ServerLimits& limits) {
   return {limits.max_header_bytes, limits.max_headers, limits.max_body_bytes};
 }
@@ -50,7 +52,7 @@ void Connection::start() {
 void Connection::turn_away() {
   core_->deadlines.watch(*this);
   keep_alive_ = false;
-  answer_refusal(503, "too many connections", nullptr);
+  answer_refusal({503, "too many connections", "max_connections"}, nullptr);
   read();
 }
 
@@ -169,9 +171,7 @@ bool Connection::read_head() {
       if (!head_started_) set_read_deadline(core_->limits.header_deadline);
       head_started_ = true;
       return false;
-    case ParseState::kFailed:
-      refuse(parser_.failure().status, parser_.failure().what, parser_.known_head());
-      return true;
+    case ParseState::kFailed: refuse(refusal_of(parser_.failure()), parser_.known_head()); return true;
     default: return knock();
   }
 }
@@ -193,11 +193,16 @@ bool Connection::knock() {
     return true;
   }
   if (parser_.content_length().value_or(0) > limits.max_body_bytes) {
-    refuse(413, "the body is larger than " + std::to_string(limits.max_body_bytes) + " bytes", &head);
+    refuse({413, "the body is larger than " + std::to_string(limits.max_body_bytes) + " bytes", "max_body"},
+           &head);
+    return true;
+  }
+  if (parser_.content_length().value_or(0) > ServerCore::kAlwaysTaken && !core_->has_room_for(1)) {
+    refuse(no_room(), &head);
     return true;
   }
   if (head.headers.has("Expect") && !http10_ && !parser_.expects_continue()) {
-    refuse(417, "only Expect: 100-continue is known", &head);
+    refuse({417, "only Expect: 100-continue is known"}, &head);
     return true;
   }
   if (parser_.state() == ParseState::kDone) {
@@ -217,7 +222,13 @@ bool Connection::read_body() {
   if (input_.empty()) return false;
   input_.consume(parser_.feed(input_.view()));
   if (parser_.state() == ParseState::kFailed) {
-    refuse(parser_.failure().status, parser_.failure().what, parser_.known_head());
+    refuse(refusal_of(parser_.failure()), parser_.known_head());
+    return true;
+  }
+  body_bytes_ = parser_.body_size();
+  count_buffered();
+  if (body_bytes_ > ServerCore::kAlwaysTaken && !core_->has_room_for(0)) {
+    refuse(no_room(), parser_.known_head());
     return true;
   }
   if (parser_.state() != ParseState::kDone) return false;
@@ -240,17 +251,18 @@ void Connection::dispatch() {
 }
 
 // An answer that the connection gives by itself; nothing after it can be trusted, so it is the last one.
-void Connection::refuse(int status, std::string_view what, const RequestHead* head) {
-  ++(status == 408 ? core_->stats.late : core_->stats.refused);
-  answer_refusal(status, what, head);
+void Connection::refuse(Refusal why, const RequestHead* head) {
+  ++(why.status == 408 ? core_->stats.late : core_->stats.refused);
+  answer_refusal(why, head);
 }
 
-void Connection::answer_refusal(int status, std::string_view what, const RequestHead* head) {
+void Connection::answer_refusal(const Refusal& why, const RequestHead* head) {
   keep_alive_ = false;
   phase_ = Phase::kAnswering;
   ended_ = true;
   set_read_deadline(async::Millis::max());
-  answer(core_->handler->refuse(status, what, head));
+  forget_body();
+  answer(core_->handler->refuse(why, head));
 }
 
 // The connection lives on when the refused body is short enough to be read and forgotten. A client that waits
@@ -271,6 +283,18 @@ void Connection::refuse_at_door(const Response& response) {
     set_read_deadline(core_->limits.body_deadline);
   }
   answer(response);
+}
+
+void Connection::count_buffered() {
+  std::size_t now = body_bytes_ + outbox_.size();
+  core_->buffered += now - counted_;
+  counted_ = now;
+}
+
+// It is the handler's now.
+void Connection::forget_body() {
+  body_bytes_ = 0;
+  count_buffered();
 }
 
 void Connection::set_read_deadline(async::Millis after) {
@@ -309,11 +333,15 @@ void Connection::expired() {
   }
   read_deadline_ = Deadlines::kNever;
   set_deadlines();
-  if (phase_ == Phase::kBody) return refuse(408, "the body did not come in time", parser_.known_head());
+  if (phase_ == Phase::kBody)
+    return refuse({408, "the body did not come in time", "body_timeout"}, parser_.known_head());
   if (phase_ == Phase::kHead && !input_.empty())
-    return refuse(408, "the head did not come in time", parser_.known_head());
+    return refuse({408, "the head did not come in time", "header_timeout"}, parser_.known_head());
   if (phase_ == Phase::kHead && !silent_) return fall_silent();
-  if (phase_ == Phase::kHead) socket_.shutdown_send();
+  if (phase_ == Phase::kHead) {
+    if (asked_ && core_->handler != nullptr) core_->handler->closed_idle("idle_timeout");
+    socket_.shutdown_send();
+  }
   shut();
 }
 

@@ -64,8 +64,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool read_body();
   bool knock();
   void dispatch();
-  void refuse(int status, std::string_view what, const RequestHead* head);
-  void answer_refusal(int status, std::string_view what, const RequestHead* head);
+  void refuse(Refusal why, const RequestHead* head);
+  void answer_refusal(const Refusal& why, const RequestHead* head);
   void refuse_at_door(const Response& response);
   void expired() override;
 
@@ -90,6 +90,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void bound_absence();
   void set_read_deadline(async::Millis after);
   void set_deadlines();
+  void count_buffered();
+  void forget_body();
 
   std::shared_ptr<ServerCore> core_;
   Socket socket_;
@@ -100,6 +102,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   ConnectionExchange* exchange_ = nullptr;  // of the request being answered; the handler owns it
   Clock::time_point read_deadline_;
   Clock::time_point write_deadline_;
+  std::size_t body_bytes_ = 0;    // of the request, until its answer begins
+  std::size_t counted_ = 0;       // of ServerCore::buffered
   std::size_t window_bytes_ = 0;  // sent since the write deadline was set
   Phase phase_ = Phase::kHead;
   bool reading_ = false;

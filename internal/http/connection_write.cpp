@@ -30,6 +30,12 @@ void Connection::respond(Response response) {
   auto self = shared_from_this();
   phase_ = Phase::kAnswering;
   ended_ = true;
+  forget_body();
+  std::size_t size = response.body.size();
+  if (size > ServerCore::kAlwaysTaken && !core_->has_room_for(size)) {
+    ++core_->stats.refused;
+    return answer(core_->handler->refuse(no_room(), &exchange_->request().head));
+  }
   answer(response);
 }
 
@@ -47,6 +53,7 @@ void Connection::answer(const Response& response) {
 
 void Connection::open_stream(int status, const Headers& headers) {
   auto self = shared_from_this();
+  forget_body();
   bool bodyless = is_bodyless(status);
   chunked_ = !http10_;
   if (core_->draining || (http10_ && !head_only_)) keep_alive_ = false;
@@ -77,6 +84,12 @@ Result<void> Connection::write_chunk(const Rope& chunk) {
   if (chunked_) write_chunk_head(core_->scratch, chunk.size());
   transmit(chunk, chunked_ ? "\r\n" : "");
   if (broken_) return fail(ErrorCode::kUnavailable, "the client is gone");
+  if (outbox_.size() > ServerCore::kAlwaysTaken && !core_->has_room_for(0)) {
+    if (core_->handler != nullptr) core_->handler->cut("max_buffered");
+    broken();
+    return fail(ErrorCode::kLimit, "too much waits for clients that do not read: their stream was cut",
+                "raise max_buffered in [serve]");
+  }
   return {};
 }
 
@@ -91,7 +104,7 @@ void Connection::end_stream() {
 void Connection::abandoned(const RequestHead& head) {
   auto self = shared_from_this();
   exchange_ = nullptr;
-  if (phase_ == Phase::kHandling) return refuse(500, "the request was not answered", &head);
+  if (phase_ == Phase::kHandling) return refuse({500, "the request was not answered"}, &head);
   if (phase_ == Phase::kStreaming && !ended_)
     broken();  // without its last chunk the client sees that it is cut
 }
@@ -133,6 +146,7 @@ void Connection::keep_unsent(std::size_t sent, const Bytes& body, std::string_vi
   if (auto rest = unsent(core_->scratch); !rest.empty()) outbox_.push(Bytes::copy(rest));
   if (auto rest = unsent(body.view()); !rest.empty()) outbox_.push(body.slice(rest));
   if (auto rest = unsent(tail); !rest.empty()) outbox_.push(Bytes::copy(rest));
+  count_buffered();
   if (!outbox_.empty()) write();
 }
 
@@ -166,6 +180,7 @@ void Connection::on_writable(boost::system::error_code failed) {
   std::size_t count = failed ? 0 : send(outbox_.front(), failed);
   if (failed && failed != async::asio::error::would_block) return lost();
   outbox_.consume(count);
+  count_buffered();
   window_bytes_ += count;
   if (!outbox_.empty()) {
     const ServerLimits& limits = core_->limits;
@@ -236,6 +251,7 @@ void Connection::shut() {
   core_->deadlines.ignore(*this);
   outbox_.clear();
   parser_.release();
+  forget_body();
   core_->connections.erase(self);
 }
 

@@ -38,6 +38,11 @@ std::string_view describe(HeadScanner::Found found) {
   }
 }
 
+std::string_view limit_of(HeadScanner::Found found) {
+  if (found == HeadScanner::Found::kTooLong) return "max_header";
+  return found == HeadScanner::Found::kTooMany ? "max_headers" : "";
+}
+
 // What requests and responses share: Beast's callbacks write into plain members.
 template <bool kIsRequest>
 class Parser final : public beast::http::basic_parser<kIsRequest> {
@@ -52,8 +57,8 @@ class Parser final : public beast::http::basic_parser<kIsRequest> {
 
   std::size_t feed(std::string_view input);
   void finish();
-  void fail(int status, std::string_view what) {
-    failure_ = ParseFailure{status, std::string(what)};
+  void fail(int status, std::string_view what, std::string_view limit = {}) {
+    failure_ = ParseFailure{status, std::string(what), limit};
     state_ = ParseState::kFailed;
   }
 
@@ -154,8 +159,8 @@ std::size_t Parser<kIsRequest>::feed_head(std::string_view input) {
   auto found = scanner_.scan(input);
   if (found == HeadScanner::Found::kNeedMore) return 0;
   if (found != HeadScanner::Found::kEnd) {
-    bool size = found == HeadScanner::Found::kTooLong || found == HeadScanner::Found::kTooMany;
-    fail(size ? 431 : 400, describe(found));
+    auto limit = limit_of(found);
+    fail(limit.empty() ? 400 : 431, describe(found), limit);
     return 0;
   }
   error_code ec;
@@ -188,7 +193,7 @@ std::size_t Parser<kIsRequest>::feed_body(std::string_view input) {
     }
     if (ec == beast::http::error::need_more) break;
     if (ec == beast::http::error::body_limit) {
-      fail(413, "the body is too large");
+      fail(413, "the body is too large", "max_body");
     } else if (ec) {
       fail(400, "malformed body: " + ec.message());
     }
@@ -269,6 +274,8 @@ std::optional<std::uint64_t> RequestParser::content_length() const {
   if (!length) return std::nullopt;
   return *length;
 }
+
+std::size_t RequestParser::body_size() const { return impl_ ? impl_->parser->body_.size() : 0; }
 
 Request RequestParser::take() {
   Request request;

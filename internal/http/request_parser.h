@@ -16,10 +16,12 @@ struct ParserLimits {
   std::size_t max_body_bytes;
 };
 
-// Why a message was refused: an HTTP status for requests (400, 413, 431), and human text.
+// Why a message was refused: an HTTP status for requests (400, 413, 431), human text, and the key of the
+// limit.
 struct ParseFailure {
   int status = 400;
   std::string what;
+  std::string_view limit = {};  // a constant; empty: it was no limit
 };
 
 enum class ParseState { kHead, kBody, kDone, kFailed };
@@ -47,6 +49,7 @@ class RequestParser {
   bool expects_continue() const;
   bool is_chunked() const;
   std::optional<std::uint64_t> content_length() const;
+  std::size_t body_size() const;  // that was read so far and kept
   // The body is parsed to its end, but not kept.
   void discard_body();
 

@@ -133,6 +133,8 @@ std::size_t Server::unsent() const {
                          [](std::size_t sum, const auto& one) { return sum + one->unsent(); });
 }
 
+std::size_t Server::buffered() const { return impl_->core->buffered; }
+
 const ServerStats& Server::stats() const { return impl_->core->stats; }
 
 }  // namespace mcp::http

@@ -22,6 +22,8 @@ struct ServerLimits {
   std::size_t max_connections = 20000;
   std::size_t max_pipelined_bytes = 64 << 10;    // read ahead while a request is being answered
   std::size_t max_stream_queue_bytes = 4 << 20;  // unsent bytes of a stream at which a further write cuts it
+  // Of all connections together: bodies that are being read or answered, and what is not sent yet.
+  std::size_t max_buffered_bytes = 512 << 20;
   std::size_t min_write_rate = 4 << 10;   // bytes a second that a client has to take; 0: a byte is enough
   async::Millis header_deadline{15'000};  // TLS handshake and head, each in all
   async::Millis body_deadline{60'000};    // in all
@@ -36,7 +38,7 @@ struct ServerStats {
   std::uint64_t turned_away = 0;        // connections over max_connections
   std::uint64_t failed_handshakes = 0;  // TLS
   std::uint64_t requests = 0;           // whose head was read whole
-  std::uint64_t refused = 0;            // malformed, too large, another expectation: 400, 413, 417, 431, 500
+  std::uint64_t refused = 0;            // malformed, too large …: 400, 413, 417, 431, 500, 503
   std::uint64_t late = 0;               // head or body did not come in time: 408
   std::uint64_t cut = 0;                // the client took its answer too slowly: min_write_rate
   std::uint64_t overfull = 0;           // too much waited for the client of a stream, which was cut
@@ -72,6 +74,13 @@ class Exchange {
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
 
+// Why a connection answers by itself.
+struct Refusal {
+  int status = 400;             // 400 malformed, 408, 413, 417, 431, 500 unanswered, 503
+  std::string what;             // human text
+  std::string_view limit = {};  // the key that raises what was reached, a constant; empty: none does
+};
+
 // What the owner of a server decides.
 class Handler {
  public:
@@ -79,9 +88,11 @@ class Handler {
   // Before the body is read: nullopt lets the request in, a Response ends it (401, 403, 404, 413 …).
   virtual std::optional<Response> door(const RequestHead& head) = 0;
   virtual void handle(ExchangePtr exchange) = 0;
-  // The answer that the connection gives by itself (400 malformed, 408, 413, 431, 500 unanswered, 503):
-  // `what` is human text; head: of the request, null when it was not read whole.
-  virtual Response refuse(int status, std::string_view what, const RequestHead* head) = 0;
+  // The answer that the connection gives by itself; head: of the request, null when it was not read whole.
+  virtual Response refuse(const Refusal& refusal, const RequestHead* head) = 0;
+  // A stream was cut, or a connection that did nothing closed, for the limit that has this key.
+  virtual void cut(std::string_view limit) { (void)limit; }
+  virtual void closed_idle(std::string_view limit) { (void)limit; }
 };
 
 // HTTP/1.1 server: one connection core over Beast's parser with the hardenings of docs/http.md.
@@ -111,6 +122,8 @@ class Server {
   std::size_t connections() const;
   // Bytes that clients have not taken yet, of all connections.
   std::size_t unsent() const;
+  // What max_buffered_bytes bounds.
+  std::size_t buffered() const;
   const ServerStats& stats() const;
 
  private:

@@ -10,6 +10,7 @@
 namespace mcp::http {
 namespace {
 
+using ::testing::HasSubstr;
 using testing::kGet;
 using testing::post;
 using ::testing::StartsWith;
@@ -110,12 +111,139 @@ TEST(HttpServer, LimitsConnections) {
   TestPeer three(server.loop, server.port);
   ASSERT_TRUE(three.wait_closed());
   EXPECT_THAT(three.received(), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(server.handler.limits, std::vector<std::string>{"max_connections"});
   three.close();
   one.close();
   ASSERT_TRUE(server.wait([&] { return server.server.connections() == 1; }));
   TestPeer four(server.loop, server.port);
   four.send(kGet);
   EXPECT_TRUE(four.wait_for("HTTP/1.1 200"));
+}
+
+// What all connections together keep for clients that send or take slowly.
+
+struct Buffered : ::testing::Test {
+  static constexpr std::size_t kMost = 100'000;
+  static ServerLimits limits() {
+    ServerLimits made;
+    made.max_buffered_bytes = kMost;
+    return made;
+  }
+  // A client that has sent so much of a longer body.
+  std::unique_ptr<TestPeer> unfinished(std::size_t sent) {
+    std::size_t before = server.server.buffered();
+    auto peer = std::make_unique<TestPeer>(server.loop, server.port);
+    peer->send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + std::string(sent, 'b'));
+    EXPECT_TRUE(server.wait([&] { return server.server.buffered() == before + sent; }));
+    return peer;
+  }
+
+  TestServer server{limits()};
+};
+
+TEST_F(Buffered, BodiesFillTheRoomAndNotAByteMore) {
+  auto first = unfinished(60'000);
+  auto second = unfinished(39'999);
+  second->send("b");
+  ASSERT_TRUE(server.wait([&] { return server.server.buffered() == kMost; }));
+  EXPECT_FALSE(second->closed());
+  second->send("b");
+  ASSERT_TRUE(second->wait_closed());
+  EXPECT_THAT(second->received(), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(server.handler.limits, std::vector<std::string>{"max_buffered"});
+  EXPECT_EQ(server.server.buffered(), 60'000u) << "what was refused is given back";
+  first->close();
+  EXPECT_TRUE(server.wait([&] { return server.server.buffered() == 0; }));
+}
+
+TEST_F(Buffered, WhereThereIsNoRoomALongBodyIsRefusedByItsHeadAndAShortOneTaken) {
+  auto first = unfinished(kMost);
+  TestPeer late(server.loop, server.port);
+  late.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 16385\r\n\r\n");
+  EXPECT_TRUE(late.wait_for("HTTP/1.1 503 "));
+  TestPeer polite(server.loop, server.port);
+  polite.send(post(std::string(16'384, 'p')));
+  EXPECT_TRUE(polite.wait_for("HTTP/1.1 200"));
+}
+
+TEST_F(Buffered, ABodyCountsUntilItIsAnswered) {
+  ExchangePtr held;
+  server.handler.on_handle = [&](ExchangePtr exchange) { held = std::move(exchange); };
+  TestPeer peer(server.loop, server.port);
+  peer.send(post(std::string(50'000, 'b')));
+  ASSERT_TRUE(server.wait([&] { return held != nullptr; }));
+  EXPECT_EQ(server.server.buffered(), 50'000u);
+  held->respond({});
+  EXPECT_EQ(server.server.buffered(), 0u);
+}
+
+TEST_F(Buffered, AnAnswerThatFindsNoRoomIs503) {
+  auto answer = [this](std::size_t size) {
+    server.handler.on_handle = [size](ExchangePtr exchange) {
+      exchange->respond({200, {}, Bytes::copy(std::string(size, 'r'))});
+    };
+    TestPeer peer(server.loop, server.port);
+    peer.send(kGet);
+    EXPECT_TRUE(peer.wait_for("\r\n\r\n"));
+    return peer.received().substr(0, 12);
+  };
+  auto first = unfinished(60'000);
+  EXPECT_EQ(answer(40'000), "HTTP/1.1 200");
+  EXPECT_EQ(answer(40'001), "HTTP/1.1 503");
+  EXPECT_EQ(server.handler.limits, std::vector<std::string>{"max_buffered"});
+}
+
+TEST(HttpServer, CutsAStreamForWhichThereIsNoRoom) {
+  ServerLimits limits;
+  limits.max_buffered_bytes = 1 << 20;
+  TestServer server(limits);
+  ExchangePtr stream;
+  server.handler.on_handle = [&](ExchangePtr exchange) {
+    stream = std::move(exchange);
+    stream->open_stream(200, {});
+  };
+  TestPeer peer(server.loop, server.port, false);
+  peer.send(kGet);
+  ASSERT_TRUE(server.wait([&] { return stream != nullptr; }));
+  Bytes chunk = Bytes::copy(std::string(10'000, 's'));
+  std::size_t most = 0;
+  Result<void> written;
+  for (int i = 0; i < 10'000 && written; ++i) {
+    most = std::max(most, server.server.buffered());
+    written = stream->write(chunk);
+  }
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ErrorCode::kLimit);
+  EXPECT_THAT(written.error().hint, HasSubstr("max_buffered"));
+  EXPECT_LE(most, std::size_t{1 << 20});
+  EXPECT_GT(most, std::size_t{1 << 20} - 11'000);
+  EXPECT_EQ(server.handler.limits, std::vector<std::string>{"max_buffered"});
+  ASSERT_TRUE(server.wait([&] { return server.server.connections() == 0; }));
+  EXPECT_EQ(server.server.buffered(), 0u);
+}
+
+TEST(HttpServer, NamesTheKeyOfTheLimitThatItRefusesFor) {
+  ServerLimits limits;
+  limits.max_body_bytes = 4;
+  limits.max_header_bytes = 1000;
+  limits.max_headers = 5;
+  limits.header_deadline = limits.body_deadline = async::Millis(20);
+  std::string fields = "GET / HTTP/1.1\r\nHost: x\r\n";
+  for (int i = 0; i < 5; ++i) fields += "F: 1\r\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {post("12345"), "max_body"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", "max_body"},
+      {head_of_size(1001), "max_header"},
+      {fields + "\r\n", "max_headers"},
+      {"GET / HT", "header_timeout"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab", "body_timeout"}};
+  for (const auto& [request, key] : cases) {
+    TestServer server(limits);
+    TestPeer peer(server.loop, server.port);
+    peer.send(request);
+    ASSERT_TRUE(peer.wait_closed()) << request;
+    EXPECT_EQ(server.handler.limits, std::vector<std::string>{key}) << request;
+  }
 }
 
 TEST(HttpServer, TakesABodyOfMegabytesAndEchoesIt) {
@@ -364,6 +492,7 @@ TEST(HttpServer, ClosesAnIdleConnectionWithoutAWord) {
   peer.send(post("x"));
   ASSERT_TRUE(peer.wait_closed());
   EXPECT_EQ(peer.count("HTTP/1.1"), 1u);
+  EXPECT_EQ(server.handler.limits, std::vector<std::string>{"idle_timeout"});
 }
 
 TEST(HttpServer, GivesAHandlerAllTheTimeItNeeds) {

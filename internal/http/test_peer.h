@@ -84,20 +84,24 @@ class TestHandler : public Handler {
     response.body = exchange->request().body;
     exchange->respond(std::move(response));
   }
-  Response refuse(int status, std::string_view what, const RequestHead* head) override {
-    refused.emplace_back(what);
+  Response refuse(const Refusal& refusal, const RequestHead* head) override {
+    refused.emplace_back(refusal.what);
+    limits.emplace_back(refusal.limit);
     refused_heads.push_back(head ? std::optional(*head) : std::nullopt);
     Response response;
-    response.status = status;
-    response.body = Bytes::copy(what);
+    response.status = refusal.status;
+    response.body = Bytes::copy(refusal.what);
     return response;
   }
+  void cut(std::string_view limit) override { limits.emplace_back(limit); }
+  void closed_idle(std::string_view limit) override { limits.emplace_back(limit); }
 
   std::function<std::optional<Response>(const RequestHead&)> on_door;
   std::function<void(ExchangePtr)> on_handle;
   std::vector<RequestHead> heads;
   std::vector<Request> requests;
   std::vector<std::string> refused;
+  std::vector<std::string> limits;  // that something was refused or ended for
   std::vector<std::optional<RequestHead>> refused_heads;
 };
 

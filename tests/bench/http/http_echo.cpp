@@ -44,8 +44,8 @@ class Echo final : public http::Handler {
     response.body = exchange->request().body;
     exchange->respond(std::move(response));
   }
-  http::Response refuse(int status, std::string_view what, const http::RequestHead*) override {
-    return {status, {}, Bytes::copy(what)};
+  http::Response refuse(const http::Refusal& why, const http::RequestHead*) override {
+    return {why.status, {}, Bytes::copy(why.what)};
   }
 
  private:

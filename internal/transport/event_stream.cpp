@@ -55,9 +55,11 @@ void EventStream::heartbeat(Clock::time_point now, async::Millis interval) {
 }
 
 // A client that has no event's id could not say what it wants the rest of; the general stream (0) needs none.
-void EventStream::limit_age(Clock::time_point now, async::Millis age) {
+bool EventStream::limit_age(Clock::time_point now, async::Millis age) {
   bool may_return = ring_ != nullptr && (sent_ > 0 || number_ == 0);
-  if (exchange_ && may_return && age.count() > 0 && now - connected_at_ >= age) disconnect();
+  bool too_old = exchange_ && may_return && age.count() > 0 && now - connected_at_ >= age;
+  if (too_old) disconnect();
+  return too_old;
 }
 
 void EventStream::disconnect() {

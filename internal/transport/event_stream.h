@@ -39,8 +39,8 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void send_notification(const jsonrpc::Message& message);
   // A comment when nothing was written for `interval`.
   void heartbeat(Clock::time_point now, async::Millis interval);
-  // Ends a connection that is as old as this, when its client can come back for the rest. 0: none.
-  void limit_age(Clock::time_point now, async::Millis age);
+  // Ends a connection that is as old as this, when its client can come back for the rest: true. 0: none.
+  bool limit_age(Clock::time_point now, async::Millis age);
   // Ends the connection; the stream stays.
   void disconnect();
   // Called whenever a client leaves the stream, of a stream that can be resumed.

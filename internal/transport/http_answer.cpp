@@ -43,6 +43,10 @@ http::Response busy(std::string message, const std::optional<jsonrpc::Id>& id) {
   return refusal(503, jsonrpc::kServerError, std::move(message), id);
 }
 
+http::Response too_many_of_one(std::string why, const std::optional<jsonrpc::Id>& id) {
+  return refusal(429, jsonrpc::kServerError, std::move(why) + " in [serve] is reached", id);
+}
+
 http::Response too_many_running(std::size_t limit, const std::optional<jsonrpc::Id>& id) {
   return refusal(429, jsonrpc::kServerError,
                  std::to_string(limit) +

@@ -16,6 +16,8 @@ http::Response refusal(int status, const jsonrpc::RpcError& error, const std::op
 http::Response refusal(int status, int code, std::string message, const std::optional<jsonrpc::Id>& id = {});
 // 503.
 http::Response busy(std::string message, const std::optional<jsonrpc::Id>& id = {});
+// 429: one client has its share of something; `why` ends with the key.
+http::Response too_many_of_one(std::string why, const std::optional<jsonrpc::Id>& id);
 // 429: a client has as many requests running as it may.
 http::Response too_many_running(std::size_t limit, const std::optional<jsonrpc::Id>& id);
 // 405 with the methods that are.

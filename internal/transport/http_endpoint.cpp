@@ -28,6 +28,17 @@ constexpr std::string_view kNoSession =
     "_meta "
     "with every request (2026-07-28)";
 
+// Whose calls are counted together. Without tokens it is the other machine. On this one nothing but their
+// connections tells programs apart, and each has one request at a time: there is nothing to count, "".
+std::string client_of(const HttpEndpointOptions& options, const http::RequestHead& head,
+                      const Arrival& from) {
+  if (options.has_principals) return from.principal;
+  std::string address = head.peer.substr(0, head.peer.rfind(':'));
+  bool near = address == "unix" || address == "[::1]" || address.starts_with("127.") ||
+              address.starts_with("[::ffff:127.");
+  return near ? std::string() : address;
+}
+
 }  // namespace
 
 struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
@@ -35,7 +46,8 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   struct Running {
     std::weak_ptr<ModernRequest> request;
     std::string principal;
-    std::size_t* calls;  // of that principal; null: a subscription, which is no call
+    Shares* pool;  // calls or listens
+    Shares::Share* place;
   };
 
   Impl(async::Loop& loop, HttpEndpointOptions options, std::function<void(Arrival)> fn)
@@ -173,20 +185,18 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
 
   void open_session(http::ExchangePtr exchange, jsonrpc::Message initialize, Arrival arrival) {
     if (context->draining) return exchange->respond(busy("the server is shutting down", initialize.id));
-    if (context->is_full()) {
-      log::warn("session refused: too many", {{"sessions", context->sessions}});
-      context->note_refused("max_sessions");
-      return exchange->respond(busy("too many sessions: max_sessions in [serve] is reached", initialize.id));
-    }
+    http::Response refused;
+    auto* share = place_for_session(*context, arrival.principal, initialize.id, refused);
+    if (share == nullptr) return exchange->respond(std::move(refused));
     auto session = std::make_shared<LegacySession>(context, random_id(), arrival.principal, arrival.route,
-                                                   [weak = weak_from_this()](const std::string& id) {
+                                                   [weak = weak_from_this(), share](const std::string& id) {
                                                      auto self = weak.lock();
                                                      if (!self) return;
                                                      log::debug("session closed", {{"session", id}});
-                                                     self->context->sessions -= self->sessions.erase(id);
+                                                     self->sessions.erase(id);
+                                                     self->context->sessions.give_back(share);
                                                    });
     sessions.emplace(session->id(), session);
-    ++context->sessions;
     log::debug("session opened", {{"session", session->id()}, {"principal", arrival.principal}});
     schedule_sweep();
     arrival.channel = make_handle(session);
@@ -209,26 +219,18 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     if (message.method == "subscriptions/listen" && !context->options.streams) {
       return exchange->respond(refusal(403, jsonrpc::kServerError, no_streams(), message.id));
     }
-    if (requests.size() >= context->options.max_modern_requests) {
-      log::warn("request refused: too many are running", {{"running", requests.size()}});
-      context->note_refused("max_modern_requests");
-      return exchange->respond(
-          busy("too many requests are running: max_modern_requests in [serve] is reached", message.id));
-    }
     bool is_call = message.method != "subscriptions/listen";
-    std::size_t& calls = calls_of[arrival.principal];
-    if (is_call && calls >= context->options.max_client_requests) {
-      context->note_refused("max_in_flight_per_client");
-      return exchange->respond(too_many_running(context->options.max_client_requests, message.id));
-    }
-    if (is_call) ++calls;
+    http::Response refused;
+    Shares::Share* place = is_call ? place_for_call(exchange->request().head, arrival, message.id, refused)
+                                   : place_for_listen(arrival, message.id, refused);
+    if (place == nullptr) return exchange->respond(std::move(refused));
     auto who = std::make_shared<const protocol::ClientView>(std::move(*client));
     auto request =
         std::make_shared<ModernRequest>(context, std::move(exchange), std::move(message), std::move(who),
                                         [weak = weak_from_this()](ModernRequest* done) {
                                           if (auto self = weak.lock()) self->forget(done);
                                         });
-    requests.emplace(request.get(), Running{request, arrival.principal, is_call ? &calls : nullptr});
+    requests.emplace(request.get(), Running{request, arrival.principal, is_call ? &calls : &listens, place});
     schedule_sweep();
     arrival.channel = make_handle(request);
     arrival.era = protocol::Era::kModern;
@@ -236,10 +238,47 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
     request->begin();
   }
 
+  // Null: there is none, and `refusal` says why.
+  Shares::Share* place_for_call(const http::RequestHead& head, const Arrival& from,
+                                const std::optional<jsonrpc::Id>& id, http::Response& refusal) {
+    const HttpEndpointOptions& limits = context->options;
+    if (calls.taken() >= limits.max_modern_requests) {
+      log::warn("request refused: too many are running", {{"running", calls.taken()}});
+      context->note_refused("max_modern_requests");
+      refusal = busy("too many requests are running: max_modern_requests in [serve] is reached", id);
+      return nullptr;
+    }
+    std::string client = client_of(limits, head, from);
+    auto* place =
+        calls.take(client, client.empty() ? limits.max_modern_requests : limits.max_client_requests);
+    if (place != nullptr) return place;
+    context->note_refused("max_in_flight_per_client");
+    refusal = too_many_running(limits.max_client_requests, id);
+    return nullptr;
+  }
+
+  // A pool of their own: they last as long as one likes, and must not take the calls' places.
+  Shares::Share* place_for_listen(const Arrival& from, const std::optional<jsonrpc::Id>& id,
+                                  http::Response& refusal) {
+    const HttpEndpointOptions& limits = context->options;
+    if (listens.taken() >= limits.max_listens) {
+      log::warn("subscription refused: too many are open", {{"open", listens.taken()}});
+      context->note_refused("max_listens");
+      refusal = busy("too many subscriptions are open: max_listens in [serve] is reached", id);
+      return nullptr;
+    }
+    auto* place = listens.take(from.principal,
+                               limits.has_principals ? limits.max_principal_listens : limits.max_listens);
+    if (place != nullptr) return place;
+    context->note_refused("max_listens_per_principal");
+    refusal = too_many_of_one("too many subscriptions of this principal: max_listens_per_principal", id);
+    return nullptr;
+  }
+
   void forget(ModernRequest* done) {
     auto found = requests.find(done);
     if (found == requests.end()) return;
-    if (found->second.calls != nullptr) --*found->second.calls;
+    found->second.pool->give_back(found->second.place);
     requests.erase(found);
   }
 
@@ -256,7 +295,7 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   void schedule_sweep() {
     auto wanted = period();
     if (timer.armed() && wanted >= armed_for) return;
-    if (context->sessions == 0 && requests.empty()) return;
+    if (context->sessions.taken() == 0 && requests.empty()) return;
     armed_for = wanted;
     timer.start(wanted, [weak = weak_from_this()] {
       if (auto self = weak.lock()) self->sweep();
@@ -319,7 +358,8 @@ struct HttpEndpoint::Impl : std::enable_shared_from_this<Impl> {
   async::Millis armed_for{0};
   std::unordered_map<std::string, SessionPtr, TextHash, std::equal_to<>> sessions;
   std::unordered_map<ModernRequest*, Running> requests;
-  std::unordered_map<std::string, std::size_t> calls_of;  // running ones, by principal; kept at 0
+  Shares calls;    // of the modern era, by client
+  Shares listens;  // by principal
   std::shared_ptr<SseEndpoint> sse;
 };
 
@@ -328,6 +368,9 @@ HttpEndpoint::HttpEndpoint(async::Loop& loop, HttpEndpointOptions options,
     : impl_(std::make_shared<Impl>(loop, options, std::move(accept))) {
   impl_->context->on_call = [weak = std::weak_ptr<Impl>(impl_)] {
     if (auto self = weak.lock()) self->schedule_sweep();
+  };
+  impl_->context->replay_room->missed = [weak = std::weak_ptr<EndpointContext>(impl_->context)] {
+    if (auto context = weak.lock()) context->note_refused("replay_events");
   };
 }
 
@@ -353,7 +396,7 @@ void HttpEndpoint::handle_sse_message(http::ExchangePtr exchange, std::string pr
   impl_->sse->receive(std::move(exchange), principal, route);
 }
 
-std::size_t HttpEndpoint::sessions() const { return impl_->context->sessions; }
+std::size_t HttpEndpoint::sessions() const { return impl_->context->sessions.taken(); }
 void HttpEndpoint::configure(HttpEndpointOptions options) {
   impl_->context->options = options;
   impl_->schedule_sweep();

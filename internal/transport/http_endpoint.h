@@ -16,8 +16,14 @@ struct HttpEndpointOptions {
   std::size_t max_batch = 50;              // messages of one batch
   int max_depth = json::kMaxDepth;         // of a message's JSON, no more than that
   std::size_t max_sessions = 1000;         // of all transports; 503 + Retry-After beyond
-  std::size_t max_modern_requests = 4096;  // running at once; 503 beyond
-  // Requests of one client, a session or a principal of the modern era, that run at once; 429 beyond.
+  std::size_t max_modern_requests = 4096;  // running at once, without subscriptions/listen; 503 beyond
+  std::size_t max_listens = 4096;          // subscriptions/listen open at once; 503 beyond
+  // Clients have tokens: each principal has a share of the sessions and of the listens; 429 beyond.
+  bool has_principals = false;
+  std::size_t max_principal_sessions = 1000;
+  std::size_t max_principal_listens = 4096;
+  // Requests of one client that run at once: of a session, or in the modern era of a principal, without
+  // tokens of another machine; 429 beyond.
   std::size_t max_client_requests = 1024;
   // A legacy client whose connection ends has its calls cancelled. The specification says that they go on.
   bool abort_on_disconnect = false;
@@ -40,6 +46,8 @@ struct HttpEndpointOptions {
   async::Millis max_stream{0};
   // Is told the name of the limit that something was refused for. May be null.
   std::function<void(std::string_view limit)> refused{};
+  // The same of what went on until the limit ended it.
+  std::function<void(std::string_view limit)> ended{};
 };
 
 // A client that arrived.

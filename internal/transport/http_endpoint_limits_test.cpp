@@ -25,6 +25,7 @@ struct EndpointLimits : testing::Test {
   static HttpEndpointOptions options() {
     HttpEndpointOptions made;
     made.max_client_requests = kLimit;
+    made.has_principals = true;
     return made;
   }
   std::unique_ptr<http::testing::TestPeer> call(int id) {
@@ -96,6 +97,106 @@ TEST(EndpointLimitsOfAll, OneModernRequestTooManyIs503) {
   EXPECT_EQ(refused.headers["retry-after"], "1");
   EXPECT_THAT(refused.body, HasSubstr("max_modern_requests"));
   EXPECT_EQ(refusals.of["max_modern_requests"], 1);
+}
+
+TEST(EndpointLimitsOfAll, SubscriptionsDoNotTakeThePlacesOfCalls) {
+  Refusals refusals;
+  HttpEndpointOptions options;
+  options.max_modern_requests = 1;
+  options.max_listens = 2;
+  TestEndpoint t(refusals.counted(options));
+  auto body = [](const std::string& method) {
+    return TestEndpoint::request("1", method, TestEndpoint::modern_params());
+  };
+  auto open = [&](const std::string& method) {
+    return t.open_post(body(method), TestEndpoint::modern_fields(method));
+  };
+  auto first = open("subscriptions/listen");
+  auto second = open("subscriptions/listen");
+  ASSERT_TRUE(t.wait([&] { return t.owned.size() == 2; }));
+  auto refused = t.post(body("subscriptions/listen"), TestEndpoint::modern_fields("subscriptions/listen"));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers["retry-after"], "1");
+  EXPECT_THAT(refused.body, HasSubstr("max_listens in [serve]"));
+  EXPECT_EQ(refusals.of["max_listens"], 1);
+  auto call = open("tools/list");
+  ASSERT_TRUE(t.wait([&] { return t.owned.size() == 3; })) << "calls have their own places";
+  first.reset();
+  ASSERT_TRUE(t.wait([&] { return t.server.connections() == 2; }));
+  auto again = open("subscriptions/listen");
+  EXPECT_TRUE(t.wait([&] { return t.owned.size() == 4; })) << "room again";
+}
+
+TEST(EndpointLimitsOfAll, APrincipalHasItsShareOfTheSubscriptions) {
+  Refusals refusals;
+  HttpEndpointOptions options;
+  options.has_principals = true;
+  options.max_principal_listens = 1;
+  TestEndpoint t(refusals.counted(options));
+  auto body = TestEndpoint::request("1", "subscriptions/listen", TestEndpoint::modern_params());
+  auto fields = TestEndpoint::modern_fields("subscriptions/listen");
+  t.principal = "alice";
+  auto first = t.open_post(body, fields);
+  ASSERT_TRUE(t.wait([&] { return t.owned.size() == 1; }));
+  auto refused = t.post(body, fields);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_THAT(refused.body, HasSubstr("max_listens_per_principal in [serve]"));
+  EXPECT_EQ(refusals.of["max_listens_per_principal"], 1);
+  t.principal = "bob";
+  auto other = t.open_post(body, fields);
+  EXPECT_TRUE(t.wait([&] { return t.owned.size() == 2; }));
+}
+
+TEST(EndpointLimitsOfAll, APrincipalHasItsShareOfTheSessions) {
+  Refusals refusals;
+  HttpEndpointOptions options;
+  options.has_principals = true;
+  options.max_principal_sessions = 2;
+  TestEndpoint t(refusals.counted(options));
+  t.principal = "alice";
+  std::string first = t.open_session();
+  ASSERT_NE(t.open_session(), "");
+  auto refused = t.post(TestEndpoint::request("1", "initialize", "{}"));
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_THAT(refused.body, HasSubstr("max_sessions_per_principal in [serve]"));
+  t.target = "/sse";
+  EXPECT_EQ(t.ask("GET", {{"Accept", "text/event-stream"}}).status, 429);
+  EXPECT_EQ(refusals.of["max_sessions_per_principal"], 2);
+  t.target = "/mcp";
+  t.principal = "bob";
+  EXPECT_NE(t.open_session(), "");
+  t.principal = "alice";
+  EXPECT_EQ(t.ask("DELETE", {{"Mcp-Session-Id", first}}).status, 200);
+  EXPECT_NE(t.open_session(), "") << "room again";
+}
+
+TEST(EndpointLimitsOfAll, WithoutTokensModernClientsOfThisMachineDoNotCountTogether) {
+  Refusals refusals;
+  HttpEndpointOptions options;
+  options.max_client_requests = 1;
+  TestEndpoint t(refusals.counted(options));
+  auto body = TestEndpoint::request("1", "tools/list", TestEndpoint::modern_params());
+  auto first = t.open_post(body, TestEndpoint::modern_fields("tools/list"));
+  auto second = t.open_post(body, TestEndpoint::modern_fields("tools/list"));
+  EXPECT_TRUE(t.wait([&] { return t.owned.size() == 2; }));
+  EXPECT_TRUE(refusals.of.empty());
+}
+
+TEST(EndpointLimitsOfAll, WithoutTokensThoseOfAnotherMachineDo) {
+  Refusals refusals;
+  HttpEndpointOptions options;
+  options.max_client_requests = 1;
+  TestEndpoint t(refusals.counted(options));
+  t.seems_from = "192.0.2.1:1000";
+  auto body = TestEndpoint::request("1", "tools/list", TestEndpoint::modern_params());
+  auto fields = TestEndpoint::modern_fields("tools/list");
+  auto first = t.open_post(body, fields);
+  ASSERT_TRUE(t.wait([&] { return t.owned.size() == 1; }));
+  t.seems_from = "192.0.2.1:1001";
+  EXPECT_EQ(t.post(body, fields).status, 429);
+  t.seems_from = "192.0.2.2:1001";
+  auto other = t.open_post(body, fields);
+  EXPECT_TRUE(t.wait([&] { return t.owned.size() == 2; }));
 }
 
 TEST_F(EndpointLimits, AServerThatIsTooBusyIs503WithRetryAfter) {

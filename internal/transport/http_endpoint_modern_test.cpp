@@ -1,4 +1,6 @@
 // 2026-07-28 over HTTP (protocol.md §2.4 - §2.6, §7).
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -242,6 +244,8 @@ TEST_F(EndpointModern, ASlowAnswerIsKeptAliveAsAStream) {
 TEST_F(EndpointModern, AnOldSubscriptionIsToldOfItsEndACallIsNot) {
   HttpEndpointOptions o;
   o.max_stream = async::Millis(40);
+  std::set<std::string> ended;
+  o.ended = [&](std::string_view limit) { ended.emplace(limit); };
   TestEndpoint limited(o);
   auto listening =
       limited.open_post(TestEndpoint::request("1", "subscriptions/listen", TestEndpoint::modern_params()),
@@ -251,6 +255,7 @@ TEST_F(EndpointModern, AnOldSubscriptionIsToldOfItsEndACallIsNot) {
   ASSERT_TRUE(limited.heard(1, 1));
   limited.owned[0]->ear->at_end = [&] { (void)limited.answer(0, "1", R"({"closing":true})"); };
   EXPECT_TRUE(listening->wait_for("closing"));
+  EXPECT_EQ(ended, std::set<std::string>{"max_stream"});
   EXPECT_EQ(limited.owned[1]->ear->endings, 0);
 }
 

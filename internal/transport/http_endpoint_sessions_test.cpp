@@ -33,6 +33,8 @@ TEST(EndpointLegacy, OneSessionTooManyIs503WithRetryAfter) {
 TEST(EndpointLegacy, AnIdleSessionEndsButNotOneWithAnOpenStream) {
   HttpEndpointOptions options;
   options.session_idle = async::Millis(40);
+  std::vector<std::string> ended;
+  options.ended = [&](std::string_view limit) { ended.emplace_back(limit); };
   TestEndpoint t(options);
   std::string kept = t.open_session();
   auto stream = t.open("GET", in_session(kept, {{"Accept", "text/event-stream"}}));
@@ -42,6 +44,7 @@ TEST(EndpointLegacy, AnIdleSessionEndsButNotOneWithAnOpenStream) {
   EXPECT_EQ(t.owned[1]->ear->closed->code, ErrorCode::kTimeout);
   EXPECT_EQ(t.endpoint.sessions(), 1u);
   EXPECT_FALSE(t.owned[0]->ear->closed);
+  EXPECT_EQ(ended, std::vector<std::string>{"handshake_idle"});
 }
 
 // A connection whose client vanished looks like an open one.
@@ -49,6 +52,8 @@ TEST(EndpointLegacy, AHalfOpenGetStreamDoesNotKeepASession) {
   HttpEndpointOptions options;
   options.session_idle = async::Millis(40);
   options.answer_grace = async::Millis(20);
+  std::vector<std::string> ended;
+  options.ended = [&](std::string_view limit) { ended.emplace_back(limit); };
   TestEndpoint t(options);
   std::string id = t.open_session();
   auto stream = t.open("GET", in_session(id, {{"Accept", "text/event-stream"}}));
@@ -56,6 +61,7 @@ TEST(EndpointLegacy, AHalfOpenGetStreamDoesNotKeepASession) {
   ASSERT_TRUE(t.wait([&] { return t.owned[0]->ear->closed.has_value(); }));
   EXPECT_EQ(t.owned[0]->ear->closed->code, ErrorCode::kTimeout);
   EXPECT_EQ(t.endpoint.sessions(), 0u);
+  EXPECT_EQ(ended, std::vector<std::string>{"session_idle"});
 }
 
 TEST(EndpointLegacy, AHalfOpenCallDoesNotKeepASession) {

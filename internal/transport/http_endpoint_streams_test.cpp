@@ -1,4 +1,6 @@
 // Event streams of legacy sessions: promotion, priming, resumption, the GET stream (protocol.md §3.2, §3.3).
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -328,6 +330,8 @@ TEST_F(EndpointStreams, AnOldConnectionEndsAndItsClientGetsTheRest) {
   HttpEndpointOptions o = options();
   o.promote_to_sse = async::Millis(5);
   o.max_stream = async::Millis(60);
+  std::set<std::string> ended;
+  o.ended = [&](std::string_view limit) { ended.emplace(limit); };
   TestEndpoint limited(o);
   std::string id = limited.open_session();
   Peer general = limited.open("GET", {{"Mcp-Session-Id", id}, {"Accept", "text/event-stream"}});
@@ -337,6 +341,7 @@ TEST_F(EndpointStreams, AnOldConnectionEndsAndItsClientGetsTheRest) {
   for (const Peer* peer : {&general, &calling}) {
     EXPECT_TRUE((*peer)->wait_for("0\r\n\r\n"));
   }
+  EXPECT_EQ(ended, std::set<std::string>{"max_stream"});
   EXPECT_THAT(calling->received(), Not(HasSubstr("result")));
   EXPECT_EQ(limited.endpoint.in_flight(), 1u);
   ASSERT_TRUE(limited.answer(0, "1"));

@@ -281,6 +281,7 @@ void LegacySession::look_after_client(Clock::time_point now) {
     case Liveness::Verdict::kAsk: return stream->send(liveness_.question().bytes, false);
     case Liveness::Verdict::kGone: break;
   }
+  context_->note_ended(came_back_ ? "session_idle" : "handshake_idle");
   end(Error{ErrorCode::kTimeout, "the session was idle for too long", ""});
 }
 

@@ -88,7 +88,9 @@ void ModernRequest::sweep(Clock::time_point now) {
   if (!stream_ && options.streams && now - since_ >= options.heartbeat) open_stream();
   if (stream_) stream_->heartbeat(now, options.heartbeat);
   bool too_old = options.max_stream.count() > 0 && now - since_ >= options.max_stream;
-  if (too_old) ending();  // a call ends by its own time limit
+  if (!too_old || is_call_) return;  // a call ends by its own time limit
+  context_->note_ended("max_stream");
+  ending();
 }
 
 void ModernRequest::gone() {

@@ -81,6 +81,7 @@ std::vector<ReplayRing::Entry> ReplayRing::after(EventId id) const {
   for (const Lost& lost : lost_) {
     if (is_later(lost.id)) found.push_back({lost.id, error_for(lost), true});
   }
+  if (!found.empty() && room_ && room_->missed) room_->missed();
   for (const Kept& kept : kept_) {
     if (is_later(kept.id)) found.push_back({kept.id, kept.event, false});
   }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -27,7 +28,8 @@ struct EventId {
 
 // What large events of all sessions may hold together, beyond what each ring may hold by itself.
 struct ReplayRoom {
-  std::size_t left = 0;  // bytes
+  std::size_t left = 0;            // bytes
+  std::function<void()> missed{};  // a client came back for an answer that was let go; may be null
 };
 
 // The latest events of one session, for clients that come back with Last-Event-ID. The oldest go first when

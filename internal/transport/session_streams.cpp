@@ -88,7 +88,7 @@ void SessionStreams::sweep(EventStream::Clock::time_point now) {
   ring_.let_go_of_large(now - options_.replay_large_for);
   auto look_after = [this, now](EventStream& stream) {
     stream.heartbeat(now, options_.heartbeat);
-    stream.limit_age(now, options_.max_stream);
+    if (stream.limit_age(now, options_.max_stream) && options_.ended) options_.ended("max_stream");
   };
   look_after(*general_);
   for (const auto& [number, weak] : posts_) {

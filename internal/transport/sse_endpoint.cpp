@@ -43,12 +43,10 @@ void SseEndpoint::open(http::ExchangePtr exchange, Arrival from, std::string mes
   if (auto refused = check_opening(exchange->request().head)) return exchange->respond(std::move(*refused));
   if (!context_->options.streams) return exchange->respond(refusal(403, jsonrpc::kServerError, no_streams()));
   if (context_->draining) return exchange->respond(busy("the server is shutting down"));
-  if (context_->is_full()) {
-    log::warn("session refused: too many", {{"sessions", context_->sessions}});
-    context_->note_refused("max_sessions");
-    return exchange->respond(busy("too many sessions: max_sessions in [serve] is reached"));
-  }
-  SessionPtr session = create(from);
+  http::Response refused;
+  auto* share = place_for_session(*context_, from.principal, std::nullopt, refused);
+  if (share == nullptr) return exchange->respond(std::move(refused));
+  SessionPtr session = create(from, share);
   from.channel = make_handle(session);
   from.era = protocol::Era::kLegacy;
   from.transport = "sse";
@@ -57,16 +55,16 @@ void SseEndpoint::open(http::ExchangePtr exchange, Arrival from, std::string mes
   session->open(std::move(exchange), messages_path + "?" + std::string(kSessionKey) + session->id());
 }
 
-SseEndpoint::SessionPtr SseEndpoint::create(const Arrival& from) {
+SseEndpoint::SessionPtr SseEndpoint::create(const Arrival& from, Shares::Share* share) {
   auto session = std::make_shared<SseSession>(context_, random_id(), from.principal, from.route,
-                                              [weak = weak_from_this()](const std::string& id) {
+                                              [weak = weak_from_this(), share](const std::string& id) {
                                                 auto self = weak.lock();
                                                 if (!self) return;
                                                 log::debug("session closed", {{"session", id}});
-                                                self->context_->sessions -= self->sessions_.erase(id);
+                                                self->sessions_.erase(id);
+                                                self->context_->sessions.give_back(share);
                                               });
   sessions_.emplace(session->id(), session);
-  ++context_->sessions;
   log::debug("session opened",
              {{"session", session->id()}, {"principal", from.principal}, {"transport", "sse"}});
   return session;

@@ -30,7 +30,7 @@ class SseEndpoint : public std::enable_shared_from_this<SseEndpoint> {
  private:
   using SessionPtr = std::shared_ptr<SseSession>;
 
-  SessionPtr create(const Arrival& from);
+  SessionPtr create(const Arrival& from, Shares::Share* share);
   void take(const http::ExchangePtr& exchange, const SessionPtr& session,
             Result<jsonrpc::Message> message) const;
   std::vector<SessionPtr> all() const;

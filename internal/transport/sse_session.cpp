@@ -121,6 +121,7 @@ void SseSession::sweep(Clock::time_point now) {
     case Liveness::Verdict::kAsk: (void)write("message", liveness_.question().bytes); return;
     case Liveness::Verdict::kGone: break;
   }
+  context_->note_ended(spoke_ ? "session_idle" : "handshake_idle");
   end(Error{ErrorCode::kTimeout, "the session was idle for too long", ""});
 }
 

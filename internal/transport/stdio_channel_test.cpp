@@ -123,7 +123,7 @@ TEST_F(StdioChannel, TakesALineLargerThanTheQueueWhileTheQueueHasRoom) {
   limits.max_queue_bytes = kPing.size() + 2;  // one byte more than one line
   open(limits);
   ASSERT_TRUE(channel->send(envelope_of(kPing)));
-  std::string large = R"({"jsonrpc":"2.0","method":")" + std::string(1 << 20, 'x') + "\"}";
+  std::string large = R"({"jsonrpc":"2.0","method":"x","params":{"x":")" + std::string(1 << 20, 'x') + "\"}}";
   ASSERT_TRUE(channel->send(envelope_of(large)));
   EXPECT_FALSE(channel->send(envelope_of(kPing)));
   std::string seen, wanted = std::string(kPing) + "\n" + large + "\n";

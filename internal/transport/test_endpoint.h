@@ -33,6 +33,8 @@ class TestEndpoint {
         server(loop, handler),
         port(*server.listen("127.0.0.1:0")) {
     handler.on_handle = [this](http::ExchangePtr exchange) {
+      // The request is the connection's own, and not const there.
+      if (!seems_from.empty()) const_cast<http::Request&>(exchange->request()).head.peer = seems_from;
       const std::string& path = exchange->request().head.path;
       if (path == "/sse") return endpoint.handle_sse(std::move(exchange), principal, route, "/messages");
       if (path == "/messages") return endpoint.handle_sse_message(std::move(exchange), principal, route);
@@ -122,6 +124,7 @@ class TestEndpoint {
   std::string target = "/mcp";  // of the next request
   std::string principal = "local";
   std::string route;
+  std::string seems_from;  // where the next request seems to come from; empty: where it does
   HttpEndpoint endpoint;
   http::testing::TestHandler handler;
   http::Server server;

@@ -44,7 +44,7 @@ async function serve(place, server, { listen = "127.0.0.1:0", keys = "", preload
   const lines = Object.entries(server).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
   writeFileSync(
     config,
-    `[serve]\nlisten = "${listen}"\nmax_sessions = 20000\nmax_modern_requests = 20000\nlog_level = "warn"\n${keys}\n` +
+    `[serve]\nlisten = "${listen}"\nmax_sessions = 20000\nmax_modern_requests = 20000\nmax_listens = 20000\nlog_level = "warn"\n${keys}\n` +
       `[servers.it]\nprefix = ""\nrequired = true\n${lines.join("\n")}\n`,
   );
   const env = { ...process.env, ...preload };

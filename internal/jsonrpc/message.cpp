@@ -11,6 +11,10 @@ namespace {
 
 tl::unexpected<Error> not_a_message(std::string why) { return fail(ErrorCode::kProtocol, std::move(why)); }
 
+std::string too_long(std::string_view member) {
+  return "member \"" + std::string(member) + "\" is longer than " + std::to_string(kMaxWord) + " bytes";
+}
+
 Result<void> check_version(std::string_view raw) {
   if (raw == "\"2.0\"") return {};
   auto text = json::decode_string(raw);
@@ -26,6 +30,7 @@ Result<void> read_meta(Message& message, std::string_view raw) {
   auto fields = json::scan_object(message.meta);
   if (!fields) return not_a_message("_meta: " + fields.error().message);
   if (auto token = fields->get("progressToken"); !token.empty()) {
+    if (token.size() > kMaxWord) return fail(ErrorCode::kInvalid, too_long("progressToken"));
     message.progress_token = message.bytes.slice(token);
   }
   return {};
@@ -44,6 +49,7 @@ Result<void> read_params(Message& message, std::string_view raw) {
 }
 
 Result<void> read_call(Message& message, const json::Fields& fields, std::string_view id) {
+  if (fields.get("method").size() > kMaxWord) return not_a_message(too_long("method"));
   auto method = json::decode_string(fields.get("method"));
   if (!method) return not_a_message("member \"method\" must be a string");
   if (fields.find("result") != nullptr || fields.find("error") != nullptr) {
@@ -93,6 +99,7 @@ Id Id::number(std::int64_t value) { return Id(std::to_string(value)); }
 Id Id::text(std::string_view value) { return Id(json_quote(value)); }
 
 Result<Id> Id::parse(std::string_view raw) {
+  if (raw.size() > kMaxWord) return not_a_message(too_long("id"));
   switch (json::type_of(raw)) {
     case json::Type::kString: {
       if (raw.find('\\') == std::string_view::npos) return Id(std::string(raw));

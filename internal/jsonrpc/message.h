@@ -13,13 +13,18 @@
 
 namespace mcp::jsonrpc {
 
+// The longest id, method, progress token and uri, in bytes as they are written: they are kept, compared and
+// told on while a request runs, or a subscription lasts.
+constexpr std::size_t kMaxWord = 4 << 10;
+
 // A request id as it is written: `7` or `"a"`. Compared as bytes after normalising escapes.
 class Id {
  public:
   Id() = default;
   static Id number(std::int64_t value);
   static Id text(std::string_view value);
-  // Errors: kProtocol (neither a string nor an integer: MCP forbids null and fractions).
+  // Errors: kProtocol (neither a string nor an integer: MCP forbids null and fractions; longer than
+  // kMaxWord).
   static Result<Id> parse(std::string_view raw);
 
   const std::string& raw() const { return raw_; }

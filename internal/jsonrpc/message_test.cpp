@@ -107,6 +107,28 @@ TEST(Message, RefusesIdsThatAreNeitherStringNorInteger) {
   }
 }
 
+// A string of so many bytes with its quotes.
+std::string quoted(std::size_t size) { return '"' + std::string(size - 2, 'w') + '"'; }
+
+TEST(Message, ItsWordsAreAsLongAsTheyMayBeAndNotAByteMore) {
+  auto parse = [](const std::string& id, const std::string& method, const std::string& token) {
+    return Message::parse(Bytes::adopt("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":" + method +
+                                       ",\"params\":{\"_meta\":{\"progressToken\":" + token + "}}}"));
+  };
+  EXPECT_TRUE(parse(quoted(kMaxWord), quoted(kMaxWord), quoted(kMaxWord)));
+  auto refused = [&](auto... words) { return parse(words...).error(); };
+  Error id = refused(quoted(kMaxWord + 1), quoted(9), quoted(9));
+  EXPECT_EQ(id.code, ErrorCode::kProtocol);
+  EXPECT_EQ(id.message, "member \"id\" is longer than 4096 bytes");
+  EXPECT_EQ(refused(std::string(kMaxWord + 1, '7'), quoted(9), quoted(9)).code, ErrorCode::kProtocol);
+  Error method = refused("1", quoted(kMaxWord + 1), quoted(9));
+  EXPECT_EQ(method.code, ErrorCode::kProtocol);
+  EXPECT_EQ(method.message, "member \"method\" is longer than 4096 bytes");
+  Error token = refused("1", quoted(9), quoted(kMaxWord + 1));
+  EXPECT_EQ(token.code, ErrorCode::kInvalid);
+  EXPECT_EQ(token.message, "member \"progressToken\" is longer than 4096 bytes");
+}
+
 TEST(Message, AcceptsAnIdOfTwentyThreeDigits) {
   auto message = parse(R"({"jsonrpc":"2.0","id":12345678901234567890123,"method":"x"})");
   ASSERT_TRUE(message);

@@ -53,6 +53,8 @@ tl::expected<std::vector<std::string>, jsonrpc::RpcError> string_list(std::strin
   std::string name = "notifications." + std::string(key);
   if (json::type_of(raw) != json::Type::kArray) return invalid(name + " must be an array");
   for (std::string_view element : json::elements_of(raw)) {
+    if (element.size() > jsonrpc::kMaxWord)
+      return invalid(name + ": one is longer than " + std::to_string(jsonrpc::kMaxWord) + " bytes");
     auto text = json::decode_string(element);
     if (!text) return invalid(name + " must be strings");
     texts.push_back(std::move(*text));
@@ -78,10 +80,13 @@ tl::expected<InitializeParams, jsonrpc::RpcError> read_initialize(const jsonrpc:
   if (!version) return invalid("initialize: protocolVersion must be a string");
   std::string_view raw_capabilities = json::member_of(params, "capabilities");
   if (raw_capabilities.empty()) return invalid("initialize: capabilities is missing");
+  if (raw_capabilities.size() > kMaxClientWords)
+    return invalid("initialize: " + longer_than_may_be("capabilities"));
   auto capabilities = parse_client_capabilities(raw_capabilities);
   if (!capabilities) return invalid("initialize: " + capabilities.error().message);
   std::string_view info = json::member_of(params, "clientInfo");
   if (json::type_of(info) != json::Type::kObject) return invalid("initialize: clientInfo must be an object");
+  if (info.size() > kMaxClientWords) return invalid("initialize: " + longer_than_may_be("clientInfo"));
   return InitializeParams{std::move(*version), std::move(*capabilities), std::string(info)};
 }
 

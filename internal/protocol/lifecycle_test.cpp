@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "internal/json/scan.h"
+#include "internal/protocol/meta.h"
 
 namespace mcp::protocol {
 namespace {
@@ -44,6 +45,26 @@ TEST(ReadInitialize, RefusesMissingAndWrongMembers) {
     ASSERT_FALSE(read) << params;
     EXPECT_EQ(read.error().code, jsonrpc::kInvalidParams);
   }
+}
+
+TEST(ReadInitialize, WhatASessionKeepsIsAsLongAsItMayBeAndNotAByteMore) {
+  auto filled = [](std::size_t size) { return "{\"x\":\"" + std::string(size - 8, 'x') + "\"}"; };
+  auto read = [](const std::string& capabilities, const std::string& info) {
+    return read_initialize(initialize("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":" + capabilities +
+                                      ",\"clientInfo\":" + info + "}"));
+  };
+  std::string capabilities = "{\"experimental\":" + filled(kMaxClientWords - 17) + "}";
+  EXPECT_TRUE(read(capabilities, filled(kMaxClientWords)));
+  auto info = read("{}", filled(kMaxClientWords + 1));
+  ASSERT_FALSE(info);
+  EXPECT_EQ(info.error().code, jsonrpc::kInvalidParams);
+  EXPECT_EQ(info.error().message, "initialize: clientInfo is longer than 65536 bytes");
+  auto abilities = read(capabilities + " ", "{}");
+  EXPECT_TRUE(abilities) << "blanks around it do not count";
+  capabilities.insert(1, " ");
+  abilities = read(capabilities, "{}");
+  ASSERT_FALSE(abilities);
+  EXPECT_EQ(abilities.error().message, "initialize: capabilities is longer than 65536 bytes");
 }
 
 TEST(InitializeResult, IsReadAsItIsWritten) {
@@ -123,6 +144,18 @@ TEST(ListenFilter, TakesOnlyWhatIsAskedFor) {
   ASSERT_TRUE(filter);
   EXPECT_TRUE(filter->empty());
   EXPECT_EQ(to_json(*filter), "{}");
+}
+
+TEST(ListenFilter, AUriIsAsLongAsItMayBeAndNotAByteMore) {
+  auto read = [](std::size_t size) {
+    return read_listen("{\"notifications\":{\"resourceSubscriptions\":[\"" + std::string(size - 2, 'u') +
+                       "\"]}}");
+  };
+  EXPECT_TRUE(read(jsonrpc::kMaxWord));
+  auto refused = read(jsonrpc::kMaxWord + 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, jsonrpc::kInvalidParams);
+  EXPECT_EQ(refused.error().message, "notifications.resourceSubscriptions: one is longer than 4096 bytes");
 }
 
 TEST(ListenFilter, RefusesWrongTypes) {

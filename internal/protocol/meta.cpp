@@ -84,6 +84,10 @@ MetaProblem wrong_key(std::string_view key, std::string_view expected, int http_
 
 }  // namespace
 
+std::string longer_than_may_be(std::string_view member) {
+  return std::string(member) + " is longer than " + std::to_string(kMaxClientWords) + " bytes";
+}
+
 bool is_modern(const jsonrpc::Message& request) {
   return !json::member_of(request.meta.view(), kMetaVersion).empty();
 }
@@ -107,12 +111,15 @@ tl::expected<ClientView, MetaProblem> read_client(const jsonrpc::Message& reques
 
   ClientView client;
   client.revision = kLatestModern;
+  if (capabilities.size() > kMaxClientWords)
+    return refuse(invalid(longer_than_may_be(kMetaClientCapabilities), {}));
   auto said = parse_client_capabilities(capabilities);
   if (!said)
     return refuse(wrong_key(kMetaClientCapabilities, "an object of objects (" + said.error().message + ")"));
   client.capabilities = std::move(*said);
   if (auto info = meta.get(kMetaClientInfo); !info.empty()) {
     if (json::type_of(info) != json::Type::kObject) return refuse(wrong_key(kMetaClientInfo, "an object"));
+    if (info.size() > kMaxClientWords) return refuse(invalid(longer_than_may_be(kMetaClientInfo), {}));
     client.info = info;
   }
   if (auto raw_level = meta.get(kMetaLogLevel); !raw_level.empty()) {

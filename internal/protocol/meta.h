@@ -30,6 +30,10 @@ struct MetaProblem {
 };
 tl::expected<ClientView, MetaProblem> read_client(const jsonrpc::Message& request);
 
+// The longest clientInfo and capabilities of a client, in bytes: a session keeps them while it lasts.
+constexpr std::size_t kMaxClientWords = 64 << 10;
+std::string longer_than_may_be(std::string_view member);
+
 // One of the eight levels of RFC 5424 that MCP's logging knows.
 bool is_log_level(std::string_view text);
 

@@ -53,6 +53,20 @@ TEST(ReadClient, DoesNotRequireClientInfo) {
   EXPECT_EQ(client->log_level, "");
 }
 
+TEST(ReadClient, WhatItKeepsIsAsLongAsItMayBeAndNotAByteMore) {
+  auto info = [](std::size_t size) {
+    return meta_of(",\"io.modelcontextprotocol/clientInfo\":{\"x\":\"" + std::string(size - 8, 'x') + "\"}");
+  };
+  EXPECT_TRUE(read_client(request(info(kMaxClientWords))));
+  MetaProblem problem = refusal(info(kMaxClientWords + 1));
+  EXPECT_EQ(problem.error.code, jsonrpc::kInvalidParams);
+  EXPECT_EQ(problem.error.message, "io.modelcontextprotocol/clientInfo is longer than 65536 bytes");
+  problem =
+      refusal("{" + std::string(kVersion) + ",\"io.modelcontextprotocol/clientCapabilities\":{\"x\":\"" +
+              std::string(kMaxClientWords, 'x') + "\"}}");
+  EXPECT_EQ(problem.error.message, "io.modelcontextprotocol/clientCapabilities is longer than 65536 bytes");
+}
+
 TEST(ReadClient, NamesTheMissingKeys) {
   for (const std::string& meta : {std::string(), std::string("{}")}) {
     MetaProblem problem = refusal(meta);

@@ -179,6 +179,10 @@ void Peer::start_call(Envelope envelope, ClientViewPtr view) {
     (void)send(jsonrpc::make_error(std::nullopt, error), std::nullopt, 400);
     return;
   }
+  if (envelope.message.uri.size() > jsonrpc::kMaxWord) {
+    std::string why = "params.uri is longer than " + std::to_string(jsonrpc::kMaxWord) + " bytes";
+    return answer(envelope.message, Outcome::error(jsonrpc::kInvalidParams, std::move(why)));
+  }
   if (running_.size() >= options_.max_in_flight) {
     Error full{ErrorCode::kLimit,
                "too many requests at once: " + std::to_string(options_.max_in_flight) + " are running",

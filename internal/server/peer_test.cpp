@@ -46,6 +46,18 @@ TEST_F(SessionTest, AnIdInUseIsRefusedWithoutSpoilingTheRunningRequest) {
   EXPECT_EQ(peer->next()["result"]["ok"], 1);
 }
 
+TEST_F(SessionTest, AUriIsAsLongAsItMayBeAndNotAByteMore) {
+  open();
+  peer->initialize();
+  auto subscribe = [this](const char* id, std::size_t size) {
+    return peer->ask(legacy(id, "resources/subscribe", "{\"uri\":\"" + std::string(size - 2, 'u') + "\"}"));
+  };
+  EXPECT_TRUE(subscribe("1", jsonrpc::kMaxWord).contains("result"));
+  Value refused = subscribe("2", jsonrpc::kMaxWord + 1);
+  EXPECT_EQ(code(refused), -32602);
+  EXPECT_EQ(refused["error"]["message"], "params.uri is longer than 4096 bytes");
+}
+
 TEST_F(SessionTest, CallsUpToTheLimitRunAndOneMoreIsRefused) {
   SessionOptions options;
   options.max_in_flight = 2;

@@ -4,20 +4,10 @@
 #include <vector>
 
 #include "internal/base/log.h"
-#include "internal/base/strings.h"
+#include "internal/gateway/client_text.h"
 
 namespace mcp::gateway {
 namespace {
-
-constexpr std::size_t kMaxText = 200;  // of what a client wrote
-
-// Whole characters of it.
-std::string shortened(std::string_view text) {
-  if (text.size() <= kMaxText) return std::string(text);
-  std::string cut(text.substr(0, kMaxText));
-  while (!cut.empty() && !is_valid_utf8(cut)) cut.pop_back();
-  return cut + "…";
-}
 
 std::string milliseconds(std::chrono::nanoseconds duration) {
   char text[32];

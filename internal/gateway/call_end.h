@@ -14,6 +14,11 @@ std::span<const std::string_view> counted_methods();
 // The place of a method among them.
 std::size_t counted_method(std::string_view method);
 
+// One of them: what may be told of a method that a client wrote.
+inline std::string_view told_method(std::string_view method) {
+  return counted_methods()[counted_method(method)];
+}
+
 // How a request ended, as its client sees it. Reads a tool's result no further than it must.
 telemetry::CallEnd end_of(std::string_view method, const protocol::Outcome& outcome);
 

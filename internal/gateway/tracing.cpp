@@ -7,6 +7,7 @@
 
 #include "internal/base/strings.h"
 #include "internal/gateway/call_end.h"
+#include "internal/gateway/client_text.h"
 #include "internal/json/members.h"
 #include "internal/json/scan.h"
 #include "internal/protocol/meta.h"
@@ -20,7 +21,6 @@ using telemetry::TraceContext;
 constexpr std::string_view kParent = "traceparent";
 constexpr std::string_view kState = "tracestate";
 constexpr std::size_t kMaxState = 512;  // Trace Context §3.3.1.5: at least so much is to be handed on
-constexpr std::size_t kMaxName = 200;
 
 struct Origin {
   std::optional<TraceContext> context;
@@ -54,7 +54,8 @@ Origin origin_of(const server::Call& call) {
 
 std::string span_name(const server::Call& call) {
   const std::string& subject = call.name();
-  return subject.empty() ? call.method() : call.method() + " " + subject.substr(0, kMaxName);
+  std::string method(told_method(call.method()));
+  return subject.empty() ? method : method + " " + shortened(subject);
 }
 
 std::string error_of(const protocol::Outcome& outcome, telemetry::CallEnd end) {
@@ -95,10 +96,10 @@ void Tracing::end(server::Call& call, const protocol::Outcome& outcome,
   span.end_unix_ns = trace->start_unix_ns + duration.count();
   span.attributes = {
       {"rpc.system", "jsonrpc"},
-      {"rpc.method", call.method()},
-      {"rpc.id", call.message().id ? call.message().id->raw() : std::string()},
+      {"rpc.method", std::string(told_method(call.method()))},
+      {"rpc.id", call.message().id ? shortened(call.message().id->raw()) : std::string()},
       {"transport.type", std::string(call.session()->transport())},
-      {"capability", std::string(capability_of(call.method()))},
+      {"capability", std::string(capability_of(told_method(call.method())))},
       {"mcp.session", call.session()->id()},
       {"mcp.outcome", std::string(to_string(call.cancelled() ? telemetry::CallEnd::kCancelled : end))}};
   if (call.note().meter != nullptr) span.attributes.emplace_back("mcp.server", call.note().meter->server());

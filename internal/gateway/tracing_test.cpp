@@ -112,6 +112,20 @@ TEST_F(TracingTest, SaysWhatTheCallWas) {
             std::stoull(std::string(span["endTimeUnixNano"])));
 }
 
+TEST_F(TracingTest, KeepsLittleOfWhatTheClientWrote) {
+  open(true);
+  std::string id = '"' + std::string(3000, 'i') + '"';
+  std::string name = "s__" + std::string(3000, 'n');
+  client->ask(legacy(id, "tools/call", "{\"name\":\"" + name + "\",\"arguments\":{}}"));
+  client->ask(legacy("6", std::string(3000, 'm') + "/x"));
+  const auto call = spans().at(0);
+  EXPECT_EQ(attribute(call, "rpc.id"), id.substr(0, 200) + "…");
+  EXPECT_EQ(call["name"], "tools/call " + name.substr(0, 200) + "…");
+  const auto odd = spans("other").at(0);
+  EXPECT_EQ(odd["name"], "other");
+  EXPECT_EQ(attribute(odd, "capability"), "other");
+}
+
 TEST_F(TracingTest, MarksCallsThatFailed) {
   open(true, R"(!{"code":-32602,"message":"secret words"})");
   call();

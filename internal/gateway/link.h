@@ -156,6 +156,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   Standing::Subscribers& subscribers() { return standing_.subscribers(); }
   // Modern servers: the stream behind each uri of subscribers().
   Standing::Followings& followings() { return standing_.followings(); }
+  // Those who wait for the answer to the first subscription of a uri.
+  Standing::Beginnings& beginnings() { return standing_.beginnings(); }
 
   Task<client::Outcome> asked(jsonrpc::Message question, std::optional<jsonrpc::Id> related) override;
   void notified(const jsonrpc::Message& message) override;

@@ -168,6 +168,28 @@ TEST_F(RelayStreams, ARefusedSubscriptionIsNotAgreedTo) {
   EXPECT_FALSE(ada.next()["params"]["notifications"].contains("resourceSubscriptions"));
 }
 
+TEST_F(RelayStreams, WhoComesBeforeTheServerAnsweredHearsTheSameAnswer) {
+  open(protocol::Era::kLegacy);
+  const std::string subscribe = legacy("1", "resources/subscribe", R"({"uri":"note://1"})");
+  TestPeer& ada = client();
+  ada.initialize();
+  TestPeer& bob = client();
+  bob.initialize();
+  TestPeer& eve = client();
+  ada.send(subscribe);
+  ASSERT_NE(seen(0, "resources/subscribe"), nullptr);
+  bob.send(subscribe);
+  eve.send(listen("7"));
+  bob.settle();
+  answer(0, "resources/subscribe", R"(!{"code":-32602,"message":"no"})");
+  EXPECT_TRUE(ada.next().contains("error"));
+  EXPECT_TRUE(bob.next().contains("error"));
+  EXPECT_FALSE(eve.next()["params"]["notifications"].contains("resourceSubscriptions"));
+  bob.send(subscribe);
+  answer(0, "resources/subscribe", "{}", 1);
+  EXPECT_TRUE(bob.next().contains("result"));
+}
+
 TEST_F(RelayStreams, SubscriptionsComeBackAfterARestart) {
   open(protocol::Era::kLegacy);
   TestPeer& ada = client();

@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "internal/async/slot.h"
 #include "internal/client/peer.h"
 
 namespace mcp::gateway {
@@ -19,6 +21,9 @@ class Standing {
   using Hear = std::function<void(const jsonrpc::Message&)>;
   using Subscribers = std::map<std::string, std::map<std::string, Hear>>;
   using Followings = std::map<std::string, std::shared_ptr<Following>>;
+  // Those who wait for the server's answer to the first subscription of a uri.
+  using Waiting = std::vector<async::Slot<client::Outcome>>;
+  using Beginnings = std::map<std::string, std::shared_ptr<Waiting>>;
 
   // A connection is up: it is told everything that the last one knew.
   void connect(client::PeerPtr peer);
@@ -40,6 +45,8 @@ class Standing {
   Subscribers take();
   // Modern servers: the stream behind each uri of subscribers().
   Followings& followings() { return followings_; }
+  // By uri of subscribers(), while the server has not answered.
+  Beginnings& beginnings() { return beginnings_; }
   // `who` no longer wants to hear of the uri; nobody else either: it is given up.
   void leave(const std::string& uri, const std::string& who);
   // A client left: what only it had subscribed to is given up.
@@ -57,6 +64,7 @@ class Standing {
   std::string log_level_;
   Subscribers subscribers_;
   Followings followings_;
+  Beginnings beginnings_;
 };
 
 }  // namespace mcp::gateway

@@ -48,17 +48,42 @@ Task<Outcome> begin_updates(LinkPtr link, std::string uri) {
   co_return outcome;
 }
 
-// A link is subscribed once however many want the uri; each hears only of its own. `who` gives it up by
-// Link::forget_session().
-Task<Outcome> join(LinkPtr link, std::string uri, std::string who, Link::Hear hear) {
-  bool first = link->subscribers()[uri].empty();
-  link->subscribers()[uri][who] = std::move(hear);
-  if (!first) co_return Outcome::result(std::string("{}"));
+// The first that wants the uri. Whoever comes before the server has answered waits for the same answer,
+// unless all left meanwhile, and another first one came.
+Task<Outcome> join_first(LinkPtr link, std::string uri) {
+  auto waiting = std::make_shared<Standing::Waiting>();
+  link->beginnings()[uri] = waiting;
   auto beginning = begin_updates(link, uri);
   Outcome outcome = co_await std::move(beginning);
-  if (outcome.ok()) co_return Outcome::result(std::string("{}"));
-  link->subscribers().erase(uri);
-  if (auto stream = link->followings().extract(uri)) stream.mapped()->stop();
+  if (outcome.ok()) outcome = Outcome::result(std::string("{}"));
+  auto latest = link->beginnings().find(uri);
+  if (latest != link->beginnings().end() && latest->second == waiting) {
+    link->beginnings().erase(latest);
+    if (!outcome.ok()) {
+      link->subscribers().erase(uri);
+      if (auto stream = link->followings().extract(uri)) stream.mapped()->stop();
+    }
+  }
+  for (const auto& one : *waiting) one.set(outcome);
+  co_return outcome;
+}
+
+// A link is subscribed once however many want the uri; each hears only of its own. `who` gives it up by
+// Link::forget_session().
+Task<Outcome> join(async::Loop& loop, LinkPtr link, std::string uri, std::string who, Link::Hear hear) {
+  bool first = link->subscribers()[uri].empty();
+  link->subscribers()[uri][who] = std::move(hear);
+  if (first) {
+    auto joining = join_first(link, uri);
+    Outcome outcome = co_await std::move(joining);
+    co_return outcome;
+  }
+  auto begun = link->beginnings().find(uri);
+  if (begun == link->beginnings().end()) co_return Outcome::result(std::string("{}"));
+  async::Slot<Outcome> answer(loop);
+  begun->second->push_back(answer);
+  auto waiting = answer.get();
+  Outcome outcome = co_await std::move(waiting);
   co_return outcome;
 }
 
@@ -108,7 +133,7 @@ Task<Outcome> View::subscribe(std::shared_ptr<View> self, CallPtr call) {
     co_return Outcome::error(
         Error{ErrorCode::kLimit, "too many subscriptions: max_subscriptions in [serve] is reached", {}});
   }
-  auto joining = join(link, call->uri(), call->session()->id(), hear_for(call->session()));
+  auto joining = join(self->loop(), link, call->uri(), call->session()->id(), hear_for(call->session()));
   Outcome outcome = co_await std::move(joining);
   if (self->superseded(target->upstream)) {
     // A reload came meanwhile: its successor is asked.
@@ -156,7 +181,7 @@ Task<LinkPtr> View::listen_to(std::shared_ptr<View> self, CallPtr call, Listenin
     LinkPtr link = target->link;
     if (link->view().era() == Era::kModern) co_return link;
     if (!has_room(self->gateway_.lock(), *link, uri)) co_return nullptr;
-    auto joining = join(link, uri, listening->name(), listening->hear());
+    auto joining = join(self->loop(), link, uri, listening->name(), listening->hear());
     Outcome outcome = co_await std::move(joining);
     if (outcome.ok()) {
       listening->add(link, uri);

@@ -28,10 +28,10 @@ Error cancelled(std::string reason) {
   return Error{ErrorCode::kCancelled, reason.empty() ? "cancelled" : std::move(reason), {}};
 }
 
-Error overdue(const std::string& method, std::string_view what, async::Millis time) {
+Error overdue(const std::string& method, std::string_view what, async::Millis time, std::string_view hint) {
   return Error{ErrorCode::kTimeout,
                method + ": " + std::string(what) + " " + std::to_string(time.count()) + " ms",
-               {}};
+               std::string(hint)};
 }
 
 // Of a modern server that does not say what it offers: it is asked for everything.
@@ -177,6 +177,7 @@ std::shared_ptr<Ticket> PeerImpl::start(Request request, std::function<void(Outc
   auto envelope = compose(id, request);
   async::Millis timeout = request.timeout;
   std::string method = request.method;
+  std::string_view hint = request.timeout_hint;
   auto [entry, inserted] =
       pending_.emplace(id.raw(), Pending{id, std::move(request), std::move(done), nullptr, {}});
   (void)inserted;
@@ -188,7 +189,7 @@ std::shared_ptr<Ticket> PeerImpl::start(Request request, std::function<void(Outc
   } else if (timeout.count() > 0) {
     entry->second.deadline = std::make_unique<async::Timer>(loop_);
     entry->second.since = std::chrono::steady_clock::now();
-    bound(entry->second, timeout, overdue(method, "no answer within", timeout));
+    bound(entry->second, timeout, overdue(method, "no answer within", timeout, hint));
   }
   return std::make_shared<Handle>(self, id);
 }
@@ -207,8 +208,9 @@ void PeerImpl::prolong(Pending& pending) {
   auto passed = std::chrono::duration_cast<async::Millis>(std::chrono::steady_clock::now() - pending.since);
   auto left = std::max(request.longest - passed, async::Millis{0});
   bool last = left <= request.timeout;
-  auto why = last ? overdue(request.method, "not finished within", request.longest)
-                  : overdue(request.method, "no answer and no progress within", request.timeout);
+  auto why = last ? overdue(request.method, "not finished within", request.longest, request.longest_hint)
+                  : overdue(request.method, "no answer and no progress within", request.timeout,
+                            request.timeout_hint);
   bound(pending, last ? left : request.timeout, std::move(why));
 }
 
@@ -416,9 +418,11 @@ void PeerImpl::on_undecodable(Bytes text, Error why) {
   log_garbage(text.size(), why);
   // An answer that is none must not leave its request waiting for ever.
   auto rest = jsonrpc::salvage(text.view());
-  if (rest.id && !rest.is_call)
-    finish(*rest.id, Outcome::failure(Error{why.code == ErrorCode::kLimit ? why.code : ErrorCode::kProtocol,
-                                            "the server sent a broken answer: " + why.message, why.hint}));
+  if (!rest.id || rest.is_call) return;
+  bool limit = why.code == ErrorCode::kLimit;
+  const char* what = limit ? "the server's answer is beyond a limit: " : "the server sent a broken answer: ";
+  finish(*rest.id,
+         Outcome::failure(Error{limit ? why.code : ErrorCode::kProtocol, what + why.message, why.hint}));
 }
 
 void PeerImpl::on_stream_closed(std::optional<Id> related, transport::ClosedBy by, Error why) {

@@ -40,6 +40,9 @@ struct Request {
   http::Headers trace;       // HTTP, both eras: traceparent, tracestate
   async::Millis timeout{0};  // 0: none; counted anew from each report of progress …
   async::Millis longest{0};  // … but not beyond this, in all; 0: it is not counted anew
+  // Constants: the remedies that the errors of these two name.
+  std::string_view timeout_hint{};
+  std::string_view longest_hint{};
   // Notifications on this request's stream other than progress (log messages, listen's events).
   std::function<void(const jsonrpc::Message&)> on_notification;
   // Set: a progress token is added (or replaced) and its notifications come here.

@@ -72,6 +72,16 @@ bool raises_level(const CallPtr& call, const Link& link) {
 bool needs_place(const CallPtr& call) { return !call->method().starts_with("tasks/"); }
 
 // A maximum SHOULD be enforced whatever a server reports (2025-11-25 lifecycle, "Timeouts").
+constexpr std::string_view kTimeoutHint = "raise call_timeout of the server, or request_timeout in [serve]";
+constexpr std::string_view kLongestHint = "raise max_call_time of the server";
+
+// The key of the time that ended a call; empty: none did.
+std::string_view time_that_ended(const Error& why) {
+  if (why.code != ErrorCode::kTimeout) return {};
+  if (why.hint == kLongestHint) return "max_call_time";
+  return why.hint == kTimeoutHint ? "call_timeout" : "";
+}
+
 async::Millis longest_call(const config::ServerEntry& entry) {
   return entry.max_call_time.count() > 0 ? entry.max_call_time : 10 * entry.call_timeout;
 }
@@ -84,6 +94,8 @@ client::Request View::compose(const CallPtr& call, const Target& target) {
   request.headers = target.headers;
   request.timeout = target.timeout.value_or(target.upstream->entry().call_timeout);
   if (!target.timeout) request.longest = longest_call(target.upstream->entry());
+  if (!target.timeout) request.timeout_hint = kTimeoutHint;
+  request.longest_hint = kLongestHint;
   bool modern_client = call->client().era() == Era::kModern;
   bool modern_server = target.link->view().era() == Era::kModern;
   bool to_legacy = modern_client && !modern_server;
@@ -164,6 +176,9 @@ Task<Outcome> View::forward(std::shared_ptr<View> self, CallPtr call, Target tar
   target.link->call_ended(*peer, outcome);
   if (outcome.cause() && transport::is_oversized(*outcome.cause()) && gateway) {
     gateway->account()->refused("max_result_bytes");
+  }
+  if (outcome.cause() && gateway) {
+    if (auto key = time_that_ended(*outcome.cause()); !key.empty()) gateway->account()->ended_by(key);
   }
   if (Repeat how = self->wants_repeat(call, target, outcome); how != Repeat::kNo) {
     running.reset();

@@ -206,6 +206,27 @@ TEST_F(LimitsTest, WhoWaitsForItsTurnWaitsNoLongerThanACallMayTake) {
   EXPECT_EQ(waiting(), 0u);
 }
 
+TEST_F(LimitsTest, ACallThatTakesTooLongEndsAndNamesTheKeyOfItsTime) {
+  auto& entry = add("s", legacy_server(kTools, [](const jsonrpc::Message&) { return std::string(); }));
+  entry.call_timeout = async::Millis(100);
+  entry.max_call_time = async::Millis(101);
+  start();
+  ASSERT_TRUE(wait_state("s", "ready"));
+  auto ada = caller();
+  EXPECT_THAT(text(ada->ask(call(1))),
+              HasSubstr("raise call_timeout of the server, or request_timeout in [serve]"));
+  auto metrics = [this] { return gateway->account()->registry().text(); };
+  EXPECT_THAT(metrics(), HasSubstr("mcp_ended_total{limit=\"call_timeout\"} 1\n"));
+  // Progress once: what ends the call now is the time in all.
+  ada->send(legacy("2", "tools/call", R"({"name":"s__t","_meta":{"progressToken":"p"}})"));
+  ASSERT_TRUE(at_server(2));
+  last("s").send(R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":)" +
+                 std::string(last("s").seen.back().progress_token.view()) + R"(,"progress":1}})");
+  EXPECT_EQ(ada->next()["method"], "notifications/progress");
+  EXPECT_THAT(text(ada->next()), HasSubstr("raise max_call_time of the server"));
+  EXPECT_THAT(metrics(), HasSubstr("mcp_ended_total{limit=\"max_call_time\"} 1\n"));
+}
+
 TEST_F(LimitsTest, AReloadChangesTheLimitsOfARunningServer) {
   serve(1, 10);
   auto ada = caller();

@@ -63,11 +63,17 @@ void Gauges::refresh() {
     };
     connections("idle", pool.idle);
     connections("busy", pool.open - pool.idle);
+    count_refused("upstream_connections", pool.refused);
   }
   if (sources_.unsent) {
     registry()
         .gauge("mcp_unsent_bytes", "Answers and events that clients have not taken yet.")
         .set(static_cast<double>(sources_.unsent()));
+  }
+  if (sources_.buffered) {
+    registry()
+        .gauge("mcp_buffered_bytes", "Bodies that are being read and what is not sent yet: max_buffered.")
+        .set(static_cast<double>(sources_.buffered()));
   }
   if (sources_.connections) {
     registry()
@@ -102,15 +108,17 @@ void Gauges::refresh_servers() {
   }
 }
 
+// Of a counter that is kept elsewhere.
+void Gauges::count_refused(const char* limit, std::uint64_t total) {
+  if (total > 0) advance(gateway_->account()->refusal(limit), static_cast<double>(total));
+}
+
 // What connections refuse without asking anybody is counted there. The series begins when it first counts.
 void Gauges::refresh_sockets() {
   if (!sources_.server) return;
   http::ServerStats stats = sources_.server();
-  auto count = [this](const char* limit, std::uint64_t total) {
-    if (total > 0) advance(gateway_->account()->refusal(limit), static_cast<double>(total));
-  };
-  count("max_stream_queue", stats.overfull);
-  count("min_write_rate", stats.cut);
+  count_refused("max_stream_queue", stats.overfull);
+  count_refused("min_write_rate", stats.cut);
   advance(bytes_in_, static_cast<double>(stats.bytes_in));
   advance(bytes_out_, static_cast<double>(stats.bytes_out));
 }

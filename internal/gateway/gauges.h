@@ -15,7 +15,8 @@ struct GaugeSources {
   std::function<http::PoolCounts()> upstream_pool{};
   std::function<std::size_t()> connections{};  // of clients
   std::function<http::ServerStats()> server{};
-  std::function<std::size_t()> unsent{};  // bytes that clients have not taken yet
+  std::function<std::size_t()> unsent{};    // bytes that clients have not taken yet
+  std::function<std::size_t()> buffered{};  // with the bodies that they have not sent whole
 };
 
 // Metrics that are read off, whenever somebody asks for the text, rather than kept.
@@ -28,6 +29,7 @@ class Gauges {
  private:
   void refresh_servers();
   void refresh_sockets();
+  void count_refused(const char* limit, std::uint64_t total);
   void refresh_spans();
   void refresh_process();
   telemetry::Registry& registry() { return gateway_->account()->registry(); }

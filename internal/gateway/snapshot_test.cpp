@@ -87,7 +87,7 @@ TEST_F(SnapshotTest, GaugesCountLinksByState) {
   open();
   Gauges gauges(real_env(), test.gateway,
                 {[] {
-                   return http::PoolCounts{5, 3, 2};
+                   return http::PoolCounts{5, 3, 2, 4};
                  },
                  [] { return std::size_t{7}; }});
   gauges.refresh();
@@ -99,6 +99,7 @@ TEST_F(SnapshotTest, GaugesCountLinksByState) {
   EXPECT_THAT(text, HasSubstr("mcp_upstream_connections{state=\"busy\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("mcp_queue_length{queue=\"upstream_connections\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("mcp_queue_length{queue=\"continuations\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("mcp_refused_total{limit=\"upstream_connections\"} 4\n"));
   EXPECT_THAT(text, HasSubstr("mcp_connections 7\n"));
   EXPECT_THAT(text, HasSubstr("process_resident_memory_bytes "));
 }
@@ -109,11 +110,13 @@ TEST_F(SnapshotTest, GaugesTellWhatConnectionsCarriedAndWhoWasCut) {
   GaugeSources sources;
   sources.server = [&stats] { return stats; };
   sources.unsent = [] { return std::size_t{4096}; };
+  sources.buffered = [] { return std::size_t{8192}; };
   Gauges gauges(real_env(), test.gateway, sources);
   gauges.refresh();
   auto text = [this] { return test.gateway->account()->registry().text(); };
   EXPECT_THAT(text(), HasSubstr("mcp_socket_bytes_total{direction=\"in\"} 0\n"));
   EXPECT_THAT(text(), HasSubstr("mcp_unsent_bytes 4096\n"));
+  EXPECT_THAT(text(), HasSubstr("mcp_buffered_bytes 8192\n"));
   EXPECT_THAT(text(), Not(HasSubstr("max_stream_queue"))) << "a series begins when it first counts";
   stats.bytes_in = 10, stats.bytes_out = 20, stats.overfull = 3, stats.cut = 2;
   gauges.refresh();

@@ -91,7 +91,10 @@ Task<Result<Place>> find_place(CorePtr core, std::string key, bool fresh, Cancel
       co_return std::move(place);
     }
     auto left = std::chrono::duration_cast<async::Millis>(until - Deadlines::Clock::now());
-    if (left.count() <= 0) co_return fail(ErrorCode::kLimit, "too many connections to this host are in use");
+    if (left.count() <= 0) {
+      core->pool.note_refused();
+      co_return fail(ErrorCode::kLimit, "too many connections to this host are in use");
+    }
     auto waiter = core->pool.wait(key);
     cancel->hook = [waiter] { waiter->woken.set(false); };
     auto woken = co_await waiter->woken.get_within(left);

@@ -89,6 +89,7 @@ struct PoolCounts {
   std::size_t open = 0;
   std::size_t idle = 0;  // of them
   std::size_t waiting = 0;
+  std::uint64_t refused = 0;  // requests that waited in vain, since the start
 };
 
 // Keep-alive pool for MCP upstreams: HTTP/1.1, plain or TLS, directly or by a proxy, redirects not followed.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -57,6 +58,9 @@ class ClientPool {
   std::size_t idle() const;
   std::size_t open() const;
   std::size_t waiting() const;
+  // Somebody waited in vain.
+  void note_refused() { ++refused_; }
+  std::uint64_t refused() const { return refused_; }
 
  private:
   struct Host {
@@ -72,6 +76,7 @@ class ClientPool {
   std::size_t max_idle_;
   std::size_t max_open_;
   std::map<std::string, Host> hosts_;
+  std::uint64_t refused_ = 0;
   bool shut_ = false;
 };
 

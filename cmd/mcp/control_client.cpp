@@ -23,6 +23,11 @@ Error gone() {
   return {ErrorCode::kUnavailable, "the gateway went away", "see its log; it answers to its own user only"};
 }
 
+Error full() {
+  return {ErrorCode::kUnavailable, "too many connections to the gateway's control socket",
+          "end some of the programs that ask it, such as mcp top"};
+}
+
 }  // namespace
 
 ControlClient::~ControlClient() {
@@ -55,14 +60,15 @@ Result<ControlClient> ControlClient::connect(const std::string& state_directory)
 
 Result<std::string> ControlClient::ask(std::string_view line) {
   std::string out = std::string(line) + "\n";
-  if (::send(fd_, out.data(), out.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(out.size()))
-    return fail(gone());
+  // Who is turned away is told why before its question is read: what was said is looked at in any case.
+  (void)::send(fd_, out.data(), out.size(), MSG_NOSIGNAL);
   std::string block(64 << 10, '\0');
   for (;;) {
     std::size_t end = text_.find('\n');
     if (end != std::string::npos) {
       std::string answer = text_.substr(0, end);
       text_.erase(0, end + 1);
+      if (answer == kControlFull) return fail(full());
       return answer;
     }
     if (text_.size() > kMaxAnswer) return fail(ErrorCode::kLimit, "the gateway's answer has no end");

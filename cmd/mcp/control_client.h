@@ -9,6 +9,8 @@ namespace mcp::cmd {
 
 // In the state directory of a gateway that listens.
 inline constexpr const char* kControlSocket = "control.sock";
+// What it says to a connection too many.
+inline constexpr const char* kControlFull = R"({"error":"too many connections"})";
 
 // Asks the gateway that runs on a state directory, over its control socket: a line of JSON each way. Blocks,
 // at most for five seconds a step.
@@ -20,7 +22,7 @@ class ControlClient {
   ControlClient& operator=(ControlClient&&) = delete;
   ~ControlClient();
 
-  // The answer, without its end. Errors: kUnavailable (it went away), kTimeout, kLimit.
+  // The answer, without its end. Errors: kUnavailable (it went away, or too many ask it), kTimeout, kLimit.
   Result<std::string> ask(std::string_view line);
 
  private:

@@ -51,7 +51,8 @@ Instruments::Instruments(async::Loop& loop, Env& env, const ServeConfig& config)
       env_(env),
       exporter_(make_exporter(loop, env, config.otlp_endpoint)),
       account_(std::make_shared<gateway::Account>(loop, env, exporter_)),
-      control_(loop, [this](std::string_view line) { return control(line); }) {
+      control_(
+          loop, [this](std::string_view line) { return control(line); }, kControlFull) {
   about_.version = MCP_VERSION;
   about_.started_ms = env.wall_clock_ms();
   configure(config);

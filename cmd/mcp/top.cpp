@@ -25,7 +25,7 @@ constexpr const char* kDetails =
     "  2    usage\n"
     "  4    there is no state directory (neither XDG_STATE_HOME nor HOME, no --state-dir)\n"
     "  5    the gateway is another user's\n"
-    "  6    no gateway runs on the state directory, or it went away\n"
+    "  6    no gateway runs on the state directory, it went away, or too many ask it\n"
     "  130  interrupted\n\n"
     "EXAMPLE\n"
     "  mcp top\n"

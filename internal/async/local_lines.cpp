@@ -88,7 +88,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 }  // namespace
 
 struct LocalLines::State : std::enable_shared_from_this<State> {
-  State(Loop& on, Answer fn) : loop(on), answer(std::move(fn)), acceptor(on.executor()) {}
+  State(Loop& on, Answer fn, std::string full)
+      : loop(on), answer(std::move(fn)), when_full(std::move(full) + "\n"), acceptor(on.executor()) {}
   ~State() {
     if (directory >= 0) ::close(directory);
   }
@@ -105,7 +106,11 @@ struct LocalLines::State : std::enable_shared_from_this<State> {
   }
 
   void admit(LocalSocket socket) {
-    if (open.size() >= kMaxConnections || !is_our_user(socket)) return;
+    if (!is_our_user(socket)) return;
+    // A fresh socket has room for it.
+    if (open.size() >= kMaxConnections)
+      return void(
+          ::send(socket.native_handle(), when_full.data(), when_full.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
     std::weak_ptr<State> weak = weak_from_this();
     auto conversation =
         std::make_shared<Conversation>(loop, std::move(socket), answer, [weak](Conversation* gone) {
@@ -117,6 +122,7 @@ struct LocalLines::State : std::enable_shared_from_this<State> {
 
   Loop& loop;
   Answer answer;
+  std::string when_full;
   LocalAcceptor acceptor;
   Timer pause{loop};
   std::set<Conversation*> open;
@@ -124,8 +130,8 @@ struct LocalLines::State : std::enable_shared_from_this<State> {
   std::string name;
 };
 
-LocalLines::LocalLines(Loop& loop, Answer answer)
-    : state_(std::make_shared<State>(loop, std::move(answer))) {}
+LocalLines::LocalLines(Loop& loop, Answer answer, std::string when_full)
+    : state_(std::make_shared<State>(loop, std::move(answer), std::move(when_full))) {}
 
 LocalLines::~LocalLines() { stop(); }
 

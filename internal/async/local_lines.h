@@ -15,12 +15,12 @@ namespace mcp::async {
 class LocalLines {
  public:
   static constexpr std::size_t kMaxLine = 4096;       // a longer one ends its connection
-  static constexpr std::size_t kMaxConnections = 16;  // one more is closed at once
+  static constexpr std::size_t kMaxConnections = 16;  // one more is told `when_full`, and closed
   static constexpr Millis kPatience{60'000};          // with a connection that asks nothing, or reads nothing
 
   // answer: to one line, without its end; the answer has none either. Called on the loop.
   using Answer = std::function<std::string(std::string_view line)>;
-  LocalLines(Loop& loop, Answer answer);
+  LocalLines(Loop& loop, Answer answer, std::string when_full);
   ~LocalLines();
   LocalLines(const LocalLines&) = delete;
   LocalLines& operator=(const LocalLines&) = delete;

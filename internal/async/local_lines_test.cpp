@@ -65,7 +65,7 @@ struct LocalLinesTest : testing::Test {
 
   Loop loop;
   std::string directory;
-  LocalLines lines{loop, [](std::string_view line) { return "you said " + std::string(line); }};
+  LocalLines lines{loop, [](std::string_view line) { return "you said " + std::string(line); }, "too many"};
   std::vector<int> sockets;
 };
 
@@ -90,12 +90,14 @@ TEST_F(LocalLinesTest, TakesALineOfTheLimitAndEndsWithALongerOne) {
   EXPECT_TRUE(closed);
 }
 
-TEST_F(LocalLinesTest, ClosesOneConnectionOverTheLimit) {
+TEST_F(LocalLinesTest, TellsOneConnectionOverTheLimitAndClosesIt) {
   ASSERT_TRUE(lines.listen(directory, "s.sock"));
   for (std::size_t i = 0; i < LocalLines::kMaxConnections; ++i) ASSERT_GE(connect(), 0);
   ASSERT_TRUE(loop.run_until([&] { return lines.connections() == LocalLines::kMaxConnections; }, kPatience));
   bool closed = false;
-  EXPECT_EQ(hear(connect(), {}, &closed), "");
+  int late = connect();
+  say(late, "what it asks\n");
+  EXPECT_EQ(hear(late, {}, &closed), "too many\n");
   EXPECT_TRUE(closed);
   say(sockets.front(), "still here\n");
   EXPECT_EQ(hear(sockets.front(), "\n"), "you said still here\n");

@@ -120,10 +120,17 @@ std::vector<ServeKey> serve_keys() {
           "how deeply the JSON of a client's message may be nested; its own braces are the first level"),
       number_key("max_sessions", &ServeConfig::max_sessions, {1, 1'000'000},
                  "how many sessions may be open at once"),
+      number_key("max_sessions_per_principal", &ServeConfig::max_sessions_per_principal, {0, 1'000'000},
+                 "how many of them may be one principal's, where there are tokens; 0: half of them, or all "
+                 "when there is one token"),
       number_key("max_in_flight_per_client", &ServeConfig::max_in_flight_per_client, {1, 1'000'000},
                  "how many requests one client may have running: a session, or a principal's of 2026-07-28"),
       number_key("max_modern_requests", &ServeConfig::max_modern_requests, {1, 1'000'000},
-                 "how many requests and subscriptions of 2026-07-28 may be open at once over HTTP"),
+                 "how many requests of 2026-07-28 may run at once over HTTP, without `subscriptions/listen`"),
+      number_key("max_listens", &ServeConfig::max_listens, {1, 1'000'000},
+                 "how many `subscriptions/listen` of 2026-07-28 may be open at once over HTTP"),
+      number_key("max_listens_per_principal", &ServeConfig::max_listens_per_principal, {0, 1'000'000},
+                 "how many of them may be one principal's, as with sessions"),
       number_key(
           "max_children", &ServeConfig::max_children, {0, 100'000},
           "how many instances of servers single sessions and calls may have to themselves, of all servers"),

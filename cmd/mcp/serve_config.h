@@ -36,7 +36,11 @@ struct ServeConfig {
   log::Format log_format = log::Format::kLogfmt;
   std::size_t max_sessions = 1000;
   std::size_t max_in_flight_per_client = 1024;
+  std::size_t max_sessions_per_principal =
+      0;  // 0: max_sessions, or half of it where there are several; listens alike
   std::size_t max_modern_requests = 4096;
+  std::size_t max_listens = 4096;
+  std::size_t max_listens_per_principal = 0;
   std::size_t max_children = 1024;  // own instances of sessions and calls, of all servers
   std::size_t max_questions = 64;
   std::size_t max_subscriptions = 1000;

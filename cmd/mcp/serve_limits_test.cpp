@@ -22,6 +22,9 @@ TEST(ServeLimits, EachKeyReachesThePartThatObeysIt) {
 max_sessions = 1
 max_in_flight_per_client = 2
 max_modern_requests = 3
+max_listens = 22
+max_sessions_per_principal = 23
+max_listens_per_principal = 24
 max_children = 4
 max_questions = 5
 max_subscriptions = 6
@@ -31,6 +34,7 @@ max_header = "9K"
 max_headers = 10
 max_stream_queue = "11M"
 max_body = "12M"
+max_buffered = "21M"
 abort_on_disconnect = true
 max_batch = 19
 max_depth = 20
@@ -48,6 +52,10 @@ max_call_time = "18s"
   EXPECT_EQ(endpoint.max_sessions, 1u);
   EXPECT_EQ(endpoint.max_client_requests, 2u);
   EXPECT_EQ(endpoint.max_modern_requests, 3u);
+  EXPECT_EQ(endpoint.max_listens, 22u);
+  EXPECT_EQ(endpoint.max_principal_sessions, 23u);
+  EXPECT_EQ(endpoint.max_principal_listens, 24u);
+  EXPECT_FALSE(endpoint.has_principals);
   EXPECT_TRUE(endpoint.abort_on_disconnect);
   EXPECT_EQ(endpoint.max_batch, 19u);
   EXPECT_EQ(endpoint.max_depth, 20);
@@ -62,6 +70,7 @@ max_call_time = "18s"
   EXPECT_EQ(server.max_headers, 10u);
   EXPECT_EQ(server.max_stream_queue_bytes, 11u << 20);
   EXPECT_EQ(server.max_body_bytes, 12u << 20);
+  EXPECT_EQ(server.max_buffered_bytes, 21u << 20);
   ASSERT_EQ(gateway.servers.size(), 1u);
   const config::ServerEntry& entry = gateway.servers[0];
   EXPECT_EQ(entry.max_in_flight, 13u);
@@ -72,12 +81,64 @@ max_call_time = "18s"
   EXPECT_EQ(entry.max_call_time.count(), 18'000);
 }
 
+TEST(ServeLimits, ACommandHasFewerCallsAtOnceThanOtherServersUnlessItsKeySaysMore) {
+  auto config = load(R"(
+[servers.builtin]
+builtin = "echo"
+[servers.command]
+command = "cat"
+[servers.more]
+command = "cat"
+max_in_flight = 65
+)");
+  ASSERT_TRUE(config) << config.error().message;
+  const auto servers = gateway_options(*config).servers;
+  ASSERT_EQ(servers.size(), 3u);
+  EXPECT_EQ(servers[0].places(), 1024u);
+  EXPECT_EQ(servers[1].places(), 64u);
+  EXPECT_EQ(servers[2].places(), 65u);
+}
+
+TEST(ServeLimits, RequestTimeoutIsTheCallTimeoutOfServersWithoutOne) {
+  auto config = load(R"(
+[serve]
+request_timeout = "7s"
+[servers.none]
+builtin = "echo"
+[servers.own]
+builtin = "echo"
+call_timeout = "9s"
+)");
+  ASSERT_TRUE(config) << config.error().message;
+  const auto servers = served_servers(*config);
+  ASSERT_EQ(servers.size(), 2u);
+  EXPECT_EQ(servers[0].call_timeout.count(), 7'000);
+  EXPECT_EQ(servers[1].call_timeout.count(), 9'000);
+}
+
+TEST(ServeLimits, SeveralPrincipalsHaveHalfOfItEachAndASingleOneHasAll) {
+  auto one = load(
+      "[serve]\nmax_sessions = 7\nmax_listens = 9\ntokens = { a = \"x\" }\n[servers.s]\nbuiltin = "
+      "\"echo\"\n");
+  ASSERT_TRUE(one) << one.error().message;
+  EXPECT_TRUE(endpoint_options(*one).has_principals);
+  EXPECT_EQ(endpoint_options(*one).max_principal_sessions, 7u);
+  EXPECT_EQ(endpoint_options(*one).max_principal_listens, 9u);
+  auto two = load(
+      "[serve]\nmax_sessions = 7\nmax_listens = 1\ntokens = { a = \"x\", b = \"y\" }\n"
+      "[servers.s]\nbuiltin = \"echo\"\n");
+  ASSERT_TRUE(two) << two.error().message;
+  EXPECT_EQ(endpoint_options(*two).max_principal_sessions, 3u);
+  EXPECT_EQ(endpoint_options(*two).max_principal_listens, 1u);
+}
+
 TEST(ServeLimits, WithoutThemTheDefaultsAreThoseOfTheParts) {
   auto config = load("[servers.s]\nbuiltin = \"echo\"\n");
   ASSERT_TRUE(config) << config.error().message;
   transport::HttpEndpointOptions endpoint;
   EXPECT_EQ(endpoint_options(*config).max_client_requests, endpoint.max_client_requests);
   EXPECT_EQ(endpoint_options(*config).max_modern_requests, endpoint.max_modern_requests);
+  EXPECT_EQ(endpoint_options(*config).max_listens, endpoint.max_listens);
   EXPECT_EQ(endpoint_options(*config).abort_on_disconnect, endpoint.abort_on_disconnect);
   EXPECT_EQ(endpoint_options(*config).max_batch, endpoint.max_batch);
   EXPECT_EQ(endpoint_options(*config).max_depth, endpoint.max_depth);
@@ -91,9 +152,10 @@ TEST(ServeLimits, WithoutThemTheDefaultsAreThoseOfTheParts) {
   EXPECT_EQ(server_limits(*config).max_header_bytes, limits.max_header_bytes);
   EXPECT_EQ(server_limits(*config).max_headers, limits.max_headers);
   EXPECT_EQ(server_limits(*config).max_stream_queue_bytes, limits.max_stream_queue_bytes);
+  EXPECT_EQ(server_limits(*config).max_buffered_bytes, limits.max_buffered_bytes);
   config::ServerEntry usual;
   const config::ServerEntry entry = gateway_options(*config).servers[0];
-  EXPECT_EQ(entry.max_in_flight, usual.max_in_flight);
+  EXPECT_EQ(entry.max_in_flight, std::nullopt);
   EXPECT_EQ(entry.max_queue, usual.max_queue);
   EXPECT_EQ(entry.max_result_bytes, usual.max_result_bytes);
   EXPECT_EQ(entry.max_children, usual.max_children);

@@ -3,7 +3,9 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
+#include <utility>
 
 #include "cmd/mcp/serve_key.h"
 #include "internal/config/paths.h"
@@ -17,6 +19,7 @@ using config::Key;
 
 constexpr std::int64_t kDay = 86'400'000;
 constexpr std::int64_t kGiB = 1 << 30;
+constexpr std::int64_t kNoMost = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kMaxPem = 1 << 20;
 constexpr std::size_t kOtherDescriptors = 256;  // servers, logs, files: what is no client
 
@@ -134,6 +137,10 @@ std::vector<ServeKey> network_keys() {
                  "how many header fields a request may have; beyond it 431"),
       size_key("max_stream_queue", &ServerLimits::max_stream_queue_bytes, {64 << 10, kGiB},
                "how much may wait for a client that does not read its event stream before it is cut"),
+      size_key(
+          "max_buffered", &ServerLimits::max_buffered_bytes, {1 << 20, kNoMost},
+          "how much all clients together may have unfinished in our memory: bodies that are being read or "
+          "answered, and what is not sent yet; make it more than `max_body` and the largest result"),
       time_key("header_timeout", &ServerLimits::header_deadline, {1, kDay},
                "how long a TLS handshake, and the head of a request, may take in all"),
       time_key("body_timeout", &ServerLimits::body_deadline, {1, kDay},
@@ -152,15 +159,22 @@ void read_tls(Env& env, const config::Table& table, NetworkConfig& network, conf
   TlsFiles(env, table, report).read(network);
 }
 
-void fit_to_descriptors(http::ServerLimits& limits) {
+std::optional<Error> fit_to_descriptors(http::ServerLimits& limits) {
   rlimit allowed{};
-  if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return std::nullopt;
   allowed.rlim_cur = allowed.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &allowed);
-  if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0 || allowed.rlim_cur == RLIM_INFINITY) return;
+  if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0 || allowed.rlim_cur == RLIM_INFINITY) return std::nullopt;
   std::size_t most =
       allowed.rlim_cur > 2 * kOtherDescriptors ? allowed.rlim_cur - kOtherDescriptors : allowed.rlim_cur / 2;
-  limits.max_connections = std::min(limits.max_connections, most);
+  std::size_t wanted = std::exchange(limits.max_connections, std::min(limits.max_connections, most));
+  if (wanted == limits.max_connections) return std::nullopt;
+  return Error{ErrorCode::kLimit,
+               "max_connections is " + std::to_string(limits.max_connections) + " instead of " +
+                   std::to_string(wanted) + ": this process may have " + std::to_string(allowed.rlim_max) +
+                   " files open",
+               "raise the hard limit (ulimit -Hn, LimitNOFILE= of a systemd unit) to " +
+                   std::to_string(wanted + kOtherDescriptors) + ", or lower max_connections in [serve]"};
 }
 
 }  // namespace mcp::cmd

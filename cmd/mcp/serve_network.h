@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ std::vector<ServeKey> network_keys();
 void read_tls(Env& env, const config::Table& table, NetworkConfig& network, config::Report& report);
 
 // As many descriptors as the system lets us have; connections that could not be accepted for want of them
-// would hang, so max_connections becomes what fits.
-void fit_to_descriptors(http::ServerLimits& limits);
+// would hang, so max_connections becomes what fits. What became less, and the remedy; nullopt: it fits.
+std::optional<Error> fit_to_descriptors(http::ServerLimits& limits);
 
 }  // namespace mcp::cmd

@@ -112,11 +112,14 @@ TEST(FitToDescriptors, LeavesRoomForWhatIsNoClient) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &allowed), 0);
   http::ServerLimits limits;
   limits.max_connections = 5;
-  fit_to_descriptors(limits);
+  EXPECT_FALSE(fit_to_descriptors(limits));
   EXPECT_EQ(limits.max_connections, 5u);
   limits.max_connections = allowed.rlim_max;
-  fit_to_descriptors(limits);
+  auto less = fit_to_descriptors(limits);
   EXPECT_LT(limits.max_connections, allowed.rlim_max);
+  ASSERT_TRUE(less);
+  EXPECT_THAT(less->message, HasSubstr("max_connections is " + std::to_string(limits.max_connections)));
+  EXPECT_THAT(less->hint, HasSubstr("ulimit -Hn"));
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "cmd/mcp/serve_parts.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cmd/mcp/gateway_parts.h"
+#include "internal/base/log.h"
 #include "internal/crypto/hash.h"
 
 namespace mcp::cmd {
@@ -14,6 +16,12 @@ using async::Millis;
 Millis or_never(Millis duration) {
   constexpr Millis kYear{365LL * 86'400'000};
   return duration.count() == 0 ? kYear : duration;
+}
+
+// What one principal may have of it: no one alone may keep all others out.
+std::size_t share_of(std::size_t all, std::size_t configured, const ServeConfig& config) {
+  if (configured != 0) return configured;
+  return config.tokens.size() < 2 ? all : std::max<std::size_t>(all / 2, 1);
 }
 
 }  // namespace
@@ -69,6 +77,10 @@ transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
   options.max_sessions = config.max_sessions;
   options.max_client_requests = config.max_in_flight_per_client;
   options.max_modern_requests = config.max_modern_requests;
+  options.max_listens = config.max_listens;
+  options.has_principals = !config.tokens.empty();
+  options.max_principal_sessions = share_of(config.max_sessions, config.max_sessions_per_principal, config);
+  options.max_principal_listens = share_of(config.max_listens, config.max_listens_per_principal, config);
   options.abort_on_disconnect = config.abort_on_disconnect;
   options.session_idle = or_never(config.session_idle);
   options.replay_events = config.replay_events;
@@ -81,7 +93,7 @@ transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
 http::ServerLimits server_limits(const ServeConfig& config) {
   http::ServerLimits limits = config.network.limits;
   limits.max_body_bytes = config.max_body;
-  fit_to_descriptors(limits);
+  if (auto less = fit_to_descriptors(limits)) log::warn(less->message, {{"hint", less->hint}});
   return limits;
 }
 

@@ -178,6 +178,7 @@ Result<int> serve_http(ServeRun& run) {
   sources.connections = [&server] { return server.connections(); };
   sources.server = [&server] { return server.stats(); };
   sources.unsent = [&server] { return server.unsent(); };
+  sources.buffered = [&server] { return server.buffered(); };
   instruments.attach(gateway, std::move(sources), url);
   instruments.open_control_socket(run.config.state_directory);
   front.set_metrics(instruments.metrics());

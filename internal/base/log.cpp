@@ -16,6 +16,7 @@ struct State {
   Level level = Level::kWarn;
   Format format = Format::kLogfmt;
   std::shared_ptr<spdlog::logger> logger;
+  std::string held;  // lines with a newline between two of them
 };
 
 State& state() {
@@ -87,6 +88,7 @@ bool enabled(Level level) { return level <= state().level; }
 
 void write(Level level, std::string_view message, Fields fields) {
   if (!enabled(level)) return;
+  write_held();
   state().logger->info(format_line(state().format, level, now_rfc3339(), message, fields));
 }
 
@@ -94,8 +96,18 @@ std::string line(Level level, std::string_view message, std::span<const Field> f
   return format_line(state().format, level, now_rfc3339(), message, fields);
 }
 
-void write_lines(std::string_view lines) {
+void hold(std::string_view line) {
+  if (held() > 0) state().held += '\n';
+  state().held += line;
+}
+
+std::size_t held() { return state().held.size(); }
+
+void write_held() {
+  if (held() == 0) return;
+  const std::string& lines = state().held;
   state().logger->log(spdlog::level::info, spdlog::string_view_t(lines.data(), lines.size()));
+  state().held.clear();
 }
 
 std::string format_line(Format format, Level level, std::string_view timestamp, std::string_view message,

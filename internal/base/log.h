@@ -41,8 +41,12 @@ inline void debug(std::string_view message, Fields fields = {}) { write(Level::k
 
 // For many lines at once: one as write() would make it now, without the newline, …
 std::string line(Level level, std::string_view message, std::span<const Field> fields);
-// … and several, a newline between two of them, in one go.
-void write_lines(std::string_view lines);
+// … and a line that may wait: it is written with those before it, in one go, by write_held(), or ahead of the
+// next line that is written at once, so that lines stand in the order in which things happened.
+void hold(std::string_view line);
+void write_held();
+// Bytes of lines that wait.
+std::size_t held();
 
 // The line as it would be written, without the newline. Pure: for tests.
 std::string format_line(Format format, Level level, std::string_view timestamp, std::string_view message,

@@ -5,6 +5,7 @@
 
 #include "internal/base/log.h"
 #include "internal/gateway/client_text.h"
+#include "internal/base/strings.h"
 
 namespace mcp::gateway {
 namespace {
@@ -28,6 +29,7 @@ std::vector<log::Field> fields_of(const CallLine& call) {
   add("name", call.name);
   add("uri", call.uri);
   add("outcome", telemetry::to_string(call.end));
+  if (call.status != 0) fields.emplace_back("status", call.status);
   if (call.duration) fields.emplace_back("ms", milliseconds(*call.duration));
   fields.emplace_back("bytes_in", call.bytes_in);
   fields.emplace_back("bytes_out", call.bytes_out);
@@ -39,17 +41,14 @@ std::vector<log::Field> fields_of(const CallLine& call) {
 
 void AccessLog::write(const CallLine& call) {
   if (!log::enabled(log::Level::kInfo)) return;
-  if (!lines_.empty()) lines_ += '\n';
-  lines_ += log::line(log::Level::kInfo, "call", fields_of(call));
-  if (lines_.size() >= kFlushBytes) return flush();
+  log::hold(log::line(log::Level::kInfo, "call", fields_of(call)));
+  if (log::held() >= kFlushBytes) return flush();
   if (!timer_.armed()) timer_.start(kDelay, [this] { flush(); });
 }
 
 void AccessLog::flush() {
   timer_.cancel();
-  if (lines_.empty()) return;
-  log::write_lines(lines_);
-  lines_.clear();
+  log::write_held();
 }
 
 void SlowCalls::warn(const CallLine& call, Clock::time_point now) {
@@ -57,7 +56,8 @@ void SlowCalls::warn(const CallLine& call, Clock::time_point now) {
   auto fields = fields_of(call);
   // Those of the seconds before, for which there was no line.
   if (std::size_t unsaid = budget_.take_dropped(); unsaid > 0) fields.emplace_back("more", unsaid);
-  log::write_lines(log::line(log::Level::kWarn, "slow call", fields));
+  log::hold(log::line(log::Level::kWarn, "slow call", fields));
+  log::write_held();
 }
 
 }  // namespace mcp::gateway

@@ -7,6 +7,7 @@
 
 #include "internal/async/timer.h"
 #include "internal/base/line_budget.h"
+#include "internal/base/log.h"
 #include "internal/telemetry/server_meter.h"
 
 namespace mcp::gateway {
@@ -22,13 +23,14 @@ struct CallLine {
   std::string_view uri;   // of the resource
   std::string_view trace;
   telemetry::CallEnd end = telemetry::CallEnd::kOk;
+  int status = 0;  // of HTTP, where a request was refused
   std::optional<std::chrono::nanoseconds> duration{};
   std::size_t bytes_in = 0;
   std::size_t bytes_out = 0;
 };
 
-// One line a request, at info. Lines are gathered and written together, many a system call, at the latest
-// after kDelay.
+// One line a request, at info. Lines are gathered (log::hold()) and written together, many a system call, at
+// the latest after kDelay, or ahead of the next warning.
 class AccessLog {
  public:
   static constexpr async::Millis kDelay{100};
@@ -39,11 +41,10 @@ class AccessLog {
 
   void write(const CallLine& call);
   void flush();
-  bool empty() const { return lines_.empty(); }
+  bool empty() const { return log::held() == 0; }
 
  private:
   async::Timer timer_;
-  std::string lines_;
 };
 
 // A warning for each call that took too long, at most kLinesASecond.

@@ -67,6 +67,18 @@ TEST_F(AccessLogTest, WritesAtOnceWhenMuchHasGathered) {
   EXPECT_THAT(::testing::internal::GetCapturedStderr(), Not(IsEmpty()));
 }
 
+TEST_F(AccessLogTest, WritesWhatHasGatheredAheadOfAWarning) {
+  AccessLog log(loop);
+  ::testing::internal::CaptureStderr();
+  log.write(line());
+  log::debug("said by nobody");
+  EXPECT_FALSE(log.empty());
+  log::warn("later");
+  EXPECT_TRUE(log.empty());
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              ::testing::MatchesRegex("[^\n]*msg=call [^\n]*\n[^\n]*msg=later\n"));
+}
+
 TEST_F(AccessLogTest, ShortensWhatAClientWrote) {
   AccessLog log(loop);
   CallLine call = line();

@@ -11,6 +11,38 @@ namespace {
 using telemetry::CallEnd;
 using Clock = std::chrono::steady_clock;
 
+// The last column of docs/limits.md.
+constexpr std::string_view kLimits[] = {"deadline",
+                                        "max_batch",
+                                        "max_body",
+                                        "max_buffered",
+                                        "max_children",
+                                        "max_connections",
+                                        "max_continuations",
+                                        "max_continuations_per_principal",
+                                        "max_depth",
+                                        "max_header",
+                                        "max_headers",
+                                        "max_in_flight",
+                                        "max_in_flight_per_client",
+                                        "max_listens",
+                                        "max_listens_per_principal",
+                                        "max_modern_requests",
+                                        "max_questions",
+                                        "max_queue",
+                                        "max_result_bytes",
+                                        "max_sessions",
+                                        "max_sessions_per_principal",
+                                        "max_stream_queue",
+                                        "max_subscriptions",
+                                        "max_tasks",
+                                        "min_write_rate",
+                                        "replay_events",
+                                        "upstream_connections"};
+
+// A longer body is not read again only to tell what it asked for.
+constexpr std::size_t kReadAgain = 64 << 10;
+
 // They last as long as their client wants, or their task.
 bool is_long_by_nature(std::string_view method) {
   return method == "subscriptions/listen" || method == "tasks/result";
@@ -38,7 +70,11 @@ CallLine line_of(server::Call& call, const protocol::Outcome& outcome, CallEnd e
 }  // namespace
 
 Account::Account(async::Loop& loop, Env& env, std::shared_ptr<telemetry::SpanExporter> exporter)
-    : nobody_(meter(kNobody)), tracing_(env, std::move(exporter)), log_(loop) {}
+    : nobody_(meter(kNobody)), tracing_(env, std::move(exporter)), log_(loop) {
+  for (std::string_view limit : kLimits) refusal(limit);
+}
+
+std::span<const std::string_view> Account::limits() { return kLimits; }
 
 void Account::configure(const AccountSettings& settings) {
   logs_ = settings.access_log;
@@ -116,6 +152,27 @@ void Account::answered(const server::Session& session, const jsonrpc::Message& r
   line.end = count.end;
   line.bytes_in = count.bytes_in;
   line.bytes_out = count.bytes_out;
+  log_.write(line);
+}
+
+void Account::turned_away(const Bytes& body, std::string_view principal, int status) {
+  jsonrpc::Message asked;
+  if (!body.empty() && body.size() <= kReadAgain) {
+    if (auto message = jsonrpc::Message::parse(body)) asked = std::move(*message);
+  }
+  telemetry::CallCount count;
+  count.method = counted_method(asked.method);
+  count.end = CallEnd::kRefused;
+  count.bytes_in = body.size();
+  nobody_.count(count);
+  if (!logs_) return;
+  CallLine line;
+  if (asked.id) line.request = asked.id->raw();
+  line.principal = principal;
+  line.method = asked.method;
+  line.end = count.end;
+  line.status = status;
+  line.bytes_in = count.bytes_in;
   log_.write(line);
 }
 

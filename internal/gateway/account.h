@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "internal/gateway/access_log.h"
@@ -42,8 +43,14 @@ class Account final : public server::SessionObserver {
                 const protocol::Outcome& outcome) override;
   // `limit`: one of a small set of names, mostly the configuration key.
   void refused(std::string_view limit) override;
-  // The counter behind it, made when it is first asked for.
+  // The counter behind it. Those of limits() are there from the beginning, at 0: an alarm has to see the
+  // first refusal, and a series that begins at 1 has not increased.
   telemetry::Counter& refusal(std::string_view limit);
+  // Every name that refusals are counted under.
+  static std::span<const std::string_view> limits();
+  // A request over HTTP that no session was given; `status`: what it was answered. An empty body: it was not
+  // read.
+  void turned_away(const Bytes& body, std::string_view principal, int status);
 
   // Something that went on until a limit ended it.
   void ended_by(std::string_view limit);

@@ -1,5 +1,9 @@
 #include "internal/gateway/account.h"
 
+#include <fstream>
+#include <regex>
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "internal/gateway/test_gateway.h"
@@ -99,9 +103,39 @@ TEST_F(AccountTest, CountsWhatALimitRefuses) {
   client->send(call("1"));
   client->send(call("2"));
   ASSERT_TRUE(test.wait([&] { return test.last("s").count("tools/call") == 2; }));
-  EXPECT_THAT(text(), Not(HasSubstr("mcp_refused_total{")));
+  EXPECT_THAT(text(), HasSubstr("mcp_refused_total{limit=\"max_in_flight_per_client\"} 0\n"));
   EXPECT_TRUE(client->ask(call("3")).contains("error"));
   EXPECT_THAT(text(), HasSubstr("mcp_refused_total{limit=\"max_in_flight_per_client\"} 1\n"));
+}
+
+// The names that stand alone in the last column of docs/limits.md.
+std::set<std::string> documented_limits() {
+  std::ifstream file("docs/limits.md");
+  std::set<std::string> names;
+  for (std::string line; std::getline(file, line);) {
+    std::size_t column = line.rfind("| ", line.size() - std::min<std::size_t>(line.size(), 2));
+    if (!line.starts_with("| ") || column == std::string::npos) continue;
+    std::string cell = line.substr(column + 2);
+    if (cell.starts_with("by these names")) {
+      // Those of the key column.
+      static const std::regex kKey("`([a-z_]+)`");
+      for (std::sregex_iterator key(line.begin(), line.end(), kKey), end; key != end; ++key)
+        names.insert((*key)[1]);
+    }
+    std::size_t close = cell.find('`', 1);
+    bool is_metric = cell.starts_with("`mcp_");
+    if (cell.starts_with("`") && close != std::string::npos && !is_metric)
+      names.insert(cell.substr(1, close - 1));
+  }
+  return names;
+}
+
+TEST_F(AccountTest, BeginsEveryLimitAtNothingSoThatTheFirstRefusalIsAnIncrease) {
+  auto limits = Account::limits();
+  EXPECT_EQ(std::set<std::string>(limits.begin(), limits.end()), documented_limits());
+  test.start();
+  for (std::string_view limit : limits)
+    EXPECT_THAT(text(), HasSubstr("mcp_refused_total{limit=\"" + std::string(limit) + "\"} 0\n"));
 }
 
 TEST_F(AccountTest, KnowsHowManySessionsAreOpen) {

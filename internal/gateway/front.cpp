@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "internal/gateway/accounted_exchange.h"
 #include "internal/gateway/evidence.h"
 #include "internal/json/value.h"
 #include "internal/jsonrpc/errors.h"
@@ -98,7 +99,17 @@ Front::Front(async::Loop& loop, std::shared_ptr<Gateway> gateway, Door door,
 
 Front::~Front() = default;
 
-std::optional<http::Response> Front::door(const http::RequestHead& head) { return door_.check(head); }
+std::optional<http::Response> Front::door(const http::RequestHead& head) {
+  auto refused = door_.check(head);
+  if (refused) turned_away(head, refused->status);
+  return refused;
+}
+
+void Front::turned_away(const http::RequestHead& head, int status) {
+  if (head.method != "POST" || !place_of(head.path)) return;
+  auto principal = door_.principal(head);
+  gateway_->account()->turned_away({}, principal ? *principal : std::string(), status);
+}
 
 void Front::configure(Door door, transport::HttpEndpointOptions options) {
   door_ = std::move(door);
@@ -150,6 +161,7 @@ void Front::handle(http::ExchangePtr exchange) {
   }
   auto place = place_of(head.path);
   if (!place || !gateway_->backend(place->route)) {
+    if (place) turned_away(head, 404);
     std::string where = place && !place->route.empty() ? "no server \"" + place->route + "\" here"
                                                        : "nothing here; MCP is served at /mcp";
     return exchange->respond(refusal(404, jsonrpc::kServerError, where));
@@ -157,9 +169,11 @@ void Front::handle(http::ExchangePtr exchange) {
   auto principal = door_.principal(head);
   if (!principal) {
     // The token was taken away while the body was read. A refusal brings its own CORS fields.
-    auto refused = door_.check(head);
+    auto refused = door(head);
     return plain->respond(refused ? std::move(*refused) : refuse({403, "not let in"}, &head));
   }
+  if (head.method == "POST")
+    exchange = std::make_shared<AccountedExchange>(std::move(exchange), gateway_->account(), *principal);
   switch (place->face) {
     case Face::kMcp: return endpoint_.handle(std::move(exchange), std::move(*principal), place->route);
     case Face::kSse: {
@@ -181,6 +195,7 @@ http::Response Front::refuse(const http::Refusal& why, const http::RequestHead* 
   auto response = refusal(why.status, code, text);
   if (why.status == 503) response.headers.add("Retry-After", "1");
   if (head == nullptr) return response;
+  turned_away(*head, why.status);
   for (const auto& [name, value] : door_.cors_headers(*head)) response.headers.add(name, value);
   return response;
 }

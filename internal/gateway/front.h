@@ -49,6 +49,8 @@ class Front final : public http::Handler {
  private:
   void accept(transport::Arrival arrival);
   http::Response ready() const;
+  // A message that the door, or the connection, did not let in, or that named no server.
+  void turned_away(const http::RequestHead& head, int status);
   transport::HttpEndpointOptions counting(transport::HttpEndpointOptions options) const;
 
   async::Loop& loop_;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "internal/base/log.h"
 #include "internal/http/test_fetch.h"
 #include "internal/http/test_peer.h"
 #include "internal/runtime/launcher.h"
@@ -193,11 +194,65 @@ TEST_F(FrontTest, CountsBodiesThatAreTooLong) {
   auto metrics = [this] { return gateway->account()->registry().text(); };
   std::string padding(kMaxBody - kInitialize.size() - 1, ' ');
   EXPECT_EQ(ask("POST", "/mcp", kInitialize + padding + " ").status, 200);
-  EXPECT_THAT(metrics(), Not(HasSubstr("limit=\"max_body\"")));
+  EXPECT_THAT(metrics(), HasSubstr("limit=\"max_body\"} 0\n"));
   auto refused = ask("POST", "/mcp", kInitialize + padding + "  ");
   EXPECT_EQ(refused.status, 413);
   EXPECT_THAT(refused.body, HasSubstr("max_body in [serve] is reached"));
   EXPECT_THAT(metrics(), HasSubstr("mcp_refused_total{limit=\"max_body\"} 1\n"));
+}
+
+// Whatever a client posts to where MCP is served has its line and its count, whoever refuses it.
+TEST_F(FrontTest, AccountsForWhatIsRefusedBeforeASessionHearsOfIt) {
+  log::configure(log::Level::kInfo, log::Format::kLogfmt);
+  gateway->account()->configure({.access_log = true});
+  std::size_t asked = 0;
+  auto line_for = [&](int status, auto&& fn) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(fn().status, status);
+    gateway->account()->flush();
+    std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(said, HasSubstr("outcome=refused status=" + std::to_string(status)));
+    EXPECT_EQ(said.find("msg=call"), said.rfind("msg=call")) << said;
+    ++asked;
+    return said;
+  };
+  const std::string call = R"({"jsonrpc":"2.0","id":"c","method":"tools/call","params":{"name":"echo"}})";
+  auto said = line_for(404, [&] { return ask("POST", "/mcp", call, {{"Mcp-Session-Id", "none"}}); });
+  EXPECT_THAT(said, HasSubstr("request=\"\\\"c\\\"\" principal=local method=tools/call "));
+  EXPECT_THAT(said, HasSubstr("bytes_in=" + std::to_string(call.size())));
+  line_for(400, [&] { return ask("POST", "/mcp", "{"); });
+  line_for(404, [&] { return ask("POST", "/servers/none/mcp", call); });
+  line_for(413, [&] { return ask("POST", "/mcp", std::string(kMaxBody + 1, ' ')); });
+  transport::HttpEndpointOptions options;
+  options.max_sessions = 0;
+  options.max_client_requests = 0;
+  front.configure(Door(DoorOptions()), options);
+  line_for(503, [&] { return ask("POST", "/mcp", kInitialize); });
+  Fields modern{{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "server/discover"}};
+  EXPECT_THAT(line_for(429, [&] { return ask("POST", "/mcp", kDiscover, modern); }),
+              HasSubstr("method=server/discover"));
+  DoorOptions keyed;
+  keyed.tokens = {{"alice", "secret"}};
+  front.configure(Door(keyed), {});
+  line_for(401, [&] { return ask("POST", "/mcp", call); });
+  log::configure(log::Level::kWarn, log::Format::kLogfmt);
+  EXPECT_EQ(gateway->account()->meter(Account::kNobody).calls(), asked);
+  EXPECT_THAT(
+      gateway->account()->registry().text(),
+      HasSubstr("mcp_requests_total{method=\"tools/call\",outcome=\"refused\",server=\"_gateway\"} 1\n"));
+}
+
+// A request that a session has is accounted by the session, whatever HTTP status its answer has.
+TEST_F(FrontTest, DoesNotAccountTwiceForWhatASessionAnswersWithAnError) {
+  Fields modern{{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "made/up"}};
+  std::string unknown = kDiscover;
+  unknown.replace(unknown.find("server/discover"), 15, "made/up");
+  EXPECT_EQ(ask("POST", "/mcp", unknown, modern).status, 404);
+  std::string metrics = gateway->account()->registry().text();
+  EXPECT_THAT(
+      metrics,
+      HasSubstr("mcp_requests_total{method=\"other\",outcome=\"rpc_error\",server=\"_gateway\"} 1\n"));
+  EXPECT_THAT(metrics, Not(HasSubstr("outcome=\"refused\"")));
 }
 
 TEST_F(FrontTest, CountsAModernRequestAsOneOfItsEra) {
@@ -215,7 +270,7 @@ TEST_F(FrontTest, CountsConnectionsOverTheirLimit) {
   TestPeer first(loop, port);
   ASSERT_TRUE(loop.run_until([this] { return server.connections() == 1; }, async::Millis(10'000)));
   auto metrics = [this] { return gateway->account()->registry().text(); };
-  EXPECT_THAT(metrics(), Not(HasSubstr("limit=\"max_connections\"")));
+  EXPECT_THAT(metrics(), HasSubstr("limit=\"max_connections\"} 0\n"));
   TestPeer second(loop, port);
   EXPECT_TRUE(second.wait_for("HTTP/1.1 503 "));
   EXPECT_TRUE(second.wait_for("Retry-After: 1\r\n"));
@@ -247,7 +302,7 @@ TEST_F(FrontTest, CountsSessionsOverTheirLimit) {
   EXPECT_EQ(ask("POST", "/mcp", kInitialize).status, 200);
   auto metrics = [this] { return gateway->account()->registry().text(); };
   EXPECT_THAT(metrics(), HasSubstr("mcp_sessions{era=\"legacy\",transport=\"http\"} 1\n"));
-  EXPECT_THAT(metrics(), Not(HasSubstr("limit=\"max_sessions\"")));
+  EXPECT_THAT(metrics(), HasSubstr("limit=\"max_sessions\"} 0\n"));
   EXPECT_EQ(ask("POST", "/mcp", kInitialize).status, 503);
   EXPECT_THAT(metrics(), HasSubstr("mcp_refused_total{limit=\"max_sessions\"} 1\n"));
 }

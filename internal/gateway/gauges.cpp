@@ -110,10 +110,10 @@ void Gauges::refresh_servers() {
 
 // Of a counter that is kept elsewhere.
 void Gauges::count_refused(const char* limit, std::uint64_t total) {
-  if (total > 0) advance(gateway_->account()->refusal(limit), static_cast<double>(total));
+  advance(gateway_->account()->refusal(limit), static_cast<double>(total));
 }
 
-// What connections refuse without asking anybody is counted there. The series begins when it first counts.
+// What connections refuse without asking anybody is counted there.
 void Gauges::refresh_sockets() {
   if (!sources_.server) return;
   http::ServerStats stats = sources_.server();

@@ -97,7 +97,8 @@ std::string snapshot_json(Env& env, const Gateway& gateway, const Vitals& vitals
   all["totals"] = totals_json(account, vitals);
   all["refused"] = json::Value::object();
   for (const auto& [limit, counter] : account.refusals()) {
-    all["refused"][limit] = static_cast<std::uint64_t>(counter.value());
+    auto times = static_cast<std::uint64_t>(counter.value());
+    if (times > 0) all["refused"][limit] = times;
   }
   const auto& exporter = account.tracing().exporter();
   all["dropped_spans"] = exporter ? exporter->dropped() : 0;

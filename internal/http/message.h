@@ -100,6 +100,8 @@ struct Response {
   int status = 200;
   Headers headers;
   Rope body;
+  // Nobody was asked: who answers refused the request by itself. Not sent; for who keeps account.
+  bool refused = false;
 };
 
 // The reason phrase of a status (RFC 9110 §15).

@@ -11,6 +11,7 @@ std::string_view to_string(CallEnd end) {
     case CallEnd::kRpcError: return "rpc_error";
     case CallEnd::kTransport: return "transport";
     case CallEnd::kCancelled: return "cancelled";
+    case CallEnd::kRefused: return "refused";
   }
   return "ok";
 }
@@ -29,18 +30,23 @@ ServerMeter::ServerMeter(Registry& registry, std::string server, std::span<const
                                      {{"server", server_}})),
       restarts_total_(registry.counter("mcp_server_restarts_total",
                                        "Those among them that came after an earlier one.",
-                                       {{"server", server_}})) {}
+                                       {{"server", server_}})) {
+  for (std::size_t method = 0; method < methods_.size(); ++method) requests(method, CallEnd::kTransport);
+}
 
-void ServerMeter::count(const CallCount& call) {
-  std::size_t method = std::min(call.method, methods_.size() - 1);
-  Counter& series = requests_[method][static_cast<std::size_t>(call.end)];
+Counter& ServerMeter::requests(std::size_t method, CallEnd end) {
+  Counter& series = requests_[method][static_cast<std::size_t>(end)];
   if (!series) {
     series = registry_.counter("mcp_requests_total", "Requests that were answered, by how they ended.",
                                {{"server", server_},
                                 {"method", std::string(methods_[method])},
-                                {"outcome", std::string(to_string(call.end))}});
+                                {"outcome", std::string(to_string(end))}});
   }
-  series.add();
+  return series;
+}
+
+void ServerMeter::count(const CallCount& call) {
+  requests(std::min(call.method, methods_.size() - 1), call.end).add();
   if (call.seconds) seconds_.observe(*call.seconds);
   bytes_in_.add(static_cast<double>(call.bytes_in));
   bytes_out_.add(static_cast<double>(call.bytes_out));

@@ -19,8 +19,9 @@ enum class CallEnd {
   kRpcError,   // a JSON-RPC error
   kTransport,  // the server was not reached, was lost, or did not answer in time
   kCancelled,  // the client did not want it any more
+  kRefused,    // nobody was asked: a limit, an unknown session, no message at all
 };
-inline constexpr std::size_t kCallEnds = 5;
+inline constexpr std::size_t kCallEnds = 6;
 std::string_view to_string(CallEnd end);
 
 // What is counted of one call.
@@ -33,7 +34,8 @@ struct CallCount {
 };
 
 // The counters of one server, looked up once: a call costs a few additions and no allocation. A series of
-// method and outcome is made when it first counts. As long as its registry lives; from the loop.
+// method and outcome is made when it first counts, but for kTransport: an alarm has to see the first loss,
+// and a series that begins at 1 has not increased. As long as its registry lives; from the loop.
 class ServerMeter {
  public:
   // `methods`: the closed set of values of the label, the last for every other one.
@@ -55,6 +57,8 @@ class ServerMeter {
   std::vector<std::uint64_t> durations() const { return seconds_.counts(); }
 
  private:
+  Counter& requests(std::size_t method, CallEnd end);
+
   Registry& registry_;
   std::string server_;
   std::span<const std::string_view> methods_;

@@ -33,7 +33,16 @@ TEST(ServerMeter, CountsByMethodAndOutcome) {
 TEST(ServerMeter, MakesASeriesOnlyWhenItCounts) {
   Registry registry;
   ServerMeter meter(registry, "files", kMethods);
-  EXPECT_THAT(registry.text(), Not(HasSubstr("mcp_requests_total{")));
+  EXPECT_THAT(registry.text(), Not(HasSubstr("outcome=\"ok\"")));
+}
+
+TEST(ServerMeter, BeginsLossesAtNothingSoThatTheFirstIsAnIncrease) {
+  Registry registry;
+  ServerMeter meter(registry, "files", kMethods);
+  for (std::string_view method : kMethods) {
+    EXPECT_THAT(registry.text(), HasSubstr("mcp_requests_total{method=\"" + std::string(method) +
+                                           "\",outcome=\"transport\",server=\"files\"} 0\n"));
+  }
 }
 
 TEST(ServerMeter, CountsEveryOtherMethodAsOne) {

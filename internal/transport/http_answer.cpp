@@ -29,7 +29,9 @@ http::Response json_answer(int status, Rope body) {
 }
 
 http::Response refusal(int status, const jsonrpc::RpcError& error, const std::optional<jsonrpc::Id>& id) {
-  return json_answer(status, jsonrpc::make_error(id, error));
+  http::Response response = json_answer(status, jsonrpc::make_error(id, error));
+  response.refused = true;
+  return response;
 }
 
 http::Response refusal(int status, int code, std::string message, const std::optional<jsonrpc::Id>& id) {
@@ -45,6 +47,18 @@ http::Response busy(std::string message, const std::optional<jsonrpc::Id>& id) {
 
 http::Response too_many_of_one(std::string why, const std::optional<jsonrpc::Id>& id) {
   return refusal(429, jsonrpc::kServerError, std::move(why) + " in [serve] is reached", id);
+}
+
+http::Response given_up(const jsonrpc::Id& id) {
+  http::Response response = busy("the request was given up", id);
+  response.refused = false;
+  return response;
+}
+
+http::Response session_ended() {
+  http::Response response = refusal(404, jsonrpc::kSessionNotFound, "the session has ended");
+  response.refused = false;
+  return response;
 }
 
 http::Response too_many_running(std::size_t limit, const std::optional<jsonrpc::Id>& id) {

@@ -11,13 +11,17 @@ namespace mcp::transport {
 
 // 429 and 503 say Retry-After.
 http::Response json_answer(int status, Rope body);
-// A JSON-RPC error as the body; without an id when the request's is not known.
+// The answer of a request that is not given to anybody (Response::refused): a JSON-RPC error as the body;
+// without an id when the request's is not known.
 http::Response refusal(int status, const jsonrpc::RpcError& error, const std::optional<jsonrpc::Id>& id = {});
 http::Response refusal(int status, int code, std::string message, const std::optional<jsonrpc::Id>& id = {});
 // 503.
 http::Response busy(std::string message, const std::optional<jsonrpc::Id>& id = {});
 // 429: one client has its share of something; `why` ends with the key.
 http::Response too_many_of_one(std::string why, const std::optional<jsonrpc::Id>& id);
+// Of a request that was given to somebody, who let it go: 503, 404.
+http::Response given_up(const jsonrpc::Id& id);
+http::Response session_ended();
 // 429: a client has as many requests running as it may.
 http::Response too_many_running(std::size_t limit, const std::optional<jsonrpc::Id>& id);
 // 405 with the methods that are.

@@ -306,7 +306,7 @@ void LegacySession::finish() {
 
 void LegacySession::drop(PostAnswer& answer) {
   auto exchange = std::exchange(answer.waiting, nullptr);
-  if (exchange) exchange->respond(refusal(404, jsonrpc::kSessionNotFound, "the session has ended"));
+  if (exchange) exchange->respond(session_ended());
   if (answer.stream) answer.stream->disconnect();
 }
 

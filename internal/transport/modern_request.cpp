@@ -104,7 +104,7 @@ void ModernRequest::gone() {
 void ModernRequest::close() {
   if (!finish()) return;
   auto exchange = std::exchange(waiting_, nullptr);
-  if (exchange) exchange->respond(busy("the request was given up", id_));
+  if (exchange) exchange->respond(given_up(id_));
   if (stream_) stream_->disconnect();
 }
 

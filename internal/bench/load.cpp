@@ -1,6 +1,7 @@
 #include "internal/bench/load.h"
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,14 @@ namespace {
 constexpr std::size_t kRoom = 256 << 10;
 constexpr int kMostEvents = 256;
 
+// Bytes of an answer that are more than the head of one, and the first words of a stream.
+constexpr int kBegun = 4096;
+
+// epoll does not speak of a socket with fewer bytes to read.
+void least_to_tell_of(int descriptor, int bytes) {
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
 std::int64_t nanoseconds(double seconds) { return static_cast<std::int64_t>(seconds * 1e9); }
 
 }  // namespace
@@ -26,6 +35,7 @@ struct Load::Seat {
   Lane lane;
   bool wants_write = false;
   bool retired = false;  // its target cannot be reached any more
+  bool held = false;     // its answer has begun and is not read yet
 };
 
 struct Load::Group {
@@ -37,6 +47,9 @@ struct Load::Group {
   std::optional<Schedule> schedule;  // of an open loop
   std::vector<Seat*> idle;           // an open loop's
   std::int64_t idle_since = 0;       // when it last had none before
+  std::size_t out = 0;               // calls of a round that are not over
+  std::size_t held = 0;              // those of them whose answer has begun
+  bool reads = false;                // all had
 };
 
 Load::Load(const Plan& plan, Looks looks)
@@ -66,7 +79,8 @@ Result<void> Load::add_lane(Group& group, std::unique_ptr<Wire> wire, const Send
 
 Result<void> Load::watch(Seat& seat, int operation) {
   epoll_event event{};
-  event.events = EPOLLIN | (seat.wants_write ? std::uint32_t{EPOLLOUT} : 0U);
+  event.events = (seat.held ? std::uint32_t{0} : std::uint32_t{EPOLLIN}) |
+                 (seat.wants_write ? std::uint32_t{EPOLLOUT} : 0U);
   event.data.ptr = &seat;
   if (::epoll_ctl(epoll_, operation, seat.lane.descriptor(), &event) == 0) return {};
   return fail(os_error("epoll_ctl", errno));
@@ -112,6 +126,12 @@ void Load::settle(Seat& seat, Verdict verdict) {
   if (group.schedule) {
     if (group.idle.empty()) group.idle_since = now;
     group.idle.push_back(&seat);
+  } else if (group.plan.together) {
+    if (seat.held) --group.held;
+    seat.held = false;
+    --group.out;
+    read_when_all_have_begun(group);
+    if (group.out == 0) again_.push_back(&seat);
   } else if (verdict == Verdict::kBroken) {
     again_.push_back(&seat);
   } else if (sending_ && now < window_to_) {
@@ -122,7 +142,42 @@ void Load::settle(Seat& seat, Verdict verdict) {
 // Not from settle(): a target that breaks every connection would make it call itself without end.
 void Load::fire_again() {
   for (Seat* seat : std::exchange(again_, {})) {
-    if (sending_) fire(*seat, now_ns(), now_ns());
+    if (!sending_) continue;
+    if (seat->group.plan.together) {
+      begin_round(seat->group);
+    } else {
+      fire(*seat, now_ns(), now_ns());
+    }
+  }
+}
+
+void Load::begin_round(Group& group) {
+  // First: a call that fails at once is over before the next is sent.
+  group.out = group.seats.size();
+  group.reads = false;
+  for (auto& seat : group.seats) {
+    fire(*seat, now_ns(), now_ns());
+    if (seat->retired) --group.out;
+    if (seat->lane.busy()) least_to_tell_of(seat->lane.descriptor(), kBegun);
+  }
+}
+
+void Load::hold(Seat& seat) {
+  seat.held = true;
+  ++seat.group.held;
+  static_cast<void>(watch(seat, EPOLL_CTL_MOD));
+  read_when_all_have_begun(seat.group);
+}
+
+void Load::read_when_all_have_begun(Group& group) {
+  if (group.reads || group.held < group.out) return;
+  group.reads = true;
+  group.held = 0;
+  for (auto& seat : group.seats) {
+    seat->held = false;
+    if (!seat->lane.busy()) continue;
+    least_to_tell_of(seat->lane.descriptor(), 1);
+    static_cast<void>(watch(*seat, EPOLL_CTL_MOD));
   }
 }
 
@@ -181,7 +236,12 @@ Result<void> Load::wait(std::int64_t now) {
         MCP_TRY(watch(seat, EPOLL_CTL_MOD));
       }
     }
-    if (!verdict && (events[i].events & ~std::uint32_t{EPOLLOUT}) != 0) verdict = seat.lane.readable(room_);
+    bool readable = (events[i].events & ~std::uint32_t{EPOLLOUT}) != 0;
+    if (readable && seat.group.plan.together && !seat.group.reads && seat.lane.busy() && !seat.held) {
+      hold(seat);
+      continue;
+    }
+    if (!verdict && readable) verdict = seat.lane.readable(room_);
     if (verdict) {
       settle(seat, *verdict);
     } else if (seat.lane.ended()) {
@@ -224,10 +284,11 @@ Result<void> Load::run() {
     for (auto& seat : group->seats) {
       if (group->schedule) {
         group->idle.push_back(seat.get());
-      } else {
+      } else if (!group->plan.together) {
         fire(*seat, now, now);
       }
     }
+    if (group->plan.together) begin_round(*group);
   }
   for (now = now_ns(); now < last_ && (sending_ || any_busy()); now = now_ns()) {
     open_window(now);

@@ -38,6 +38,10 @@ class Load {
   Result<void> watch(Seat& seat, int operation);
   void fire(Seat& seat, std::int64_t meant, std::int64_t now);
   void settle(Seat& seat, Verdict verdict);
+  // Of a group that reads its answers together.
+  void begin_round(Group& group);
+  void hold(Seat& seat);
+  void read_when_all_have_begun(Group& group);
   bool reconnect(Seat& seat);
   void send_due(std::int64_t now);
   void send_from(Group& group, std::int64_t now);

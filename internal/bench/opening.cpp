@@ -54,11 +54,11 @@ Result<void> shake_hands(OpenSession& session) {
 
 }  // namespace
 
-Result<OpenSession> open_session(const Plan& plan, Era era) {
+Result<OpenSession> open_session(const Plan& plan, Era era, const std::string& extra_fields) {
   OpenSession session;
   session.sender.target = plan.target;
   session.sender.era = era;
-  session.sender.extra_fields = plan.extra_fields;
+  session.sender.extra_fields = plan.extra_fields + extra_fields;
   std::int64_t begin = now_ns();
   MCP_ASSIGN(session.wire, Wire::open(plan.target, plan.verify));
   if (!plan.raw) {

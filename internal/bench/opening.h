@@ -17,7 +17,8 @@ struct OpenSession {
 // Connects and does what a client does first: initialize, notifications/initialized and tools/list, or,
 // modern, tools/list alone. Blocking: sessions are opened before the load begins, one after the other, so
 // that the time each takes is its own. Errors: kUnavailable, kProtocol (refused, or not MCP).
-Result<OpenSession> open_session(const Plan& plan, Era era);
+// extra_fields: beside those of the plan.
+Result<OpenSession> open_session(const Plan& plan, Era era, const std::string& extra_fields = "");
 
 // Opens an event stream on the session's connection: GET, or subscriptions/listen. The same errors.
 Result<void> hold_stream(OpenSession& session);

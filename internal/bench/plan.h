@@ -24,6 +24,10 @@ struct GroupPlan {
   std::string tool = "echo";
   std::string arguments = R"({"message":"hello, world"})";
   std::uint64_t least_bytes = 0;  // a shorter answer is truncated
+  // Closed loop, in rounds: no answer is read until all of them have begun, so that the target holds them all
+  // at once; the next round begins when all are read. What the kernel takes off its hands is kept small.
+  bool together = false;
+  std::string extra_fields{};  // beside Plan::extra_fields
 };
 
 // One run against one target.

@@ -33,7 +33,8 @@ bool is_open(Wire& wire, std::string& room) {
 Result<void> open_all(const Plan& plan, Load& load, RunResult& result) {
   for (std::size_t group = 0; group < plan.groups.size(); ++group) {
     for (int i = 0; i < plan.groups[group].sessions; ++i) {
-      MCP_ASSIGN(OpenSession session, open_session(plan, plan.groups[group].era));
+      const GroupPlan& like = plan.groups[group];
+      MCP_ASSIGN(OpenSession session, open_session(plan, like.era, like.extra_fields));
       result.starts.add(session.start_ns);
       MCP_TRY(load.add(group, std::move(session.wire), session.sender));
     }

@@ -17,6 +17,7 @@ struct Target {
   std::string port;         // digits
   std::string socket_path;  // of a unix-domain socket
   std::string path;
+  bool narrow = false;  // connections on which little is on its way while nobody reads
 
   // Errors: kUsage.
   static Result<Target> parse(std::string_view text);

@@ -4,10 +4,12 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { budgets, heldPerResult } from "./budgets.mjs";
-import { fill } from "./document.mjs";
+import { document, fill, gaps } from "./document.mjs";
+import { groupOf, missesText, readSamples, short, summary, toProfile } from "./misses.mjs";
+import { table } from "./markdown.mjs";
 import { charts } from "./plot.mjs";
 import { scenarios } from "./scenarios.mjs";
-import { report, sections, table } from "./tables.mjs";
+import { planned, report, sections } from "./tables.mjs";
 import { targets } from "./targets.mjs";
 
 const latency = { p50: 100, p95: 200, p99: 300, max: 400 };
@@ -79,10 +81,11 @@ test("tables have as many cells as their head", () => {
 test("starts are compared with plain ones, and their budgets are held", () => {
   const ways = (sandbox) => ({ posix_spawn: { min_us: 1000, median_us: 1100 }, sandbox: { min_us: sandbox, median_us: 3500 } });
   const start = (target, sandbox) => ({ kind: "start", target, what: target, ways: ways(sandbox) });
-  const verdicts = (...results) => budgets(results).slice(-2).map(({ verdict }) => verdict);
-  assert.deepEqual(verdicts(start("start-echo", 3000), start("start-node", 1100)), ["PASS", "PASS"]);
-  assert.deepEqual(verdicts(start("start-echo", 3011), start("start-node", 1111)), ["miss", "miss"]);
-  assert.deepEqual(verdicts({ ...start("start-echo", 1), ways: undefined, skipped: "why" }), ["not run", "not run"]);
+  const verdicts = (...results) => budgets(results).slice(-3).map(({ verdict }) => verdict);
+  const three = (echo, native, node) => verdicts(start("start-echo", echo), start("start-native", native), start("start-node", node));
+  assert.deepEqual(three(3000, 6000, 1100), ["PASS", "PASS", "PASS"]);
+  assert.deepEqual(three(3011, 6011, 1111), ["miss", "miss", "miss"]);
+  assert.deepEqual(verdicts({ ...start("start-echo", 1), ways: undefined, skipped: "why" }), ["not run", "not run", "not run"]);
   assert.match(sections.starts(made([start("start-echo", 3000)])), /\| start-echo \| 1\.00 \| 1\.10 \| 3\.00 \| 3\.50 \| 2\.00 \| – \| – \|/);
 });
 
@@ -95,6 +98,87 @@ test("the document has a place for everything, and filling it twice changes noth
   assert.match(once, /not run: … over TLS, load, legacy, 1 sessions: no such key/);
   assert.throws(() => fill("<!-- bench:nothing -->\n<!-- end -->", run), /nothing/);
   for (const name of Object.keys(charts(run))) assert.ok(text.includes(`(${name})`), name);
+});
+
+// A run of everything that a mode plans.
+function whole(mode) {
+  const results = planned(mode).map((facts) => {
+    if (facts.kind === "start") return { ...facts, ways: { posix_spawn: { min_us: 1, median_us: 1 }, sandbox: { min_us: 2, median_us: 2 } } };
+    return { ...line(facts.target, facts.era, facts.sessions), allocations_per_call: 1, system_calls_per_call: { read: 1 }, streams_held: 1, ...facts };
+  });
+  return { ...made(results), mode };
+}
+
+const page = () => readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
+
+test("a page of a whole run has no gaps, and says that everything was run", () => {
+  for (const mode of ["full", "quick"]) {
+    const text = fill(page(), whole(mode));
+    assert.deepEqual(gaps(text, mode), []);
+    assert.match(text, /Everything was run\./);
+  }
+});
+
+test("a page without the rows of a run has a gap, unless it names what was not run", () => {
+  for (const lost of ["start-echo", "work", "upstream"]) {
+    const run = whole("full");
+    run.results = run.results.filter(({ target }) => target !== lost);
+    const text = fill(page(), run);
+    assert.doesNotMatch(text, /Everything was run/);
+    assert.deepEqual(gaps(text, "full"), [], "it is named");
+    const silent = text.replace(/^- not run: .*\n/gm, "");
+    assert.ok(gaps(silent, "full").length > 0, lost);
+  }
+  const empty = fill(page(), whole("full")).replace(/(<!-- bench:starts -->\n(?:\|.*\n){2})[^]*?(<!-- end -->)/, "$1$2");
+  assert.ok(gaps(empty, "full").includes("section starts is empty"));
+});
+
+test("a run of some targets is no page", () => assert.throws(() => document({ ...whole("quick"), only: ["native"] }), /native alone/));
+
+test("the page that stands in docs has no gaps that it does not name", () => {
+  const mode = /`BENCH=(\w+)`/.exec(page())[1];
+  assert.deepEqual(gaps(page(), mode), []);
+});
+
+test("a sample is of whom its code is", () => {
+  const of = (dso, symbol, kernel = false) => groupOf({ dso, symbol, kernel }, "mcp");
+  assert.equal(of("[kernel.kallsyms]", "tcp_sendmsg", true), "kernel");
+  assert.equal(of("[vdso]", "__vdso_clock_gettime"), "kernel");
+  assert.equal(of("libc.so.6", "_int_malloc"), "allocator");
+  assert.equal(of("libc.so.6", "cfree@GLIBC_2.2.5"), "allocator");
+  assert.equal(of("libstdc++.so.6.0.30", "operator new(unsigned long)"), "allocator");
+  assert.equal(of("libc.so.6", "__memmove_evex_unaligned_erms"), "libc and libstdc++");
+  assert.equal(of("libcrypto.so.3", "0x0000000000123"), "third party");
+  assert.equal(of("mcp", "boost::asio::detail::scheduler::run(boost::system::error_code&)"), "third party");
+  assert.equal(of("mcp", "void std::vector<mcp::Bytes>::_M_realloc_insert<mcp::Bytes>()"), "libc and libstdc++");
+  assert.equal(of("mcp", "mcp::json::scan(boost::string_view)"), "our code");
+  assert.equal(of("mcp-native-echo", "main"), "our code");
+});
+
+test("perf's table is read, and shares are of all samples", () => {
+  const list = readSamples("# Overhead|Samples|Shared Object|Symbol\n 75.00%|3|[kernel.kallsyms]|[k] read\n 25.00%|1|mcp|[.] mcp::f\n");
+  const { shares, top, samples } = summary(list, "mcp");
+  assert.equal(samples, 4);
+  assert.deepEqual(shares, { kernel: 0.75, "libc and libstdc++": 0, allocator: 0, "third party": 0, "our code": 0.25 });
+  assert.deepEqual(top[0], { symbol: "read", group: "kernel", share: 0.75 });
+  assert.throws(() => summary([], "mcp"), /no samples/);
+  assert.equal(short("mcp::gateway::Account::ended(mcp::server::Call&, mcp::Outcome const&)"), "mcp::gateway::Account::ended");
+});
+
+test("a missed budget is profiled once, beside what it is compared with, and explained", () => {
+  const load = (target, all) => line(target, "legacy", 64, { cpu_us_per_call: { own: all, all } });
+  const results = [load("nginx-static", 10), load("builtin", 31), load("secured", 31), line("native", "modern", 16, { calls_per_second: 1 })];
+  const wanted = toProfile(budgets(results), "full");
+  assert.deepEqual(wanted.map(({ target }) => target), ["builtin", "nginx-static", "secured", "native"]);
+  const profile = (shares) => ({ samples: 100, top: [{ symbol: "f", group: "kernel", share: 0.5 }], shares: { "libc and libstdc++": 0, allocator: 0, "third party": 0, ...shares } });
+  results.push({ ...results[0], kind: "profile", profile: profile({ kernel: 0.9, "our code": 0.1 }) });
+  results.push({ ...results[1], kind: "profile", profile: profile({ kernel: 0.5, "our code": 0.5 }) });
+  const text = missesText(made(results));
+  // The excess: 31 * 0.5 - 10 * 0.9 = 6.5 in the kernel, 31 * 0.5 - 10 * 0.1 = 14.5 in ours.
+  assert.match(text, /… the excess \| 6\.5 \| 0\.0 \| 0\.0 \| 0\.0 \| 14\.5 \| 21\.0 \| 31 %/);
+  assert.match(text, /… with a token checked .* no profile was taken/);
+  assert.match(text, /\| `f` \| kernel \| 50\.0 % \|/);
+  assert.equal(missesText({ budgets: [], results: [] }), "No budget was missed.\n");
 });
 
 test("plots are SVG whose text is escaped", () => {

@@ -21,6 +21,7 @@ struct Words {
   std::string idle_era = "legacy";
   GroupPlan first;                // of --sessions, --lanes, --rate, --tool …
   std::vector<std::string> more;  // --group
+  std::string token;
   bool insecure = false;
 };
 
@@ -29,6 +30,8 @@ Result<Era> era_named(std::string_view name) {
   if (name == "modern") return Era::kModern;
   return fail(ErrorCode::kUsage, "no era: \"" + std::string(name) + "\"", "legacy, modern");
 }
+
+std::string bearer(const std::string& token) { return "Authorization: Bearer " + token + "\r\n"; }
 
 // "name=greedy,sessions=1,lanes=64,rate=0"; whatever is not named is as in `base`.
 Result<GroupPlan> parse_group(std::string_view text, const GroupPlan& base) {
@@ -47,8 +50,11 @@ Result<GroupPlan> parse_group(std::string_view text, const GroupPlan& base) {
       group.rate = std::atof(value.c_str());
     } else if (key == "era") {
       MCP_ASSIGN(group.era, era_named(value));
+    } else if (key == "token") {
+      group.extra_fields = bearer(value);
     } else {
-      return fail(ErrorCode::kUsage, "--group has no \"" + key + "\"", "name, sessions, lanes, rate, era");
+      return fail(ErrorCode::kUsage, "--group has no \"" + key + "\"",
+                  "name, sessions, lanes, rate, era, token");
     }
   }
   return group;
@@ -61,12 +67,17 @@ Result<Plan> make_plan(const Words& words, Plan plan) {
   for (const std::string& header : words.headers) plan.extra_fields += header + "\r\n";
   GroupPlan first = words.first;
   MCP_ASSIGN(first.era, era_named(words.era));
+  if (!words.token.empty()) first.extra_fields = bearer(words.token);
+  plan.target.narrow = first.together;
   plan.groups.push_back(first);
   for (const std::string& text : words.more) {
     MCP_ASSIGN(GroupPlan group, parse_group(text, first));
     plan.groups.push_back(group);
   }
   for (const GroupPlan& group : plan.groups) {
+    if (group.together && group.rate > 0) {
+      return fail(ErrorCode::kUsage, "--together goes in rounds: it has no --rate");
+    }
     if (group.sessions < 0 || group.lanes < 1 || group.rate < 0) {
       return fail(ErrorCode::kUsage, "group \"" + group.name + "\": a number is too small");
     }
@@ -94,9 +105,11 @@ int drive(int argc, char** argv) {
   app.add_option("--rate", words.first.rate, "calls a second of all clients together (0: closed loop)");
   app.add_option("--tool", words.first.tool, "the tool that is called");
   app.add_option("--arguments", words.first.arguments, "its arguments, JSON");
+  app.add_option("--token", words.token, "the first group's bearer token");
+  app.add_flag("--together", words.first.together, "read no answer until all of a round have begun");
   app.add_option("--least-bytes", words.first.least_bytes, "a shorter answer is an error");
   app.add_option("--group", words.more,
-                 "a second group beside the first: name=…,sessions=…,lanes=…,rate=…,era=…")
+                 "a second group beside the first: name=…,sessions=…,lanes=…,rate=…,era=…,token=…")
       ->take_all();
   app.add_option("--warm-up", plan.warm_up_seconds, "seconds");
   app.add_option("--seconds", plan.seconds, "of the measured window");

@@ -117,6 +117,33 @@ test("who waits behind a stall is counted with the time that it was meant to be 
   assert.ok(p50 >= 100_000, `${p50}`);
 });
 
+// Two clients; the second of a round is answered later than the first.
+test("with --together no answer is read until all of them have begun, and the next round comes when all are read", async () => {
+  const bytes = 4_000_000; // more than any kernel takes ahead of a reader
+  let asked = 0;
+  let begun = 0;
+  const early = [];
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => {
+      const second = asked++ % 2 === 1;
+      setTimeout(() => {
+        ++begun;
+        response.once("finish", () => begun % 2 === 1 && early.push(begun)).end("x".repeat(bytes));
+      }, second ? 50 : 0);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const words = ["--raw", "--sessions", 2, "--together", "--seconds", 1];
+  const line = await drive(`http://127.0.0.1:${server.address().port}/`, words);
+  server.close();
+  server.closeAllConnections();
+  assert.equal(line.errors, 0);
+  assert.ok(line.calls >= 2 && line.calls % 2 === 0, `${line.calls}`);
+  assert.deepEqual(early, []);
+  await assert.rejects(drive("http://127.0.0.1:1/", ["--raw", "--together", "--rate", 1]), /rounds/);
+});
+
 // Servers of Node: which transports the driver can speak does not hang on those of the gateway.
 const answer = (request, response) => request.resume().on("end", () => response.end("{}"));
 

@@ -9,7 +9,8 @@ const hello = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolV
 const initialize = ["--input", JSON.stringify(hello)];
 const repeats = { full: { fast: 200, slow: 20 }, quick: { fast: 50, slow: 5 } };
 
-const programs = {
+// Those that --only may name.
+export const startPrograms = {
   "start-echo": { what: "`/usr/bin/echo`, to its first byte", pace: "fast", words: () => ["--", "/usr/bin/echo", "hello"] },
   "start-native": {
     what: "native echo server, to its answer to `initialize`",
@@ -32,7 +33,7 @@ const programs = {
 };
 
 export async function starts(mode, place, only, onResult) {
-  for (const [target, { what, pace, words }] of Object.entries(programs)) {
+  for (const [target, { what, pace, words }] of Object.entries(startPrograms)) {
     if (only.length > 0 && !only.includes(target)) continue;
     const result = { kind: "start", target, what };
     try {

@@ -1,14 +1,18 @@
 // A run as Markdown.
 import { heldPerResult } from "./budgets.mjs";
+import { missesText } from "./misses.mjs";
+import { number, table } from "./markdown.mjs";
+import { omitted, scenarios } from "./scenarios.mjs";
+import { startPrograms } from "./starts.mjs";
+import { targets } from "./targets.mjs";
 
-const number = (value, digits = 0) =>
-  value === undefined || value === null ? "–" : value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const ms = (us) => number(us / 1000, 2);
 const mb = (kb) => number(kb / 1024, 1);
 
-export function table(head, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n") + "\n";
+// Every run that a mode has: { kind, target, era, sessions, size?, what }.
+export function planned(mode) {
+  const loads = scenarios(mode, targets, []).map(({ driver, ...facts }) => ({ ...facts, what: targets[facts.target].what }));
+  return [...Object.entries(startPrograms).map(([target, { what }]) => ({ kind: "start", target, what })), ...loads];
 }
 
 const kind = (run, wanted) => run.results.filter((line) => line.kind === wanted && !line.skipped);
@@ -19,18 +23,27 @@ export const budgetTable = (run) =>
     run.budgets.map(({ what, figure, unit, bound, verdict }) => [what, figure === null ? "–" : number(figure, 2) + unit, bound, verdict]),
   );
 
+// It speaks no MCP: it has no eras.
+export const isRaw = (target) => target.startsWith("nginx") || target === "http-core";
+
+// Rows of what is never run, with the reason in the place of figures.
+const omissions = (run) =>
+  run.mode !== "full" || run.only?.length > 0
+    ? []
+    : omitted.map(({ target, era, sessions, why }) => [targets[target].what, era, sessions, `not run: ${why}`, ...Array(9).fill("–")]);
+
 export const loadTable = (run) =>
   table(
     ["target", "era", "sessions", "calls/s", "p50 ms", "p95 ms", "p99 ms", "CPU µs a call: own", "… with servers", "start p95 ms", "RSS MB: own", "PSS MB: own", "errors"],
     kind(run, "load").map((line) => {
       const { latency_us: latency } = line.groups[0];
-      const raw = line.target.startsWith("nginx") || line.target === "http-core";
+      const raw = isRaw(line.target);
       return [
         line.what, raw ? "–" : line.era, line.sessions, number(line.calls_per_second), ms(latency.p50), ms(latency.p95), ms(latency.p99),
         number(line.cpu_us_per_call.own, 1), number(line.cpu_us_per_call.all, 1), raw ? "–" : ms(line.start_us.p95),
         mb(line.own.rss_kb), mb(line.own.pss_kb), line.errors,
       ];
-    }),
+    }).concat(omissions(run)),
   );
 
 export const startTable = (run) =>
@@ -81,9 +94,9 @@ export const memoryTable = (run) =>
   ) +
   "\n" +
   table(
-    ["results", "in flight", "results/s", "MB/s", "peak RSS MB: own", "× its size per result in flight"],
+    ["results", "era", "in flight, held", "results/s", "MB/s", "peak RSS MB: own", "× its size per result in flight"],
     kind(run, "large").map((line) => [
-      `${line.size >> 20} MB`, line.sessions, number(line.calls_per_second, 1), number((line.calls_per_second * line.size) / 2 ** 20),
+      `${line.size >> 20} MB`, line.era, line.sessions, number(line.calls_per_second, 1), number((line.calls_per_second * line.size) / 2 ** 20),
       mb(line.own.peak_rss_kb), number(heldPerResult(line), 2),
     ]),
   );
@@ -95,9 +108,21 @@ export function machineText({ machine, mode, seconds }) {
   );
 }
 
+// Of a run.
+export function nameOf({ what, kind: of, era, sessions, size }) {
+  if (of === "start") return `${what}, start`;
+  return `${what}, ${of}${size ? ` ${size >> 20} MB` : ""}, ${era}, ${sessions} sessions`;
+}
+
+// What was to be run and was not, each with the reason. Empty: everything was.
 export function skippedText(run) {
-  const skipped = run.results.filter((line) => line.skipped);
-  return skipped.map((line) => `- not run: ${line.what}, ${line.kind === "start" ? line.kind : `${line.kind}, ${line.era}, ${line.sessions} sessions`}: ${line.skipped}\n`).join("");
+  const lines = run.results.filter((line) => line.skipped).map((line) => `- not run: ${nameOf(line)}: ${line.skipped}\n`);
+  const key = (line) => [line.kind, line.target, line.era, line.sessions, line.size].join();
+  const there = new Set(run.results.map(key));
+  for (const wanted of planned(run.mode)) {
+    if (!there.has(key(wanted))) lines.push(`- not run: ${nameOf(wanted)}: left out of this run\n`);
+  }
+  return lines.join("");
 }
 
 export const sections = {
@@ -108,6 +133,7 @@ export const sections = {
   costs: costTable,
   open: openTable,
   memory: memoryTable,
+  misses: missesText,
 };
 
 export const report = (run) =>

@@ -121,9 +121,9 @@ async function supergateway(place, server) {
   return nodeGateway([program, "--stdio", command, ...words, "--port", String(port)], port);
 }
 
-async function upstream(place) {
+async function upstream(place, more) {
   const behind = await serve(place, { builtin: "echo" });
-  const front = await serve(place, { url: behind.url });
+  const front = await serve(place, { url: behind.url }, more);
   return { ...front, also: [...front.also, ...behind.also] };
 }
 
@@ -139,16 +139,18 @@ async function unixSocket(place) {
 }
 
 // A server that does one thing at a time, a millisecond each: what waits for it waits there or, in turns, in the gateway.
-const atWork = async (place, keys) => ({
-  ...(await serve(place, { ...nativeServer(place), ...keys })),
+const atWork = async (place, keys, more) => ({
+  ...(await serve(place, { ...nativeServer(place), ...keys }, more)),
   tool: "work",
   arguments: '{"microseconds":1000}',
 });
 
+// What the clients of targets with tokens show.
+export const token = { polite: "a-token-of-the-benchmark-0123456789", greedy: "another-of-the-benchmark-0123456789" };
+const tokens = `tokens = { polite = "${token.polite}", greedy = "${token.greedy}" }`;
+
 async function secured(place) {
-  const token = "a-token-of-the-benchmark-0123456789";
-  const keys = `tokens = { bench = "${token}" }`;
-  return { ...(await serve(place, { builtin: "echo" }, { keys })), headers: [`Authorization: Bearer ${token}`] };
+  return { ...(await serve(place, { builtin: "echo" }, { keys: tokens })), headers: [`Authorization: Bearer ${token.polite}`] };
 }
 
 // what: for the tables. eras: those it speaks (a web server: none, written as legacy requests).
@@ -161,9 +163,13 @@ export const targets = {
   native: { what: "mcp serve → native echo, stdio", eras: ["legacy", "modern"], start: (place) => serve(place, nativeServer(place)) },
   work: { what: "a server that takes 1 ms a call, one at a time", eras: ["legacy"], start: (place) => atWork(place, {}) },
   "work-in-turns": { what: "the same, `max_in_flight = 4`", eras: ["legacy"], start: (place) => atWork(place, { max_in_flight: 4 }) },
+  "work-of-two": {
+    what: "the same, two principals", eras: ["modern"],
+    start: (place) => atWork(place, { max_in_flight: 4 }, { keys: tokens }),
+  },
   tls: { what: "… over TLS", eras: ["legacy", "modern"], start: tls },
   unix: { what: "… over a unix-domain socket", eras: ["legacy", "modern"], start: unixSocket },
-  upstream: { what: "mcp serve → HTTP upstream (built-in echo)", eras: ["legacy", "modern"], start: upstream },
+  upstream: { what: "mcp serve → HTTP upstream (built-in echo)", eras: ["legacy", "modern"], start: (place) => upstream(place) },
   "everything-http": {
     what: "server-everything, its own HTTP mode",
     eras: ["legacy"],
@@ -183,5 +189,6 @@ export const targets = {
 export function counted(place, name, file) {
   const library = join(place.build, "mcp-count-allocations.so");
   const preload = { LD_PRELOAD: library, MCP_BENCH_ALLOCATIONS: file };
+  if (name === "upstream") return upstream(place, { preload });
   return serve(place, name === "builtin" ? { builtin: "echo" } : nativeServer(place), { preload });
 }

@@ -102,11 +102,13 @@ check("a flood of heads without an end costs nothing but their connections", asy
   await gateway.stop();
 });
 
-check("ten thousand connections that say nothing", async () => {
+check("ten thousand connections that say nothing", async (context) => {
+  // Node has raised its soft limit to the hard one, and the gateway has them from it.
+  const allowed = Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))[1]);
+  const wanted = 10_000;
+  if (allowed < wanted + 500) return context.skip(`a process may have ${allowed} open files here: ulimit -Hn ${wanted + 500} is needed`);
   const gateway = await start({ header_timeout: "10m", idle_timeout: "10m" });
   const session = await RawSession.open(gateway.url);
-  const allowed = Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))[1]);
-  const wanted = Math.min(10_000, allowed - 500);
   const silent = [];
   while (silent.length < wanted) {
     const some = Array.from({ length: Math.min(250, wanted - silent.length) }, () => connect(portOf(gateway)));

@@ -12,8 +12,8 @@
 namespace mcp::cmd {
 
 // The terminal of a view that is drawn over and over: its alternate screen, without a cursor, keys read one
-// by one. Everything is as before once this is destroyed; signals that end the program are waited for, so
-// that it is. One at a time.
+// by one. Everything is as before once this is destroyed, and while the program is stopped (Ctrl-Z, SIGTSTP);
+// signals that end or stop it are waited for, so that it is. One at a time.
 class TopScreen {
  public:
   // stdin and stdout are the terminal. Errors: kIo.
@@ -26,11 +26,15 @@ class TopScreen {
   void draw(const std::vector<std::string>& lines) const;
 
   enum class Event { kTick, kQuit, kInterrupt, kResize };
-  // A key that ends (q, Ctrl-C), a signal, another size; kTick when nothing of that came in time.
+  // A key that ends (q, Ctrl-C), a signal, another size (or the return from being stopped: all is to be drawn
+  // anew); kTick when nothing of that came in time.
   Event wait(std::chrono::milliseconds time) const;
 
  private:
   explicit TopScreen(const termios& saved) : saved_(saved), open_(true) {}
+  bool enter() const;
+  void leave() const;
+  void suspend() const;
 
   termios saved_;
   bool open_;

@@ -4,6 +4,8 @@
 
 #include "cmd/mcp/serve_config.h"
 #include "internal/base/strings.h"
+#include "internal/config/header_field.h"
+#include "internal/config/secret.h"
 #include "internal/http/address.h"
 #include "internal/http/client.h"
 #include "internal/json/scan.h"
@@ -69,6 +71,8 @@ Result<void> check_token(const Value& value) {
   return fail(ErrorCode::kInvalid, "a token is not empty and has no blanks",
               "for example: openssl rand -hex 32 > FILE, and \"file:FILE\" here");
 }
+
+Result<void> check_secret_text(const Value& value) { return config::check_secret(value.text); }
 
 // It stands in logs and metrics.
 Result<void> check_principal(std::string_view name) {
@@ -171,6 +175,13 @@ std::vector<ServeKey> serve_keys() {
                          {1, 100'000}, "how many of them may be one principal's")),
       restart(time_key("continuation_timeout", &ServeConfig::continuation_timeout, {1, kDay},
                        "how long such a client may take to come back")),
+      // What these are called elsewhere.
+      Key{.name = "max_stream_seconds",
+          .refused = "this is called max_stream here",
+          .instead = "max_stream = \"120s\""},
+      Key{.name = "heartbeat_seconds",
+          .refused = "this is called heartbeat here",
+          .instead = "heartbeat = \"15s\""},
       Key{.name = "log_level",
           .fallback = "info",
           .help = "what is logged on standard error",
@@ -195,6 +206,13 @@ std::vector<ServeKey> serve_keys() {
           .help = "the OTLP/HTTP collector that a span of each call is sent to; `/v1/traces` is added",
           .check = check_collector,
           .variable = "OTEL_EXPORTER_OTLP_ENDPOINT"},
+      Key{.name = "otlp_headers",
+          .type = Type::kSecretMap,
+          .help = "what that collector wants in each request, its key for example: header fields and their "
+                  "values, best "
+                  "`file:PATH` or `env:NAME`",
+          .check = check_secret_text,
+          .check_name = config::check_header_name},
       Key{.name = "tokens",
           .type = Type::kSecretMap,
           .help = "static bearer tokens: the principal's name and its secret, best `file:PATH` or `env:NAME`",
@@ -203,7 +221,7 @@ std::vector<ServeKey> serve_keys() {
           .reload = kLive},
   };
   auto network = network_keys();
-  keys.insert(keys.end() - 1, network.begin(), network.end());
+  keys.insert(keys.end() - 2, network.begin(), network.end());
   return keys;
 }
 

@@ -9,6 +9,7 @@ namespace mcp::cmd {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::Pair;
 
 struct ServeConfigTest : testing::Test {
@@ -82,6 +83,29 @@ TEST_F(ServeConfigTest, TakesTheCollectorThatOtherProgramsAreTold) {
   EXPECT_EQ(load()->otlp_endpoint, "http://127.0.0.1:1") << "ours wins";
   env.environment["MCP_SERVE_OTLP_ENDPOINT"] = "";
   EXPECT_EQ(load()->otlp_endpoint, "") << "switched off";
+}
+
+TEST_F(ServeConfigTest, NamesItsOwnKeyForOneOfAnotherProgram) {
+  auto hint_of = [this](const std::string& text) {
+    auto config = load(text);
+    EXPECT_FALSE(config) << text;
+    return config ? std::string() : config.error().message + " | " + config.error().hint;
+  };
+  EXPECT_THAT(hint_of("[serve]\nmax_stream_seconds = 120\n"), HasSubstr("| max_stream = \"120s\""));
+  EXPECT_THAT(hint_of("[serve]\nheartbeat_seconds = 15\n"), HasSubstr("| heartbeat = \"15s\""));
+  EXPECT_THAT(hint_of("[servers.e]\nbuiltin = \"echo\"\nstreams = false\n"),
+              HasSubstr("| streams = false in [serve]"));
+}
+
+TEST_F(ServeConfigTest, ReadsWhatItsCollectorIsShown) {
+  env.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4318";
+  auto config = load("[serve.otlp_headers]\nx-api-key = \"file:key\"\n");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->otlp_headers.at("x-api-key"), "file:/proj/key");
+  EXPECT_FALSE(config->otlp_endpoint_is_ours);
+  env.environment["MCP_SERVE_OTLP_ENDPOINT"] = "";
+  EXPECT_TRUE(load()->otlp_endpoint_is_ours);
+  EXPECT_FALSE(load("[serve.otlp_headers]\n\"bad name\" = \"x\"\n"));
 }
 
 TEST_F(ServeConfigTest, RefusesACollectorThatIsNoAddress) {

@@ -13,12 +13,12 @@ namespace mcp::cmd {
 namespace {
 
 constexpr async::Millis kLastSpans{2'000};  // for the collector, when we leave
-constexpr std::string_view kSpansPath = "/v1/traces";
 
 // The way to the collector: as to any remote.
-http::FetchRequest collector(Env& env, const std::string& endpoint) {
+http::FetchRequest collector(Env& env, const SpansTarget& spans) {
   http::FetchRequest target;
-  target.url = spans_url(endpoint);
+  target.url = spans.url;
+  for (const auto& [name, value] : spans.headers) target.headers.add(name, value);
   target.ca_file = env.variable("SSL_CERT_FILE").value_or("");
   http::ProxySettings settings = proxy_settings(env);
   auto url = http::parse_url(target.url);
@@ -28,11 +28,12 @@ http::FetchRequest collector(Env& env, const std::string& endpoint) {
 }
 
 std::shared_ptr<telemetry::SpanExporter> make_exporter(async::Loop& loop, Env& env,
-                                                       const std::string& endpoint) {
-  if (endpoint.empty()) return nullptr;
+                                                       const std::optional<SpansTarget>& spans) {
+  if (!spans) return nullptr;
   telemetry::SpanExporterOptions options;
+  options.service = spans->service;
   options.version = MCP_VERSION;
-  return std::make_shared<telemetry::SpanExporter>(loop, http::make_otlp_sink(loop, collector(env, endpoint)),
+  return std::make_shared<telemetry::SpanExporter>(loop, http::make_otlp_sink(loop, collector(env, *spans)),
                                                    std::move(options));
 }
 
@@ -40,16 +41,11 @@ std::string control_error(std::string_view what) { return json::dump({{"error", 
 
 }  // namespace
 
-std::string spans_url(std::string endpoint) {
-  while (endpoint.ends_with('/')) endpoint.pop_back();
-  if (!endpoint.ends_with(kSpansPath)) endpoint += kSpansPath;
-  return endpoint;
-}
-
-Instruments::Instruments(async::Loop& loop, Env& env, const ServeConfig& config)
+Instruments::Instruments(async::Loop& loop, Env& env, const ServeConfig& config,
+                         const std::optional<SpansTarget>& spans)
     : loop_(loop),
       env_(env),
-      exporter_(make_exporter(loop, env, config.otlp_endpoint)),
+      exporter_(make_exporter(loop, env, spans)),
       account_(std::make_shared<gateway::Account>(loop, env, exporter_)),
       control_(
           loop, [this](std::string_view line) { return control(line); }, kControlFull) {

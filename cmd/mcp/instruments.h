@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cmd/mcp/serve_config.h"
+#include "cmd/mcp/spans_target.h"
 #include "internal/async/local_lines.h"
 #include "internal/gateway/gauges.h"
 #include "internal/gateway/snapshot.h"
@@ -16,7 +18,9 @@ namespace mcp::cmd {
 // attached. Lives on the loop.
 class Instruments {
  public:
-  Instruments(async::Loop& loop, Env& env, const ServeConfig& config);
+  // spans: who is told of them; nullopt: nobody.
+  Instruments(async::Loop& loop, Env& env, const ServeConfig& config,
+              const std::optional<SpansTarget>& spans = std::nullopt);
 
   const std::shared_ptr<gateway::Account>& account() const { return account_; }
   // The keys that a reload applies.
@@ -47,8 +51,5 @@ class Instruments {
   std::unique_ptr<gateway::Vitals> vitals_;
   async::LocalLines control_;
 };
-
-// The address that spans are posted to (OpenTelemetry protocol exporter: the endpoint and the signal's path).
-std::string spans_url(std::string endpoint);
 
 }  // namespace mcp::cmd

@@ -8,13 +8,6 @@
 namespace mcp::cmd {
 namespace {
 
-TEST(SpansUrl, AddsTheSignalsPathOnce) {
-  EXPECT_EQ(spans_url("http://c:4318"), "http://c:4318/v1/traces");
-  EXPECT_EQ(spans_url("http://c:4318/"), "http://c:4318/v1/traces");
-  EXPECT_EQ(spans_url("http://c:4318/base"), "http://c:4318/base/v1/traces");
-  EXPECT_EQ(spans_url("http://c:4318/v1/traces"), "http://c:4318/v1/traces");
-}
-
 TEST(Instruments, ShowMetricsAsTheConfigurationWants) {
   async::Loop loop;
   FakeEnv env;

@@ -55,7 +55,10 @@ class Looker {
 void warn_of_missing_secrets(Env& env, const config::Document& document, config::Report& report) {
   for (const auto& table : document.tables) {
     Looker looker(env, table, report);
-    if (table.section == "serve") looker.entries("tokens");
+    if (table.section == "serve") {
+      looker.entries("otlp_headers");
+      looker.entries("tokens");
+    }
     if (table.section != "servers" || !table.boolean("enabled")) continue;
     looker.entries("env");
     looker.entries("headers");

@@ -109,9 +109,11 @@ int run_serve(const Options& options, Context& context) {
   note_secrets(context.env, *config);
   auto tokens = resolve_tokens(context.env, *config);
   if (!tokens) return report(tokens.error());
+  auto spans = spans_target(context.env, *config);
+  if (!spans) return report(spans.error());
   return_large_memory();
-  ServeRun run{context.env,     context.spawner, std::move(*config),          std::move(*tokens),
-               std::move(mark), options.json,    sources_of(options, context)};
+  ServeRun run{context.env,       context.spawner, std::move(*config), std::move(*tokens),
+               std::move(*spans), std::move(mark), options.json,       sources_of(options, context)};
   auto ended = options.stdio ? serve_stdio(run) : serve_http(run);
   return ended ? *ended : report(ended.error());
 }

@@ -37,6 +37,22 @@ std::function<Result<void>(const config::LocalFile&)> approval_gate(Env& env, co
   };
 }
 
+// A value that may be a secret, as it is meant where it stands.
+std::string anchored(Env& env, const config::Value& value) {
+  bool file = value.origin.kind == config::Origin::Kind::kFile;
+  return config::anchor_secret(env, file ? config::directory_of(value.origin.name) : "", value.text);
+}
+
+void read_collector(Env& env, const config::Table& table, ServeConfig& out) {
+  out.otlp_endpoint = table.text("otlp_endpoint");
+  const config::Value* endpoint = table.find("otlp_endpoint");
+  out.otlp_endpoint_is_ours = endpoint != nullptr &&
+                              endpoint->origin.kind != config::Origin::Kind::kDefault &&
+                              !endpoint->origin.name.starts_with("OTEL_");
+  for (const auto& [name, value] : table.entries("otlp_headers"))
+    out.otlp_headers[name] = anchored(env, value);
+}
+
 void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   for (const ServeKey& key : serve_keys()) read_key(key, table, out);
   // Both were checked when the key was read.
@@ -50,13 +66,10 @@ void read_serve(Env& env, const config::Table& table, ServeConfig& out) {
   out.profile = table.text("profile");
   out.insecure_listen = table.boolean("insecure_listen");
   out.access_log = table.text("access_log") == "on";
-  out.otlp_endpoint = table.text("otlp_endpoint");
+  read_collector(env, table, out);
   for (const auto& [principal, value] : table.entries("tokens")) {
-    bool file = value.origin.kind == config::Origin::Kind::kFile;
     out.token_origins[principal] = value.origin;
-    out.tokens.emplace_back(
-        principal,
-        config::anchor_secret(env, file ? config::directory_of(value.origin.name) : "", value.text));
+    out.tokens.emplace_back(principal, anchored(env, value));
   }
 }
 
@@ -64,6 +77,11 @@ std::map<std::string, std::string> fixed_keys(const config::Table& table) {
   std::map<std::string, std::string> fixed;
   for (const config::Key& key : serve_section().keys) {
     const config::Value* value = table.find(key.name);
+    if (key.reload == config::Key::Reload::kRestart && key.type == config::Type::kSecretMap) {
+      for (const auto& [name, entry] : table.entries(key.name))
+        fixed[key.name] += name + "=" + entry.text + "\n";
+      continue;
+    }
     if (key.reload != config::Key::Reload::kRestart || value == nullptr) continue;
     std::string& text = fixed[key.name] = value->text + std::to_string(value->number);
     for (const std::string& item : value->list) text += "\n" + item;

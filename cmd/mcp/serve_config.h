@@ -57,8 +57,10 @@ struct ServeConfig {
   std::chrono::milliseconds max_stream{0};  // 0: none
   bool metrics = true;
   bool access_log = false;
-  std::chrono::milliseconds slow_call{100};           // 0: none is too slow
-  std::string otlp_endpoint;                          // empty: nobody is told of spans
+  std::chrono::milliseconds slow_call{100};  // 0: none is too slow
+  std::string otlp_endpoint;                 // empty: nobody is told of spans
+  bool otlp_endpoint_is_ours = false;  // said by a file, MCP_SERVE_OTLP_ENDPOINT or a flag, not by OTEL_…
+  std::map<std::string, std::string> otlp_headers;    // values may be secrets
   std::chrono::milliseconds session_idle{1'800'000};  // 0: none, as in the others
   std::chrono::milliseconds request_timeout{0};
   std::chrono::milliseconds drain_deadline{10'000};

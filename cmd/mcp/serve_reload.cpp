@@ -46,6 +46,8 @@ void keep_fixed(const ServeConfig& running, NextConfig& next) {
   next.config.insecure_listen = running.insecure_listen;
   next.config.log_format = running.log_format;
   next.config.otlp_endpoint = running.otlp_endpoint;
+  next.config.otlp_endpoint_is_ours = running.otlp_endpoint_is_ours;
+  next.config.otlp_headers = running.otlp_headers;
   next.config.state_directory = running.state_directory;
   next.config.fixed = running.fixed;
 }

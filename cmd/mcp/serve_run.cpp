@@ -156,7 +156,7 @@ Result<int> serve_http(ServeRun& run) {
   MCP_ASSIGN(auto lock, StateLock::acquire(run.env, run.config.state_directory));
   async::Loop loop;
   GatewayParts parts(loop, run.env, run.spawner, runtime::lineage_below(run.env, run.mark));
-  Instruments instruments(loop, run.env, run.config);
+  Instruments instruments(loop, run.env, run.config, run.spans);
   auto gateway = make_gateway(loop, parts, instruments, run.config);
   gateway::Front front(loop, gateway, gateway::Door(door_options(run.config, run.tokens)),
                        endpoint_options(run.config));
@@ -219,7 +219,7 @@ Result<int> serve_http(ServeRun& run) {
 Result<int> serve_stdio(ServeRun& run) {
   async::Loop loop;
   GatewayParts parts(loop, run.env, run.spawner, runtime::lineage_below(run.env, run.mark));
-  Instruments instruments(loop, run.env, run.config);
+  Instruments instruments(loop, run.env, run.config, run.spans);
   auto gateway = make_gateway(loop, parts, instruments, run.config);
   auto swap = [&](const NextConfig& next) {
     instruments.configure(next.config);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "cmd/mcp/serve_config.h"
+#include "cmd/mcp/spans_target.h"
 #include "internal/base/env.h"
 #include "internal/process/spawner.h"
 
@@ -14,6 +16,7 @@ struct ServeRun {
   process::Spawner* spawner;
   ServeConfig config;
   std::vector<Token> tokens;
+  std::optional<SpansTarget> spans;
   std::string mark;           // of this gateway (runtime/lineage.h)
   bool json = false;          // JSON lines on stdout
   ServeSources sources = {};  // for a reload; nobody is asked then

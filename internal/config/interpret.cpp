@@ -139,7 +139,8 @@ class Interpreter {
 
   void one_key(const Key& key, Table& into, const Node::Member& member) {
     if (!key.refused.empty())
-      return error(into, member.at, into.label() + " " + key.name + ": " + key.refused, "leave the key out");
+      return error(into, member.at, into.label() + " " + key.name + ": " + key.refused,
+                   key.instead.empty() ? "leave the key out" : key.instead);
     if (key.flag_only) {
       return error(into, member.at, into.label() + " " + key.name + ": cannot be set in a file",
                    "give " + key.flag + " on the command line");

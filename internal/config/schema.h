@@ -31,6 +31,7 @@ struct Key {
   std::string variable = {};  // "OTEL_…": of other programs, which means the same; ours wins
   bool flag_only = false;     // not in files: something nobody should write down
   std::string refused = {};   // not empty: known, but not offered, and why; hidden from show and docs
+  std::string instead = {};   // refused: what to write; empty: nothing
   Reload reload = Reload::kRestart;
 };
 

@@ -429,6 +429,9 @@ Section servers_section(std::vector<std::string> builtins) {
        .type = Type::kBoolean,
        .fallback = "false",
        .help = "replace `${NAME}` and `${NAME:-default}` in command, args, directory, env_file and url"},
+      {.name = "streams",
+       .refused = "event streams are switched for the whole gateway",
+       .instead = "streams = false in [serve]"},
       {.name = "auth", .refused = "auth is not supported by this version; use headers"},
   };
   for (Key& key : sandbox_keys()) section.keys.push_back(std::move(key));

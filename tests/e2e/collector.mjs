@@ -41,6 +41,7 @@ const attributesOf = (list) =>
 export class Collector {
   spans = []; // {service, name, traceId, spanId, parentSpanId, attributes, …}
   problems = [];
+  heads = []; // of the requests
 
   static async start() {
     const collector = new Collector();
@@ -53,6 +54,7 @@ export class Collector {
   async #take(request, response) {
     let text = "";
     for await (const chunk of request.setEncoding("utf8")) text += chunk;
+    this.heads.push(request.headers);
     try {
       assert.equal(request.method, "POST");
       assert.equal(request.url, "/v1/traces");

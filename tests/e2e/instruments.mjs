@@ -2,7 +2,7 @@
 // buffers, access-log lines, and mcp top.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -223,6 +223,25 @@ check("one call is one trace from its client through the gateway to its server",
   collector.close();
 });
 
+check("a collector is shown the keys that it wants, and the service's name", async () => {
+  const collector = await Collector.start();
+  const gateway = await Gateway.start({
+    config: { serve: { otlp_endpoint: collector.url, otlp_headers: { "x-api-key": "env:COLLECTOR_KEY" } }, servers: { echo: { builtin: "echo" } } },
+    env: { COLLECTOR_KEY: "k3y", OTEL_EXPORTER_OTLP_HEADERS: "tenant=a%20b", OTEL_SERVICE_NAME: "edge" },
+  });
+  const client = await connected(gateway.url);
+  const traceId = "1af7651916cd43dd8448eb211c80319c";
+  await client.callTool({ name: "echo__echo", arguments: { message: "x" }, _meta: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
+  await eventually(() => collector.spans.some((span) => span.traceId === traceId), "the span");
+  assert.deepEqual(collector.problems, []);
+  assert.ok(collector.spans.every(({ service }) => service === "edge"));
+  for (const head of collector.heads) assert.deepEqual([head["x-api-key"], head.tenant], ["k3y", "a b"]);
+  assert.doesNotMatch(gateway.stderr, /k3y/);
+  await client.close();
+  await gateway.stop();
+  collector.close();
+});
+
 check("a trace crosses two gateways by HTTP, from a header to _meta, with its state", async () => {
   const collector = await Collector.start();
   const behind = await Gateway.start({
@@ -411,5 +430,44 @@ check("mcp top on a terminal is redrawn, ends by q, and leaves the terminal as i
   const bare = await session("\u0003", { NO_COLOR: "1" });
   assert.equal(bare.status, 130);
   assert.doesNotMatch(bare.text, /\u001b\[\d+m/);
+  await gateway.stop();
+});
+
+check("mcp top stops on Ctrl-Z and on SIGTSTP with the terminal as it was, and goes on where it was", async () => {
+  const gateway = await Gateway.start({ config: { servers: { echo: { builtin: "echo" } } } });
+  const top = `'${binary}' top --interval 0.1 --state-dir '${gateway.stateDirectory}'`;
+  // A shell with jobs, which goes on with its next command when one stops.
+  const command = `set -m; stty -g; ${top}; echo "first=$?"; stty -g; fg >/dev/null; echo "second=$?"; stty -g; fg >/dev/null; echo "third=$?"; stty -g`;
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
+    env: environment(temporary(), { TERM: "xterm", SHELL: "/bin/sh" }), stdio: ["pipe", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  const since = (mark) => text.slice(text.indexOf(mark));
+  const drawnAfter = (mark) => eventually(() => text.includes(mark) && since(mark).split("\u001b[H").length > 3, () => JSON.stringify(text));
+  await drawnAfter("");
+  child.stdin.write("\u001a");
+  await drawnAfter("first=");
+  const processes = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name));
+  const pid = processes.find((name) => {
+    try {
+      const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+      return words[0] === binary && words[1] === "top" && words.includes(gateway.stateDirectory);
+    } catch {
+      return false;
+    }
+  });
+  process.kill(Number(pid), "SIGTSTP");
+  await drawnAfter("second=");
+  child.stdin.write("q");
+  await within(ended, "the end of mcp top");
+  const stopped = 128 + 20;
+  assert.deepEqual([...text.matchAll(/(?:first|second|third)=(\d+)/g)].map(([, status]) => Number(status)), [stopped, stopped, 0]);
+  const settings = text.match(/^[0-9a-f]+(?::[0-9a-f]+)+(?=\r?$)/gm);
+  assert.equal(settings.length, 4, text);
+  assert.equal(new Set(settings).size, 1, text);
+  // Three times in, three times out.
+  for (const mark of ["\u001b[?1049h", "\u001b[?1049l"]) assert.equal(text.split(mark).length, 4, JSON.stringify(text));
   await gateway.stop();
 });

@@ -18,6 +18,14 @@ constexpr std::string_view kProxies[] = {"http_proxy", "https_proxy", "no_proxy"
 constexpr std::string_view kCertificates[] = {"SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
                                               "REQUESTS_CA_BUNDLE"};
 
+// npm's settings that name programs or what they load. A package that comes by git is prepared in a folder of
+// its own, whose .npmrc npm reads and the environment outranks. An empty value would not count as one.
+constexpr std::pair<std::string_view, std::string_view> kNpmPrograms[] = {
+    {"npm_config_git", "git"},
+    {"npm_config_node_options", "--no-deprecation"},
+    {"npm_config_script_shell", "sh"},
+    {"npm_config_shell", "sh"}};
+
 bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -70,12 +78,23 @@ void show_options(Env& env, const PackageCommand& wanted, ToolRun& run) {
   }
 }
 
+// Unless the user's own environment says otherwise, in whatever case.
+void settle_programs(std::map<std::string, std::string>& environment) {
+  for (const auto& [name, value] : kNpmPrograms) {
+    bool said = std::any_of(environment.begin(), environment.end(), [wanted = name](const auto& one) {
+      return to_lower(one.first) == wanted && !one.second.empty();
+    });
+    if (!said) environment[std::string(name)] = value;
+  }
+}
+
 ToolRun npm_run(Env& env, const PackageCommand& wanted, const std::string& folder) {
   ToolRun run;
   run.environment = manager_variables(env.variables(), Tool::kNpm);
   show_certificates(run.environment, run);
   run.environment["npm_config_cache"] = folder + "/.cache";
   run.environment["TMPDIR"] = folder + "/.tmp";
+  settle_programs(run.environment);
   run.argv = {manager_of(wanted)};
   return run;
 }

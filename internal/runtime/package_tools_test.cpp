@@ -46,6 +46,19 @@ TEST_F(PackageToolsTest, FetchesWithTheUsersSettingsAndWithoutRunningAnything) {
     EXPECT_FALSE(run.environment.contains(name));
 }
 
+TEST_F(PackageToolsTest, NamesTheProgramsSoThatNoPackagesSettingsCan) {
+  ToolRun run = fetch_run(env, wanted, "/g");
+  for (const char* name :
+       {"npm_config_git", "npm_config_script_shell", "npm_config_shell", "npm_config_node_options"}) {
+    EXPECT_FALSE(run.environment[name].empty()) << name;
+  }
+  EXPECT_EQ(run.environment["npm_config_git"], "git");
+  env.environment["NPM_CONFIG_GIT"] = "/opt/git/bin/git";
+  run = fetch_run(env, wanted, "/g");
+  EXPECT_EQ(run.environment["NPM_CONFIG_GIT"], "/opt/git/bin/git");
+  EXPECT_FALSE(run.environment.contains("npm_config_git"));
+}
+
 TEST_F(PackageToolsTest, BuildsWithoutTheUsersSettingsAndOnlyWhatWantsIt) {
   env.files["/g/node_modules/.package-lock.json"] = R"({"packages": {"node_modules/a": {}}})";
   EXPECT_FALSE(build_run(env, wanted, "/g"));

@@ -86,6 +86,9 @@ void SandboxGauges::refresh_counts(const std::string& server, const runtime::Ser
 }
 
 // The series begins when it first counts: most servers never meet a limit.
+  advance("mcp_server_stderr_held_seconds_total",
+          "Time in which its standard error was not read, because it flooded it.", {{"server", server}},
+          counts.stderr_held_seconds);
 void SandboxGauges::advance(const char* name, const char* help, const telemetry::Labels& labels,
                             double total) {
   if (total <= 0) return;

@@ -8,6 +8,8 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include "internal/async/slot.h"
+#include "internal/async/timer.h"
+#include "internal/base/byte_budget.h"
 #include "internal/base/strings.h"
 
 namespace mcp::runtime {
@@ -43,11 +45,14 @@ class Tail {
 };
 
 struct Reader {
-  Reader(async::Loop& loop, int fd) : descriptor(loop.executor(), fd), done(loop), buffer(4096, '\0') {}
+  Reader(async::Loop& used, int fd)
+      : loop(used), descriptor(used.executor(), fd), done(used), buffer(16384, '\0') {}
 
+  async::Loop& loop;
   asio::posix::basic_stream_descriptor<async::Executor> descriptor;
   async::Slot<bool> done;
   std::string buffer;
+  ByteBudget budget{kRunBytesPerSecond, kRunBurst};
 };
 
 Task<void> read_all(std::shared_ptr<Reader> reader, std::shared_ptr<Tail> tail) {
@@ -56,6 +61,11 @@ Task<void> read_all(std::shared_ptr<Reader> reader, std::shared_ptr<Tail> tail) 
     auto [failed, count] = co_await reader->descriptor.async_read_some(into, async::kAwait);
     if (failed) break;
     tail->take({reader->buffer.data(), count});
+    auto pause = reader->budget.take(count, ByteBudget::Clock::now());
+    if (pause.count() == 0) continue;
+    auto pausing = async::sleep_for(reader->loop, pause);
+    bool waited = co_await std::move(pausing);
+    if (!waited) break;
   }
   tail->end_line();
   reader->done.set(true);

@@ -18,6 +18,9 @@ struct ChildRun {
 
 inline constexpr std::size_t kLastLines = 20;
 inline constexpr std::size_t kLineBytes = 1024;
+// Of each of its outputs; beyond the burst it is read no faster.
+inline constexpr std::size_t kRunBytesPerSecond = 4 << 20;
+inline constexpr std::size_t kRunBurst = 16 << 20;
 
 // Starts it, closes its standard input, reads what it writes and waits for its end. Errors: those of
 // Spawner::spawn().

@@ -6,6 +6,7 @@
 #include "internal/base/log.h"
 #include "internal/process/testing.h"
 #include "internal/runtime/process_channel.h"
+#include "internal/runtime/stderr_log.h"
 #include "internal/transport/pair_channel.h"
 
 namespace mcp::runtime {
@@ -192,6 +193,23 @@ TEST_F(LauncherTest, LimitsAFloodOnStderrAndKeepsItsLastWords) {
   EXPECT_THAT(logged, HasSubstr("stderr lines dropped"));
   auto lines = std::count(logged.begin(), logged.end(), '\n');
   EXPECT_LT(lines, 500 / 2);
+}
+
+TEST_F(LauncherTest, ReadsAnEndlessFloodOnStderrNoFasterThanTheLimit) {
+  log::configure(log::Level::kInfo, log::Format::kLogfmt);
+  testing::internal::CaptureStderr();
+  auto channel = start("yes >&2 & exec cat");
+  bool held = wait([&] { return launcher->counts("s")->stderr_held_seconds > 0.5; });
+  std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(held);
+  EXPECT_THAT(logged, HasSubstr("standard error held back"));
+  EXPECT_FALSE(ear->closed) << "it is slowed down, not ended";
+}
+
+TEST_F(LauncherTest, HoldsNothingOfABurstOnStderrBack) {
+  auto channel = start("head -c " + std::to_string(StderrLog::kBurst) + " /dev/zero >&2; exit 5");
+  ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
+  EXPECT_EQ(launcher->counts("s")->stderr_held_seconds, 0);
 }
 
 TEST_F(LauncherTest, GivesOnlyTheNamedEnvironment) {

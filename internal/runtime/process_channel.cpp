@@ -16,6 +16,8 @@ using transport::Envelope;
 // Between EOF on stdout and the exit notice (or the reverse) the other one is waited for this long.
 constexpr async::Millis kLastWords{200};
 
+double seconds(async::Millis time) { return std::chrono::duration<double>(time).count(); }
+
 // Ends a child that is no longer spoken to: its stdin is closed already. The frame owns the child, the loop
 // the frame.
 Task<void> bury(async::Loop& loop, ServerProcess process) {
@@ -38,7 +40,10 @@ class ProcessChannel final : public transport::Channel,
         process_(std::move(process)),
         child_(process_.child),
         server_(std::move(server)),
-        stderr_(std::make_unique<StderrLog>(loop, child_->take_stderr(), server_)),
+        stderr_(std::make_unique<StderrLog>(loop, child_->take_stderr(), server_,
+                                            [counts = process_.counts](async::Millis held) {
+                                              if (counts) counts->stderr_held_seconds += seconds(held);
+                                            })),
         stdio_(transport::make_stdio_channel(loop, child_->take_stdout(), child_->take_stdin(),
                                              counting(std::move(limits)))),
         patience_(loop) {}
@@ -91,7 +96,7 @@ class ProcessChannel final : public transport::Channel,
  private:
   transport::StdioLimits counting(transport::StdioLimits limits) {
     limits.on_held = [counts = process_.counts, server = server_, told = false](async::Millis held) mutable {
-      if (counts) counts->output_held_seconds += std::chrono::duration<double>(held).count();
+      if (counts) counts->output_held_seconds += seconds(held);
       if (!std::exchange(told, true)) log::warn("output held back: it is over output", {{"server", server}});
     };
     return limits;

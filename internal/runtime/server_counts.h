@@ -12,6 +12,7 @@ struct ServerCounts {
     std::uint64_t memory = 0, pids = 0, wall = 0, output = 0;
   } ended;
   double output_held_seconds = 0;  // its output was read no faster than allowed
+  double stderr_held_seconds = 0;  // the same of its standard error (stderr_log.h)
 
   // Connections to the hosts of `allow`.
   struct Egress {

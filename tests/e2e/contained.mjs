@@ -12,7 +12,7 @@ const { StreamableHTTPClientTransport } = peer("@modelcontextprotocol/sdk/client
 
 const folder = temporary();
 const script = join(folder, "greedy.py");
-writeFileSync(script, `import json, os, sys, time
+writeFileSync(script, `import json, os, sys, threading, time
 def out(message):
     sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\\n"); sys.stdout.flush()
 def memory():
@@ -34,6 +34,15 @@ def disk():
 def output():
     line = json.dumps({"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "x" * 4000}}) + "\\n"
     while True: sys.stdout.write(line)
+flooded = {"bytes": 0, "began": 0}
+def flood():
+    block = b"noise\\n" * 8192
+    while True: flooded["bytes"] += os.write(2, block)
+def errors():
+    flooded["began"] = time.monotonic()
+    threading.Thread(target=flood, daemon=True).start()
+    return "begun"
+def written(): return json.dumps({"bytes": flooded["bytes"], "seconds": time.monotonic() - flooded["began"]})
 def garbage():
     while True: sys.stdout.write("x" * 65536)
 def answer(m):
@@ -62,6 +71,7 @@ const servers = {
   disk: greedy({ memory: "512M" }),
   output: greedy({ output: "64K", max_result_bytes: "1M" }),
   garbage: greedy({ max_result_bytes: "1M" }),
+  errors: greedy(),
   wall: greedy({ wall: "3s" }),
 };
 
@@ -148,6 +158,17 @@ contained("garbage", false, async ({ call, watched, ended }) => {
   const told = await watched(call());
   assert.match(told.text, /the limit of one message is 1048576 bytes/);
   assert.equal(await ended("output"), 1);
+});
+
+// The pipe itself holds some of it, and so does the gateway's one read.
+const [burst, rate, inThePipe] = [16 << 20, 1 << 20, 128 << 10];
+contained("errors", false, async ({ call, watched, metric, gateway }) => {
+  assert.equal((await call()).text, "begun");
+  const held = () => metric('mcp_server_stderr_held_seconds_total{server="errors"}');
+  await watched(eventually(async () => (await held()) > 1, "it is held back, and counted"));
+  const { bytes, seconds } = JSON.parse((await call("written")).text);
+  assert.ok(bytes <= burst + rate * seconds + inThePipe, `${bytes} bytes in ${seconds} s`);
+  assert.match(gateway.stderr, /standard error held back: it is a flood" server=errors/);
 });
 
 contained("wall", false, async ({ gateway, ended }) => {

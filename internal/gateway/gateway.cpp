@@ -121,7 +121,7 @@ std::vector<ServerStatus> Gateway::statuses() const {
     status.pid = link.pid();
     status.start = upstream->entry().start == config::ServerEntry::Start::kDemand ? "demand" : "eager";
     if (upstream->entry().kind == config::ServerEntry::Kind::kCommand) {
-      const sandbox::Evidence* given = launcher_.evidence(status.name);
+      const sandbox::Evidence* given = link.evidence();
       if (given != nullptr) status.sandbox = *given;
       status.sandbox.profile = upstream->entry().policy.profile;
     }

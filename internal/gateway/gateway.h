@@ -56,7 +56,8 @@ struct ServerStatus {
   std::int64_t retry_at_ms = 0;  // when it is tried again, since 1970; 0: nobody waits for that
   pid_t pid = 0;                 // of the shared child; 0: none
   std::string start;             // "eager", "demand"
-  // Of the latest child; profile "none": it has no sandbox. Empty profile: no child, nothing to shut in.
+  // Of that child, the latest; profile "none": it has no sandbox. Empty profile: no child, nothing to shut
+  // in.
   sandbox::Evidence sandbox;
 };
 

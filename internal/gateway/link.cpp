@@ -6,6 +6,7 @@
 #include "internal/base/log.h"
 #include "internal/base/strings.h"
 #include "internal/gateway/following.h"
+#include "internal/runtime/process_channel.h"
 
 namespace mcp::gateway {
 namespace {
@@ -144,6 +145,7 @@ Task<Result<transport::ChannelPtr>> Link::open_channel(std::weak_ptr<Link> weak,
     co_return fail(ErrorCode::kUnavailable, "the server was stopped");
   }
   if (channel) link->opened_ = *channel;
+  if (channel) link->evidence_ = runtime::evidence_of(channel->get());
   co_return channel;
 }
 

@@ -88,6 +88,8 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   async::Millis start_duration() const { return start_duration_; }
   std::size_t starts() const { return starts_; }
   pid_t pid() const;  // of the child; 0: there is none
+  // What the latest child is shut in; null: nothing.
+  const sandbox::Evidence* evidence() const { return evidence_.get(); }
   const runtime::Breaker& breaker() const { return breaker_; }
   // When it is tried again, in milliseconds since 1970; 0 when it is not waiting for that.
   std::int64_t retry_at_ms() const;
@@ -201,6 +203,7 @@ class Link final : public client::PeerEvents, public std::enable_shared_from_thi
   std::weak_ptr<LinkEvents> events_;
   State state_ = State::kIdle;
   Error last_error_;
+  std::shared_ptr<const sandbox::Evidence> evidence_;
   std::weak_ptr<transport::Channel> opened_;  // the latest; stop() ends it in the middle of a handshake too
   client::PeerPtr peer_;
   client::ServerView view_;

@@ -77,9 +77,9 @@ Task<Result<transport::ChannelPtr>> Launcher::open_process(config::ServerEntry e
     process.egress = std::make_shared<Egress>(loop_, entry.name, entry.policy, process.counts);
     auto prepared = co_await process.egress->prepare();
     MCP_CO_CHECK(prepared);
-    auto given = evidence_.find(entry.name);
-    if (given != evidence_.end()) given->second.hosts = process.egress->hosts();
+    (*ready)->hosts = process.egress->hosts();
   }
+  process.evidence = std::move(*ready);
   auto child = co_await spawner_->spawn(std::move(spec));
   MCP_CO_CHECK(child);
   process.child = std::move(*child);
@@ -116,14 +116,14 @@ Task<Result<Launcher::Resolved>> Launcher::resolve(std::shared_ptr<Packages> pac
   co_return command;
 }
 
-Result<void> Launcher::shut_in(const Resolved& command, process::SpawnSpec& spec,
-                               std::map<std::string, std::string> environment) {
+Result<std::shared_ptr<sandbox::Evidence>> Launcher::shut_in(const Resolved& command,
+                                                             process::SpawnSpec& spec,
+                                                             std::map<std::string, std::string> environment) {
   const config::ServerEntry& entry = command.entry;
-  evidence_.erase(entry.name);
   if (!entry.policy.active()) {
     spec.environment = process::child_environment(env_.variables(), environment);
     log::warn("server without a sandbox: it has all rights of its user", {{"server", entry.name}});
-    return {};
+    return std::shared_ptr<sandbox::Evidence>();
   }
   environment.insert({"PATH", command.path + search_path(env_)});
   spec.environment = sandbox::inner_environment(environment["PATH"], environment);
@@ -131,8 +131,7 @@ Result<void> Launcher::shut_in(const Resolved& command, process::SpawnSpec& spec
   spec.directory = directory_for(env_, entry);
   spec.jail = std::make_shared<const sandbox::Jail>(std::move(plan.jail));
   log_evidence(entry.name, plan.evidence);
-  evidence_[entry.name] = std::move(plan.evidence);
-  return {};
+  return std::make_shared<sandbox::Evidence>(std::move(plan.evidence));
 }
 
 std::optional<Error> Launcher::commands_lost() const {
@@ -148,11 +147,6 @@ std::shared_ptr<ServerCounts> Launcher::counts_of(const std::string& server) {
 const ServerCounts* Launcher::counts(const std::string& server) const {
   auto found = counts_.find(server);
   return found == counts_.end() ? nullptr : found->second.get();
-}
-
-const sandbox::Evidence* Launcher::evidence(const std::string& server) const {
-  auto found = evidence_.find(server);
-  return found == evidence_.end() ? nullptr : &found->second;
 }
 
 Result<transport::ChannelPtr> Launcher::open_remote(const config::ServerEntry& entry, protocol::Era era) {

@@ -38,8 +38,6 @@ class Launcher {
   // Who else hears that a package is being installed.
   void on_install(std::function<void(const std::string&)> tell) { packages_->on_install(std::move(tell)); }
 
-  // What the sandbox of this server's latest instance gave; nullptr: it has none.
-  const sandbox::Evidence* evidence(const std::string& server) const;
   // Of all its instances; nullptr: it never had one that is a process.
   const ServerCounts* counts(const std::string& server) const;
 
@@ -52,9 +50,9 @@ class Launcher {
   };
   Task<Result<transport::ChannelPtr>> open_process(config::ServerEntry entry);
   static Task<Result<Resolved>> resolve(std::shared_ptr<Packages> packages, config::ServerEntry entry);
-  // The environment of a command and, where its policy asks for one, its jail.
-  Result<void> shut_in(const Resolved& command, process::SpawnSpec& spec,
-                       std::map<std::string, std::string> environment);
+  // The environment of a command and, where its policy asks for one, its jail; what that gives, or null.
+  Result<std::shared_ptr<sandbox::Evidence>> shut_in(const Resolved& command, process::SpawnSpec& spec,
+                                                     std::map<std::string, std::string> environment);
   std::shared_ptr<ServerCounts> counts_of(const std::string& server);
   Result<transport::ChannelPtr> open_remote(const config::ServerEntry& entry, protocol::Era era);
 
@@ -66,7 +64,6 @@ class Launcher {
   std::string lineage_;
   sandbox::Workshop workshop_;
   std::shared_ptr<Packages> packages_;
-  std::map<std::string, sandbox::Evidence> evidence_;
   std::map<std::string, std::shared_ptr<ServerCounts>> counts_;
 };
 

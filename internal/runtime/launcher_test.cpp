@@ -21,11 +21,15 @@ struct Ear final : transport::Listener {
     messages.push_back(std::string(envelope.message.bytes.view()));
   }
   void on_undecodable(Bytes text, Error) override { garbage.push_back(std::string(text.view())); }
-  void on_closed(Error why) override { closed = why.message; }
+  void on_closed(Error why) override {
+    closed = why.message;
+    hint = why.hint;
+  }
 
   std::vector<std::string> messages;
   std::vector<std::string> garbage;
   std::optional<std::string> closed;
+  std::string hint;
 };
 
 class LauncherTest : public testing::Test {
@@ -210,6 +214,37 @@ TEST_F(LauncherTest, HoldsNothingOfABurstOnStderrBack) {
   auto channel = start("head -c " + std::to_string(StderrLog::kBurst) + " /dev/zero >&2; exit 5");
   ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
   EXPECT_EQ(launcher->counts("s")->stderr_held_seconds, 0);
+}
+
+TEST_F(LauncherTest, SaysWhatToDoAboutASystemCallThatTheProfileForbids) {
+  sandbox::Workshop workshop;
+  if (!workshop.host().namespaces) GTEST_SKIP() << "no namespaces: " << workshop.host().namespaces_error;
+  config::ServerEntry entry = shell("kill -SYS $$");
+  entry.policy.profile = "runtime";
+  auto channel = open(entry);
+  ASSERT_TRUE(channel) << channel.error().message;
+  (*channel)->start(ear);
+  ASSERT_TRUE(wait([&] { return ear->closed.has_value(); }));
+  EXPECT_THAT(*ear->closed, HasSubstr("killed by SIGSYS"));
+  EXPECT_THAT(ear->hint, HasSubstr("profile = \"compat\""));
+}
+
+// After a reload an instance of the old policy may live beside one of the new.
+TEST_F(LauncherTest, TellsOfEachInstanceWhatItIsShutIn) {
+  sandbox::Workshop workshop;
+  if (!workshop.host().namespaces) GTEST_SKIP() << "no namespaces: " << workshop.host().namespaces_error;
+  config::ServerEntry entry = shell("exec cat");
+  auto open_to_all = open(entry);
+  ASSERT_TRUE(open_to_all);
+  EXPECT_EQ(evidence_of(open_to_all->get()), nullptr);
+  entry.policy.profile = "runtime";
+  auto first = open(entry);
+  entry.policy.network = sandbox::Network::kPrivateLoopback;
+  auto second = open(entry);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(evidence_of(first->get())->network, sandbox::Network::kNone);
+  EXPECT_EQ(evidence_of(second->get())->network, sandbox::Network::kPrivateLoopback);
+  EXPECT_EQ(evidence_of(transport::make_channel_pair(loop).first.get()), nullptr);
 }
 
 TEST_F(LauncherTest, GivesOnlyTheNamedEnvironment) {

@@ -39,6 +39,7 @@ class ProcessChannel final : public transport::Channel,
       : loop_(loop),
         process_(std::move(process)),
         child_(process_.child),
+        evidence_(process_.evidence),
         server_(std::move(server)),
         stderr_(std::make_unique<StderrLog>(loop, child_->take_stderr(), server_,
                                             [counts = process_.counts](async::Millis held) {
@@ -49,6 +50,7 @@ class ProcessChannel final : public transport::Channel,
         patience_(loop) {}
   ~ProcessChannel() override { close(); }
 
+  const std::shared_ptr<const sandbox::Evidence>& evidence() const { return evidence_; }
   pid_t pid() const { return child_ && child_->running() ? child_->pid() : 0; }
 
   void start(std::weak_ptr<transport::Listener> listener) override {
@@ -137,6 +139,8 @@ class ProcessChannel final : public transport::Channel,
       why.message += " before it answered anything";
       why.hint = "is it an MCP server? see what the command does when it is run by hand";
     }
+    if (exit_ && exit_->signaled && exit_->code == SIGSYS && evidence_)
+      why.hint = "it made a system call that its profile forbids: try profile = \"compat\" (docs/sandbox.md)";
     if (!stderr_->last_line().empty()) why.message += " (last words: " + stderr_->last_line() + ")";
     tell(std::move(why));
   }
@@ -150,6 +154,7 @@ class ProcessChannel final : public transport::Channel,
   async::Loop& loop_;
   ServerProcess process_;
   std::shared_ptr<process::Child> child_;
+  std::shared_ptr<const sandbox::Evidence> evidence_;
   std::string server_;
   std::unique_ptr<StderrLog> stderr_;
   transport::ChannelPtr stdio_;
@@ -171,6 +176,11 @@ transport::ChannelPtr make_process_channel(async::Loop& loop, std::string server
 pid_t pid_of(const transport::Channel* channel) {
   auto process = dynamic_cast<const ProcessChannel*>(channel);
   return process == nullptr ? 0 : process->pid();
+}
+
+std::shared_ptr<const sandbox::Evidence> evidence_of(const transport::Channel* channel) {
+  auto process = dynamic_cast<const ProcessChannel*>(channel);
+  return process == nullptr ? nullptr : process->evidence();
 }
 
 }  // namespace mcp::runtime

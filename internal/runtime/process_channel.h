@@ -9,6 +9,7 @@
 #include "internal/process/spawner.h"
 #include "internal/runtime/egress.h"
 #include "internal/runtime/server_counts.h"
+#include "internal/sandbox/plan.h"
 #include "internal/transport/channel.h"
 #include "internal/transport/stdio_channel.h"
 
@@ -24,6 +25,7 @@ struct ServerProcess {
   std::shared_ptr<process::Child> child;
   std::shared_ptr<Egress> egress;  // null: none
   std::shared_ptr<ServerCounts> counts;
+  std::shared_ptr<const sandbox::Evidence> evidence;  // null: no sandbox
 };
 
 // A server process as a channel: its stdio carries the messages, its stderr goes to the log, its exit closes
@@ -35,5 +37,7 @@ transport::ChannelPtr make_process_channel(async::Loop& loop, std::string server
 
 // The process behind such a channel; 0 for any other channel, and when the process is gone.
 pid_t pid_of(const transport::Channel* channel);
+// What that process is shut in, also when it is gone; null for any other channel, and without a sandbox.
+std::shared_ptr<const sandbox::Evidence> evidence_of(const transport::Channel* channel);
 
 }  // namespace mcp::runtime

@@ -278,9 +278,10 @@ sandboxed("what a server is shut in stands in the log, in mcp top --json, in /re
   assert.ok(shown.length > 0 && not_shown.length === 0);
   const text = await (await fetch(new URL("/metrics", gateway.url))).text();
   const hash = given.profile_hash.slice(0, 12);
-  const info = `mcp_server_sandbox_info{cgroups="${given.cgroups}",landlock="${given.landlock}",network="none",profile="runtime",profile_hash="${hash}",server="py"} 1`;
+  const info = `mcp_server_sandbox_info{cgroups="${given.cgroups}",landlock="${given.landlock}",namespaces="${given.namespaces}",network="none",profile="runtime",profile_hash="${hash}",seccomp="${given.seccomp}",server="py"} 1`;
   assert.ok(text.includes(info), text.split("\n").filter((line) => line.startsWith("mcp_server_sandbox")).join("\n"));
-  assert.ok(text.includes(`mcp_server_sandbox_degraded{server="py"} ${given.degraded.length}\n`));
+  const missing = [...text.matchAll(/^mcp_server_sandbox_degraded\{protection="(\w+)",server="py"\} 1$/gm)].map((match) => match[1]);
+  assert.deepEqual(missing.sort(), [...new Set(given.degraded.map((gap) => gap.protection))].sort());
   assert.match(gateway.stderr, new RegExp(`server in a sandbox" server=py profile=runtime profile_hash=${hash} namespaces=user,mount,pid,net,ipc,uts,cgroup landlock=${given.landlock} seccomp=yes cgroups=${given.cgroups} .*degraded=`));
   assert.match(gateway.stderr, new RegExp(`host allowed" server=py host=api.example.com:443 addresses=${api} refused=none`));
   await stop();

@@ -217,6 +217,10 @@ Result<process::SpawnSpec> Packages::shut_in(const ToolRun& run, const std::stri
     path = run.argv[0].substr(0, slash) + ":" + path;
   spec.environment = sandbox::inner_environment(path, run.environment);
   sandbox::Command command{run.argv[0], path, folder, env_.variable("HOME").value_or("")};
+  if (sandbox::find_command(command).empty()) {
+    return fail(ErrorCode::kNotFound, json_quote(run.argv[0]) + " is not installed: it is not in PATH",
+                "install " + run.argv[0] + "; packages of this command are installed with it");
+  }
   MCP_ASSIGN(sandbox::Plan plan, workshop_.plan(policy, command));
   spec.argv = run.argv;
   spec.directory = folder;

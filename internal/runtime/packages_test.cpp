@@ -115,6 +115,16 @@ class PackagesTest : public testing::Test {
   PackageCommand wanted;
 };
 
+TEST_F(PackagesTest, SaysThatTheManagerIsNotInstalled) {
+  env.environment["PATH"] = root + "/bin";
+  wanted.tool = PackageCommand::Tool::kUv;
+  wanted.runner = "uvx";
+  auto none = get();
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().message, HasSubstr("\"uv\" is not installed"));
+  EXPECT_THAT(none.error().hint, HasSubstr("install uv"));
+}
+
 TEST_F(PackagesTest, InstallsOnceAndFindsItFromThenOn) {
   auto first = get();
   ASSERT_TRUE(first) << first.error().message;
@@ -181,7 +191,7 @@ TEST_F(PackagesTest, SaysThatThereIsNoManager) {
   auto outcome = get();
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::kNotFound);
-  EXPECT_THAT(outcome.error().message, HasSubstr("\"npm\" not found"));
+  EXPECT_THAT(outcome.error().message, HasSubstr("\"npm\" is not installed"));
 }
 
 TEST_F(PackagesTest, UsesAndKeepsNothingOfAnInterruptedInstallation) {

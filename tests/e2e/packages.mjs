@@ -165,6 +165,19 @@ here("pipx run installs a wheel, and its virtual environment runs without the ne
   assert.match(again.stdout, /: told is there already\n/);
 });
 
+const uv = spawnSync("uv", ["--version"]).status === 0;
+here("uvx installs a wheel, and its virtual environment runs without the network", async (context) => {
+  if (!uv) return context.skip("uv is not installed");
+  const wheels = temporary();
+  assert.equal(spawnSync("python3", [join(files, "fixtures/wheel.py"), wheels]).status, 0);
+  const words = ["uvx", "--no-index", "--find-links", wheels, "--python", "/usr/bin/python3", "told"];
+  const first = await run(["call", "tool", "told", "--", ...words], { env });
+  assert.equal(first.code, 0, first.stderr);
+  assert.ok(first.stdout.startsWith(join(cache, "mcp/packages/told-")), first.stdout);
+  const again = await run(["install", "--", ...words], { env });
+  assert.match(again.stdout, /: told is there already\n/);
+});
+
 here("mcp install does it ahead, and install = \"never\" refuses until then", async () => {
   const home = temporary();
   const own = { ...env, XDG_CACHE_HOME: join(home, "cache") };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <set>
 
@@ -21,6 +22,9 @@ namespace mcp::process {
 namespace {
 
 constexpr int kSocket = 3;
+// A keeper that takes longer is killed, with all below it.
+constexpr std::chrono::seconds kKeepersPatience{1};
+constexpr int kRoundMs = 20;
 
 // Leaves open: 0 and 1 on /dev/null, 2 as inherited, the socket as 3.
 void keep_descriptors(int socket) {
@@ -82,6 +86,19 @@ class Helper {
     }
   }
 
+  // When our process is gone. Each keeper ends its child and then removes what was made for it (control
+  // groups): one that is killed before leaves that behind.
+  void dismiss_keepers() {
+    for (pid_t pid : keepers_) ::kill(pid, keeper_stop_signal());
+    auto until = std::chrono::steady_clock::now() + kKeepersPatience;
+    while (!keepers_.empty() && std::chrono::steady_clock::now() < until) {
+      pollfd wake{signal_fd_, POLLIN, 0};
+      ::poll(&wake, 1, kRoundMs);
+      drain_signals(signal_fd_, SIGCHLD);
+      reap();
+    }
+  }
+
  private:
   // False when the process above is gone.
   bool serve_one() {
@@ -137,6 +154,7 @@ void run_helper(int socket) {
   if (signal_fd < 0) ::_exit(1);
   Helper helper(signal_fd);
   helper.run();
+  helper.dismiss_keepers();
   kill_descendants(signal_fd);
   ::_exit(0);
 }

@@ -13,6 +13,7 @@
 #include "cmd/mcp/serve_reload.h"
 #include "cmd/mcp/serve_run.h"
 #include "internal/runtime/lineage.h"
+#include "internal/sandbox/cgroups.h"
 
 namespace mcp::cmd {
 namespace {
@@ -112,6 +113,8 @@ int run_serve(const Options& options, Context& context) {
   auto spans = spans_target(context.env, *config);
   if (!spans) return report(spans.error());
   return_large_memory();
+  // Also where no server is to be shut in this time.
+  sandbox::sweep_cgroups();
   ServeRun run{context.env,       context.spawner, std::move(*config), std::move(*tokens),
                std::move(*spans), std::move(mark), options.json,       sources_of(options, context)};
   auto ended = options.stdio ? serve_stdio(run) : serve_http(run);

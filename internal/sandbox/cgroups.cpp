@@ -126,6 +126,15 @@ std::string_view Cgroups::kind() const {
   return memory.empty() && pids.empty() && cpu.empty() ? "none" : "v1";
 }
 
+void sweep_cgroups() {
+  CgroupPlaces at = parse_places(get("/proc/self/cgroup"), get("/proc/self/mountinfo"));
+  for (const std::string& place : {at.v2, at.memory, at.pids, at.cpu}) {
+    if (place.empty()) continue;
+    sweep(place);
+    sweep(place.substr(0, place.rfind('/')));
+  }
+}
+
 Cgroups try_cgroups() {
   return try_cgroups(parse_places(get("/proc/self/cgroup"), get("/proc/self/mountinfo")));
 }

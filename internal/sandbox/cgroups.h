@@ -34,6 +34,9 @@ Cgroups try_cgroups();
 // The same for a process at these places.
 Cgroups try_cgroups(const CgroupPlaces& at);
 
+// Only removes those.
+void sweep_cgroups();
+
 // The groups for one program. counted_by_user: its resource limits count its processes as well as a group
 // would (rlimits.h). Then there is none for their number alone: to move a process into a group takes until
 // every processor has come by (a grace period of the kernel's, milliseconds).

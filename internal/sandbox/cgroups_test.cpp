@@ -45,6 +45,9 @@ TEST(Cgroups, SweepsWhatADeadGatewayLeftAndNothingElse) {
   for (const std::string& path : {dead, alive, other}) ASSERT_EQ(::mkdir(path.c_str(), 0755), 0) << path;
   EXPECT_EQ(try_cgroups().kind(), found.kind());
   EXPECT_NE(::access(dead.c_str(), F_OK), 0);
+  ASSERT_EQ(::mkdir(dead.c_str(), 0755), 0);
+  sweep_cgroups();
+  EXPECT_NE(::access(dead.c_str(), F_OK), 0);
   EXPECT_EQ(::rmdir(alive.c_str()), 0);
   EXPECT_EQ(::rmdir(other.c_str()), 0);
 }

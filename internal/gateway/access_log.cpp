@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "internal/base/log.h"
-#include "internal/gateway/client_text.h"
 #include "internal/base/strings.h"
+#include "internal/gateway/client_text.h"
 
 namespace mcp::gateway {
 namespace {

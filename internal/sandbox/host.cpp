@@ -1,6 +1,7 @@
 #include "internal/sandbox/host.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,12 @@ namespace {
 
 std::optional<std::uint8_t> ready(void*) { return std::nullopt; }
 std::uint8_t leave(void*) { ::_exit(0); }
+std::uint8_t fork_once(void*) {
+  pid_t child = fork_process();
+  if (child < 0) return 0;
+  if (child > 0) ::waitpid(child, nullptr, 0);
+  ::_exit(0);
+}
 
 // A jail with next to nothing in it.
 Jail trial_jail(bool as_root, bool proc) {
@@ -33,7 +40,7 @@ Jail trial_jail(bool as_root, bool proc) {
 }
 
 // In a process of its own: this one may have threads, and a clone copies locks that they hold.
-Word try_jail(const Jail& jail) {
+Word try_jail(const Jail& jail, std::uint8_t (*program)(void*) = leave) {
   Word word;
   word.step = static_cast<std::uint8_t>(Step::kClone);
   int pipe[2];
@@ -45,7 +52,7 @@ Word try_jail(const Jail& jail) {
   if (child == 0) {
     ::signal(SIGPIPE, SIG_IGN);
     Cell cell;
-    Word got = cell.start(jail, {nullptr, ready, leave});
+    Word got = cell.start(jail, {nullptr, ready, program});
     [[maybe_unused]] ssize_t ignored = ::write(pipe[1], &got, sizeof got);
     ::_exit(0);
   }
@@ -65,6 +72,17 @@ Word try_jail(const Jail& jail) {
 bool started(const Word& word) { return word.kind == Word::Kind::kStarted; }
 std::string text(const Word& word) {
   return step_error(static_cast<Step>(word.step), word.value, "").message.substr(sizeof "sandbox: " - 1);
+}
+
+// Three processes in the jail: its init, the program and its child. Counted together with those outside they
+// would be more, whoever we are.
+bool counts_by_namespace() {
+  auto may_have = [](std::uint64_t processes) {
+    Jail jail = trial_jail(false, false);
+    jail.rlimits.push_back({RLIMIT_NPROC, processes, processes});
+    return started(try_jail(jail, fork_once));
+  };
+  return may_have(3) && !may_have(2);
 }
 
 }  // namespace
@@ -87,6 +105,7 @@ Host look_at_host() {
   }
   host.namespaces = started(tried);
   if (!host.namespaces) host.namespaces_error = text(tried);
+  host.counts_by_user = host.as_root || (host.namespaces && counts_by_namespace());
   host.landlock = landlock_abi();
   host.seccomp = seccomp_available();
   host.cgroups = try_cgroups();

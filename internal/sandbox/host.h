@@ -17,6 +17,9 @@ struct Host {
   std::string proc_error;
   int landlock = 0;  // ABI; 0: none
   bool seccomp = false;
+  // A limit on the number of its processes holds for one program's alone: as root each is a user of its own,
+  // and since Linux 5.14 an ordinary user's are counted by user namespace.
+  bool counts_by_user = false;
   Cgroups cgroups;
   uid_t uid = 0;  // ours
   gid_t gid = 0;

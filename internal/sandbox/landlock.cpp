@@ -88,9 +88,11 @@ int landlock_abi() {
 bool restrict_self(int abi, const Jail& jail) {
   Ruleset wanted;
   wanted.files = handled_files(abi);
-  if (abi >= 4 && jail.network == Network::kNone) wanted.network = kTcp;
-  if (abi >= 6) wanted.scoped = kScopes;
-  std::size_t size = abi >= 6 ? sizeof wanted : abi >= 4 ? 2 * sizeof(std::uint64_t) : sizeof(std::uint64_t);
+  if (abi >= kLandlockTcp && jail.network == Network::kNone) wanted.network = kTcp;
+  if (abi >= kLandlockScopes) wanted.scoped = kScopes;
+  std::size_t size = abi >= kLandlockScopes ? sizeof wanted
+                     : abi >= kLandlockTcp  ? 2 * sizeof(std::uint64_t)
+                                            : sizeof(std::uint64_t);
   UniqueFd ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &wanted, size, 0)));
   if (!ruleset || !add_rule(ruleset.get(), "/", LANDLOCK_ACCESS_FS_READ_DIR & wanted.files)) return false;
   for (const Listener& place : jail.listeners) {

@@ -6,6 +6,9 @@
 
 namespace mcp::sandbox {
 
+inline constexpr int kLandlockTcp = 4;     // the ABI that has rules for TCP
+inline constexpr int kLandlockScopes = 6;  // … that keeps abstract Unix sockets and signals in
+
 // The ABI of this kernel; 0: no Landlock.
 int landlock_abi();
 

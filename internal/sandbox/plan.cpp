@@ -6,6 +6,7 @@
 
 #include "internal/base/strings.h"
 #include "internal/sandbox/egress.h"
+#include "internal/sandbox/landlock.h"
 #include "internal/sandbox/paths.h"
 #include "internal/sandbox/rlimits.h"
 
@@ -15,12 +16,28 @@ namespace {
 // Inside a root gateway's sandbox; an ordinary user stays who he is.
 constexpr std::uint32_t kInsideUser = 1000;
 
+// What an older Landlock lacks of what landlock.cpp does for this policy.
+void look_for_landlock_gaps(Plan& plan, int abi) {
+  auto gap = [&plan, abi](const std::string& what) {
+    plan.evidence.degraded.push_back(
+        {"landlock", "this kernel's Landlock (ABI " + std::to_string(abi) + ") " + what});
+  };
+  Network network = plan.policy.network;
+  if (abi < kLandlockTcp && network == Network::kNone)
+    gap("has no rules for TCP; the network namespace alone restricts it");
+  // Otherwise they are those of its own network namespace.
+  if (abi < kLandlockScopes && network == Network::kHost)
+    gap("cannot keep it from the machine's abstract sockets, which network = \"host\" shows it; the pid "
+        "namespace alone keeps its signals in");
+}
+
 void look_for_gaps(Plan& plan, const Host& host) {
   auto gap = [&plan](const char* protection, std::string why) {
     plan.evidence.degraded.push_back({protection, std::move(why)});
   };
   if (!host.proc) gap("proc", "no /proc of its own, so none at all: " + host.proc_error);
   if (host.landlock == 0) gap("landlock", "this kernel has no Landlock; the mounts alone restrict files");
+  if (host.landlock > 0) look_for_landlock_gaps(plan, host.landlock);
   if (!host.seccomp) gap("seccomp", "this kernel cannot filter system calls");
   const Limits& limits = plan.policy.limits;
   const char* none = "no control group can be made here";
@@ -28,8 +45,7 @@ void look_for_gaps(Plan& plan, const Host& host) {
     gap("memory", std::string(none) + ": memory is not limited");
   if (limits.cpu_percent != 0 && host.cgroups.cpu.empty())
     gap("cpu", std::string(none) + ": cpu is not limited");
-  // Root's programs have a user of their own each, whose processes are counted.
-  if (host.cgroups.pids.empty() && !host.as_root)
+  if (host.cgroups.pids.empty() && !host.counts_by_user)
     gap("pids", std::string(none) + ": processes are not counted");
 }
 
@@ -158,8 +174,8 @@ Result<Plan> make_plan(const Policy& policy, const Command& command, const Host&
   jail.view = common_view(policy, host, jail.uid, jail.gid);
   jail.view.insert(jail.view.end(), shown.begin(), shown.end());
   plan.evidence.hidden = hidden_arguments(jail.view, command.args);
-  jail.rlimits = rlimits_for(policy.limits, host.as_root);
-  jail.groups = groups_for(host.cgroups, policy.limits, host.as_root);
+  jail.rlimits = rlimits_for(policy.limits, host.counts_by_user);
+  jail.groups = groups_for(host.cgroups, policy.limits, host.counts_by_user);
   jail.landlock = host.landlock;
   if (host.seccomp) jail.filter = filter.instructions;
   jail.wall_ms = policy.limits.wall.count();

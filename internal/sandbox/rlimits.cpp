@@ -12,7 +12,7 @@ constexpr std::uint64_t kLargestFile = 4096 * kMegabyte;
 
 }  // namespace
 
-std::vector<Rlimit> rlimits_for(const Limits& limits, bool private_user) {
+std::vector<Rlimit> rlimits_for(const Limits& limits, bool counted_by_user) {
   std::uint64_t files = limits.files == 0 ? kDefaultFiles : limits.files;
   std::vector<Rlimit> out = {
       {RLIMIT_CORE, 0, 0},  // a core file holds secrets
@@ -20,9 +20,9 @@ std::vector<Rlimit> rlimits_for(const Limits& limits, bool private_user) {
       {RLIMIT_FSIZE, kLargestFile, kLargestFile},
       {RLIMIT_STACK, 8 * kMegabyte, 64 * kMegabyte},
       {RLIMIT_MEMLOCK, 8 * kMegabyte, 8 * kMegabyte},
-      {RLIMIT_MSGQUEUE, 0, 0},
+      {RLIMIT_MSGQUEUE, 0, 0},  // Landlock refuses POSIX queues anyway: no path leads to them
   };
-  if (private_user) {
+  if (counted_by_user) {
     std::uint64_t pids = limits.pids == 0 ? kDefaultPids : limits.pids;
     out.push_back({RLIMIT_NPROC, pids, pids});
   }

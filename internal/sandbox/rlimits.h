@@ -6,9 +6,9 @@
 
 namespace mcp::sandbox {
 
-// The resource limits for a policy. `private_user`: nobody else is this user, so that its processes can be
-// counted by user where there is no control group.
-std::vector<Rlimit> rlimits_for(const Limits& limits, bool private_user);
+// The resource limits for a policy. `counted_by_user`: its processes can be counted by user, without a
+// control group (Host::counts_by_user).
+std::vector<Rlimit> rlimits_for(const Limits& limits, bool counted_by_user);
 
 // A hard limit that is already lower stays. False with errno.
 bool set_rlimits(const std::vector<Rlimit>& limits);

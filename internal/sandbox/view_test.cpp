@@ -1,5 +1,6 @@
 #include "internal/sandbox/view.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,6 +81,46 @@ TEST_F(ViewTest, APlanSaysWhatIsMissing) {
     EXPECT_EQ(make_plan(policy, command, bare, {}).error().code, ErrorCode::kUnsupported) << one;
     EXPECT_TRUE(make_plan(policy, command, full_host(), {})) << one;
   }
+}
+
+TEST_F(ViewTest, APlanSaysWhatAnOlderLandlockLacks) {
+  auto gaps = [](Network network, int abi) {
+    Policy policy;
+    policy.profile = "runtime";
+    policy.network = network;
+    Host host = full_host();
+    host.landlock = abi;
+    std::string text;
+    auto plan = make_plan(policy, {"sh", "/bin", "", ""}, host, {});
+    for (const Degraded& gap : plan->evidence.degraded) {
+      EXPECT_EQ(gap.protection, "landlock");
+      text += gap.why;
+    }
+    policy.require = {"landlock"};
+    EXPECT_EQ(make_plan(policy, {"sh", "/bin", "", ""}, host, {}).has_value(), text.empty());
+    return text;
+  };
+  using testing::HasSubstr;
+  EXPECT_THAT(gaps(Network::kNone, 3), HasSubstr("ABI 3) has no rules for TCP"));
+  EXPECT_EQ(gaps(Network::kNone, 4), "");
+  EXPECT_EQ(gaps(Network::kPrivateLoopback, 3), "") << "needs no rules for TCP";
+  EXPECT_THAT(gaps(Network::kHost, 5), HasSubstr("abstract sockets"));
+  EXPECT_EQ(gaps(Network::kHost, 6), "");
+}
+
+TEST_F(ViewTest, CountsProcessesByUserOrByGroup) {
+  Policy policy;
+  policy.profile = "runtime";
+  Host bare = full_host();
+  bare.cgroups = {};
+  bare.counts_by_user = true;
+  auto plan = make_plan(policy, {"sh", "/bin", "", ""}, bare, {});
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->evidence.degraded, IsEmpty());
+  Rlimit processes{RLIMIT_NPROC, kDefaultPids, kDefaultPids};
+  EXPECT_THAT(plan->jail.rlimits, testing::Contains(processes));
+  EXPECT_THAT(make_plan(policy, {"sh", "/bin", "", ""}, full_host(), {})->jail.rlimits,
+              testing::Not(testing::Contains(processes)));
 }
 
 TEST_F(ViewTest, WithoutNamespacesThereIsNoPlan) {

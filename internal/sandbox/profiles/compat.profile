@@ -1,5 +1,5 @@
 # About what container engines allow by default: for servers that `runtime` is too narrow for (debuggers, System V
-# memory, message queues, splice). Everything else fails with EPERM. Namespaces, the view of files, Landlock and limits
+# memory and message queues, splice). Everything else fails with EPERM. Namespaces, the view of files, Landlock and limits
 # are those of `runtime`. The format is described in internal/sandbox/profile.h.
 
 # Files

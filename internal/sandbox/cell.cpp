@@ -1,6 +1,7 @@
 #include "internal/sandbox/cell.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,9 @@ ssize_t receive(int status, Word& word) {
   return got;
 }
 
+// Init enters these itself (become_nobody).
+std::uint64_t later_namespaces(const Jail& jail) { return CLONE_NEWCGROUP | (jail.root ? CLONE_NEWUSER : 0); }
+
 }  // namespace
 
 Word Cell::start(const Jail& jail, const Program& program) {
@@ -44,7 +48,7 @@ Word Cell::start(const Jail& jail, const Program& program) {
   if (!make_pipe(status_, their_status) || !make_pipe(their_go, go_)) return failed(Step::kClone);
   IdmapTable identities;
   if (jail.root) identities = IdmapTable::make(jail.view, outside_user(::getpid()));
-  init_ = clone_process(jail.namespaces);
+  init_ = clone_process(jail.namespaces & ~later_namespaces(jail));
   if (init_ < 0) return failed(Step::kClone);
   if (init_ == 0) {
     status_.reset();
@@ -83,7 +87,8 @@ Word Cell::listen(const Jail& jail) {
       return word;
     }
     if (word.kind != Word::Kind::kWaits) return abandon(word);
-    if (jail.root && !write_own_maps(jail)) return abandon(failed(Step::kMaps));
+    bool maps = jail.root && (jail.namespaces & CLONE_NEWUSER) != 0;
+    if (maps && !write_own_maps(jail)) return abandon(failed(Step::kMaps));
     if (!release()) return abandon(failed(Step::kMaps));
   }
 }

@@ -32,7 +32,7 @@ Jail trial_jail(bool as_root, bool proc) {
   jail.root = as_root;
   jail.uid = as_root ? 1000 : ::geteuid();
   jail.gid = as_root ? 1000 : ::getegid();
-  jail.namespaces = namespaces_for(Network::kNone, as_root);
+  jail.namespaces = namespaces_for(Network::kNone);
   jail.hostname = "trial";
   jail.view.push_back({.kind = Item::Kind::kDirectory, .source = {}, .target = "/empty"});
   if (proc) jail.view.push_back({.kind = Item::Kind::kProc, .source = {}, .target = "/proc"});

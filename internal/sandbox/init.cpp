@@ -99,13 +99,16 @@ class Init {
   // An ordinary user's namespace was made with the clone. Root's comes last: the mounts above stay the
   // machine's, out of reach for every capability inside.
   void become_nobody() {
-    if (jail_.root) check(drop_groups() && ::unshare(CLONE_NEWUSER) == 0, Step::kIdentity);
+    if (jail_.root) check(drop_groups(), Step::kIdentity);
+    if (jail_.root && wants(CLONE_NEWUSER)) check(::unshare(CLONE_NEWUSER) == 0, Step::kIdentity);
     send(wires_.status, Word{.kind = Word::Kind::kWaits});
     wait_for_parent();
     // Only now: the parent has put us into our control groups, which become the root that we see.
-    check(::unshare(CLONE_NEWCGROUP) == 0, Step::kClone);
+    if (wants(CLONE_NEWCGROUP)) check(::unshare(CLONE_NEWCGROUP) == 0, Step::kClone);
     if (jail_.root) check(become(jail_.uid, jail_.gid), Step::kIdentity);
   }
+
+  bool wants(std::uint64_t space) const { return (jail_.namespaces & space) != 0; }
 
   void lock() {
     ::prctl(PR_SET_NAME, "mcp-init");

@@ -136,10 +136,10 @@ std::vector<std::string> hidden_arguments(const std::vector<Item>& view,
 
 }  // namespace
 
-std::uint64_t namespaces_for(Network network, bool as_root) {
-  std::uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+std::uint64_t namespaces_for(Network network) {
+  std::uint64_t flags =
+      CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (network != Network::kHost) flags |= CLONE_NEWNET;
-  if (!as_root) flags |= CLONE_NEWUSER;
   return flags;
 }
 
@@ -166,7 +166,7 @@ Result<Plan> make_plan(const Policy& policy, const Command& command, const Host&
   jail.root = host.as_root;
   jail.uid = host.as_root ? kInsideUser : host.uid;
   jail.gid = host.as_root ? kInsideUser : host.gid;
-  jail.namespaces = namespaces_for(policy.network, host.as_root);
+  jail.namespaces = namespaces_for(policy.network);
   jail.network = policy.network;
   jail.listeners = listeners_for(policy.allow);
   jail.hostname = "sandbox";

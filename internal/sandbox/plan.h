@@ -67,8 +67,8 @@ Result<Plan> make_plan(const Policy& policy, const Command& command, const Host&
 // Errors: kUnsupported: what the policy requires is among what is missing.
 Result<void> check_required(const Plan& plan);
 
-// CLONE_NEW… for a program; as root the user namespace comes later (init.h).
-std::uint64_t namespaces_for(Network network, bool as_root);
+// CLONE_NEW… for a program.
+std::uint64_t namespaces_for(Network network);
 
 // The environment of a program inside: HOME, LANG, LOGNAME, PATH (as given), TMPDIR, USER, with `extra` laid
 // over.

@@ -225,6 +225,22 @@ const Probe kProbes[] = {
        char name[256] = {};
        return ::gethostname(name, sizeof name - 1) == 0 && machine_name == name ? 0 : kNo;
      }},
+    // Outside files have owners; inside they are nobody's, but for its own.
+    {"owners_outside",
+     [] {
+       struct stat about {};
+       return ::stat("/usr", &about) != 0 ? errno : about.st_uid == 0 ? 0 : kNo;
+     }},
+    {"control_group_path",
+     [] {
+       std::FILE* file = std::fopen("/proc/self/cgroup", "re");
+       if (file == nullptr) return errno;
+       char line[4096];
+       bool below = false;
+       while (std::fgets(line, sizeof line, file) != nullptr) below = below || !std::strstr(line, ":/\n");
+       std::fclose(file);
+       return below ? 0 : kNo;
+     }},
     {"hostname",
      [] {
        apart(CLONE_NEWUTS);
@@ -430,7 +446,12 @@ const Probe kProbes[] = {
     // Shared memory and messages
     {"sysv_outside", [] { return done(::shmget(shm_key, 1, 0)); }},
     {"sysv_new", [] { return done(::shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600)); }},
-    {"message_queue", [] { return done(::mq_open("/mcp-probe", O_CREAT | O_RDWR, 0600, nullptr)); }},
+    {"message_queue",
+     [] {
+       int result = done(::mq_open("/mcp-probe", O_CREAT | O_RDWR, 0600, nullptr));
+       if (result == 0) ::mq_unlink("/mcp-probe");
+       return result;
+     }},
     // The terminal
     {"tiocsti", [] { return push_into_terminal(TIOCSTI); }},
     {"tiocsti_high_bits", [] { return push_into_terminal(TIOCSTI | (1UL << 32)); }},

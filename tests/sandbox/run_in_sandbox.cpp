@@ -2,14 +2,19 @@
 // for measurements: layers can be switched off one by one, which no configuration can. usage:
 // mcp-run-in-sandbox [--profile runtime|compat|none] [--without landlock|seccomp|mount|net|…]… [--network
 // MODE]
-//        [--allow HOST:PORT]… [--read PATH]… [--write PATH]… [--repeat N] -- CMD ARGS…
+//        [--allow HOST:PORT]… [--read PATH]… [--write PATH]… [--abstract NAME] -- CMD ARGS…
+// --abstract: an abstract socket of that name listens outside. EXIT STATUS 2: usage; 77: no namespaces here.
 #include <fcntl.h>
 #include <pty.h>
 #include <sched.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <set>
 #include <string>
@@ -22,11 +27,20 @@ namespace {
 
 using namespace mcp::sandbox;
 
+const std::set<std::string> kLayers = {"user",   "mount",    "pid",     "uts",     "net",   "ipc",
+                                       "cgroup", "landlock", "seccomp", "rlimits", "groups"};
+
+[[noreturn]] void refuse(const std::string& what) {
+  std::cerr << "mcp-run-in-sandbox: error: " << what << "\n";
+  std::exit(2);
+}
+
 struct Options {
   Policy policy;
   std::set<std::string> without;
   std::vector<char*> command;
   bool pty = false;
+  std::string abstract;
 };
 
 Options parse(int argc, char** argv) {
@@ -41,6 +55,8 @@ Options parse(int argc, char** argv) {
     }
     std::string value = argv[++i];
     if (name == "--profile") options.policy.profile = value;
+    if (name == "--abstract") options.abstract = value;
+    if (name == "--without" && !kLayers.contains(value)) refuse("there is no layer \"" + value + "\"");
     if (name == "--without") options.without.insert(value);
     if (name == "--read") options.policy.read.push_back(value);
     if (name == "--write") options.policy.write.push_back(value);
@@ -50,7 +66,7 @@ Options parse(int argc, char** argv) {
   }
   for (++i; i < argc; ++i) options.command.push_back(argv[i]);
   options.command.push_back(nullptr);
-  if (options.command.size() < 2) std::exit(2);
+  if (options.command.size() < 2) refuse("no command after --");
   return options;
 }
 
@@ -80,6 +96,12 @@ void switch_off(const std::set<std::string>& layers, Jail& jail) {
   }
   if (layers.contains("landlock")) jail.landlock = 0;
   if (layers.contains("seccomp")) jail.filter.clear();
+  // As the machine's root, to whom the privileges are left that are then dropped.
+  if (layers.contains("user")) {
+    jail.namespaces &= ~static_cast<std::uint64_t>(CLONE_NEWUSER);
+    jail.uid = jail.gid = 0;
+  }
+  if (layers.contains("cgroup")) jail.namespaces &= ~static_cast<std::uint64_t>(CLONE_NEWCGROUP);
   if (layers.contains("net")) jail.namespaces &= ~static_cast<std::uint64_t>(CLONE_NEWNET);
   if (layers.contains("ipc")) jail.namespaces &= ~static_cast<std::uint64_t>(CLONE_NEWIPC);
   if (layers.contains("rlimits")) jail.rlimits.clear();
@@ -123,11 +145,24 @@ void use_pty() {
   ::close(terminal);
 }
 
+// Open until we end. Not Node's to make: it takes the name for a text with an end.
+void listen_abstract(const std::string& name) {
+  int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  if (name.size() >= sizeof at.sun_path) refuse("the name of --abstract is too long");
+  std::memcpy(at.sun_path + 1, name.data(), name.size());
+  auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  bool bound = fd >= 0 && ::bind(fd, reinterpret_cast<sockaddr*>(&at), size) == 0 && ::listen(fd, 16) == 0;
+  if (!bound) refuse("--abstract " + name + ": " + std::strerror(errno));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Options options = parse(argc, argv);
   if (options.pty) use_pty();
+  if (!options.abstract.empty()) listen_abstract(options.abstract);
   if (!options.policy.active()) return run_plain(options);
   Workshop workshop;
   auto plan = workshop.plan(options.policy, {options.command[0], kPath, "", ""});

@@ -208,8 +208,8 @@ TEST_F(LimitsTest, WhoWaitsForItsTurnWaitsNoLongerThanACallMayTake) {
 
 TEST_F(LimitsTest, ACallThatTakesTooLongEndsAndNamesTheKeyOfItsTime) {
   auto& entry = add("s", legacy_server(kTools, [](const jsonrpc::Message&) { return std::string(); }));
-  entry.call_timeout = async::Millis(100);
-  entry.max_call_time = async::Millis(101);
+  entry.call_timeout = async::Millis(500);
+  entry.max_call_time = async::Millis(501);
   start();
   ASSERT_TRUE(wait_state("s", "ready"));
   auto ada = caller();
@@ -220,6 +220,7 @@ TEST_F(LimitsTest, ACallThatTakesTooLongEndsAndNamesTheKeyOfItsTime) {
   // Progress once: what ends the call now is the time in all.
   ada->send(legacy("2", "tools/call", R"({"name":"s__t","_meta":{"progressToken":"p"}})"));
   ASSERT_TRUE(at_server(2));
+  pass(async::Millis(5));
   last("s").send(R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":)" +
                  std::string(last("s").seen.back().progress_token.view()) + R"(,"progress":1}})");
   EXPECT_EQ(ada->next()["method"], "notifications/progress");

@@ -190,6 +190,25 @@ TEST_F(JailTest, LeavesNoControlGroupOnceTheNextGatewayHasLooked) {
   }));
 }
 
+// Whoever may write a folder that is shown could change it between the plan and the start.
+TEST_F(JailTest, PlacesNothingByWayOfALinkInWhatIsShown) {
+  std::string shown = folder();
+  ASSERT_EQ(::mkdir((shown + "/ws").c_str(), 0755), 0);
+  ASSERT_EQ(::mkdir((shown + "/other").c_str(), 0755), 0);
+  policy_.read = {shown};
+  SpawnSpec spec = jailed("ls /usr");
+  sandbox::Jail jail = *spec.jail;
+  sandbox::Item item = jail.view.back();
+  item.source = shown + "/other";
+  item.target = shown + "/ws/link";
+  jail.view.push_back(item);
+  spec.jail = std::make_shared<const sandbox::Jail>(jail);
+  ASSERT_EQ(::symlink("/usr", item.target.c_str()), 0);
+  auto child = nursery_.spawn(std::move(spec));
+  ASSERT_FALSE(child);
+  EXPECT_NE(child.error().message.find("placing"), std::string::npos) << child.error().message;
+}
+
 TEST_F(JailTest, ReapsOrphansThatNobodyWaitsFor) {
   EXPECT_EQ(output_of("for i in 1 2 3 4 5 6 7 8 9; do (true & true & true &) done; "
                       "until set -- /proc/[0-9]*; test $# -le 3; do :; done; echo reaped"),

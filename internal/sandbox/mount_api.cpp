@@ -81,6 +81,11 @@ int attach(int tree, int target) {
   return static_cast<int>(::syscall(SYS_move_mount, tree, "", target, "", kMoveFromEmpty | kMoveToEmpty));
 }
 
+int open_plain(int at, const char* name, int flags) {
+  return open_with(at, name, static_cast<std::uint64_t>(flags | O_CLOEXEC),
+                   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
 int open_inside(int root, const char* path, int flags) {
   while (*path == '/') ++path;
   if (*path == '\0') path = ".";

@@ -25,6 +25,8 @@ struct MountOption {
 int new_mount(const char* type, const MountOption* options, std::uint64_t attributes);
 // Puts what is detached at the place that `target` (O_PATH) stands for.
 int attach(int tree, int target);
+// `name` in the folder `at`, unless it is a link. flags: those of open().
+int open_plain(int at, const char* name, int flags);
 // Below `root` as if it were "/": no link leads out. flags: those of open().
 int open_inside(int root, const char* path, int flags);
 

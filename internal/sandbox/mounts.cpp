@@ -78,16 +78,32 @@ class Builder {
     return false;
   }
 
+  // Of our own making, and so are the links in it.
+  bool is_ours(int folder) const {
+    struct stat here {
+    }, root{};
+    return ::fstat(folder, &here) == 0 && ::fstat(root_.get(), &root) == 0 && here.st_dev == root.st_dev;
+  }
+
+  // What lies at `path`, whose last name is in `folder`. A link in what is shown leads wherever a program
+  // wants: none is followed but our own.
+  UniqueFd step(int folder, const std::string& path, int flags) {
+    UniqueFd found(open_plain(folder, path.substr(path.rfind('/') + 1).c_str(), flags));
+    if (!found && errno == ELOOP && is_ours(folder))
+      found.reset(open_inside(root_.get(), path.c_str(), flags));
+    return found;
+  }
+
   // The directory that holds `path`, made where it is missing, every step below root_.
   UniqueFd parent_of(const std::string& path) {
     UniqueFd here(open_inside(root_.get(), "/", O_PATH | O_DIRECTORY));
     for (auto slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
       std::string prefix = path.substr(0, slash);
-      UniqueFd next(open_inside(root_.get(), prefix.c_str(), O_PATH | O_DIRECTORY));
+      UniqueFd next = step(here.get(), prefix, O_PATH | O_DIRECTORY);
       if (!next && errno == ENOENT) {
         std::string name = prefix.substr(prefix.rfind('/') + 1);
         if (::mkdirat(here.get(), name.c_str(), 0755) != 0) return {};
-        next.reset(open_inside(root_.get(), prefix.c_str(), O_PATH | O_DIRECTORY));
+        next = step(here.get(), prefix, O_PATH | O_DIRECTORY);
       }
       if (!next) return {};
       here = std::move(next);
@@ -120,14 +136,14 @@ class Builder {
 
   // The place of a mount: what is there already, or an empty directory or file.
   UniqueFd target(const Item& item, int parent, const std::string& name, bool directory) {
-    UniqueFd found(open_inside(root_.get(), item.target.c_str(), O_PATH));
+    UniqueFd found = step(parent, item.target, O_PATH);
     if (found || errno != ENOENT) return found;
     if (directory) {
       if (::mkdirat(parent, name.c_str(), 0755) != 0) return {};
     } else if (!write_file(parent, name, "")) {
       return {};
     }
-    return UniqueFd(open_inside(root_.get(), item.target.c_str(), O_PATH));
+    return step(parent, item.target, O_PATH);
   }
 
   bool place_tree(int tree, const Item& item, int parent, const std::string& name) {

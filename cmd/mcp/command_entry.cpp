@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "internal/base/strings.h"
+#include "internal/config/paths.h"
 #include "internal/config/schema.h"
 #include "internal/config/secret.h"
 
@@ -29,7 +30,7 @@ Result<std::vector<std::string>> anchored(Env& env, const char* option,
                                           const std::vector<std::string>& paths) {
   std::vector<std::string> out;
   for (const std::string& path : paths) {
-    out.push_back(config::anchor_path(env, env.current_directory(), path));
+    out.push_back(config::anchor_folder(env, env.current_directory(), path));
     if (env.exists(out.back())) continue;
     return fail(ErrorCode::kNotFound, std::string(option) + ": " + json_quote(path) + " is not there");
   }
@@ -74,6 +75,8 @@ Result<config::ServerEntry> command_entry(Env& env, const std::vector<std::strin
   MCP_ASSIGN(policy.read, anchored(env, "--read", options.read));
   MCP_ASSIGN(policy.write, anchored(env, "--write", options.write));
   if (auto right = sandbox::validate(policy); !right)
+    return fail(std::move(right.error()).wrap("the sandbox"));
+  if (auto right = sandbox::validate_links(policy); !right)
     return fail(std::move(right.error()).wrap("the sandbox"));
   return entry;
 }

@@ -9,6 +9,7 @@
 #include "cmd/mcp/command.h"
 #include "cmd/mcp/config_print.h"
 #include "cmd/mcp/serve_config.h"
+#include "internal/base/strings.h"
 #include "internal/gateway/evidence.h"
 #include "internal/json/value.h"
 #include "internal/runtime/allowed_host.h"
@@ -25,7 +26,8 @@ constexpr const char* kDetails =
     "SERVER is the name of a configured server.\n\n"
     "EXIT STATUS\n"
     "  0  explained\n"
-    "  1  it would not be started here: namespaces or a required protection are missing, or a path is\n"
+    "  1  it would not be started here: namespaces or a required protection are missing, or a path or\n"
+    "     the command is\n"
     "  2  usage\n"
     "  4  the configuration is wrong\n\n"
     "EXAMPLE\n"
@@ -160,6 +162,21 @@ Result<sandbox::Plan> plan_of(Env& env, Subject& subject) {
   return runtime::plan_for(workshop, env, subject.entry, {{"PATH", path}}, folder);
 }
 
+// A plan can be made for what is not there to be started.
+Result<void> check_command(Env& env, const Subject& subject) {
+  if (!subject.installed) return {};
+  const config::ServerEntry& entry = subject.entry;
+  auto own = entry.env.find("PATH");
+  sandbox::Command command{entry.command, own == entry.env.end() ? runtime::search_path(env) : own->second,
+                           runtime::directory_for(env, entry), ""};
+  std::string file = sandbox::find_command(command);
+  if (!file.empty() && env.exists(file)) return {};
+  bool named = entry.command.find('/') != std::string::npos;
+  return fail(ErrorCode::kNotFound,
+              "command " + json_quote(entry.command) + (named ? " not found" : " not found in PATH"),
+              named ? "check the path" : "install it, or give an absolute path");
+}
+
 Result<config::ServerEntry> chosen_server(const SandboxExplainOptions& options, Context& context) {
   if (context.has_dashes && context.after_dashes.empty())
     return fail(ErrorCode::kUsage, "no command stands after --", "mcp sandbox explain -- CMD ARGS…");
@@ -195,6 +212,9 @@ int explain(const SandboxExplainOptions& options, config::ServerEntry entry, Env
   subject.shut_in = subject.entry.policy.active();
   if (!subject.shut_in) subject.entry.policy.profile = sandbox::kDefaultProfile;
   auto plan = plan_of(env, subject);
+  if (plan) {
+    if (auto there = check_command(env, subject); !there) plan = fail(std::move(there.error()));
+  }
   if (!plan) {
     err << "mcp: error: " << plan.error().message << "\nmcp: hint: " << plan.error().hint << "\n";
     return kAnswerIsNo;

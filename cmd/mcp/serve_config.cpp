@@ -135,6 +135,14 @@ bool can_be_judged(const config::Document& document, const config::Table& table)
   return table.sound && (document.whole || given("command") || given("url") || given("builtin"));
 }
 
+// What one server writes must not decide what another is shown (sandbox/written.h).
+void tell_what_is_written(std::vector<ServerEntry>& servers) {
+  std::vector<std::string> written;
+  for (const ServerEntry& entry : servers)
+    written.insert(written.end(), entry.policy.write.begin(), entry.policy.write.end());
+  for (ServerEntry& entry : servers) entry.written = written;
+}
+
 void read_servers(Env& env, const config::Document& document, const ServeSources& sources, ServeConfig& serve,
                   Report& report) {
   for (const config::Table* table : document.all("servers")) {
@@ -148,6 +156,7 @@ void read_servers(Env& env, const config::Document& document, const ServeSources
     }
     serve.servers.push_back(std::move(*entry));
   }
+  tell_what_is_written(serve.servers);
 }
 
 ServerEntry builtin_entry(const std::string& name) {

@@ -55,6 +55,10 @@ std::vector<std::string> sandbox_lines(const gateway::ServerStatus& server) {
   for (const std::string& path : sandbox.hidden)
     lines.push_back("not shown: " + path +
                     ", an argument; name it, or what it needs of it, in read or write");
+  for (const auto& one : sandbox.refused) lines.push_back("not shown: " + one.path + ": " + one.why);
+  for (const std::string& path : sandbox.sockets)
+    lines.push_back("a socket is shown: " + path +
+                    ": it can ask whoever listens there for whatever that does");
   if (std::string missing = missing_protections(server); !missing.empty())
     lines.push_back("its sandbox lacks: " + missing);
   return lines;

@@ -2,6 +2,9 @@
 
 #include <sys/stat.h>
 
+#include "internal/config/secret.h"
+#include "internal/sandbox/paths.h"
+
 namespace mcp::config {
 namespace {
 
@@ -55,6 +58,24 @@ std::string directory_of(const std::string& path) {
   auto slash = path.rfind('/');
   if (slash == std::string::npos) return "";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string anchor_folder(Env& env, const std::string& directory, const std::string& path) {
+  bool relative = !path.empty() && !path.starts_with('/') && !path.starts_with("~/") && !directory.empty();
+  if (!relative) return anchor_path(env, directory, path);
+  std::string base = directory;
+  std::string rest = path;
+  for (;;) {
+    std::string first = rest.substr(0, rest.find('/'));
+    if (rest.empty() || (!first.empty() && first != "." && first != "..")) break;
+    if (first == "..") {
+      std::string real = sandbox::real_path(base);
+      base = sandbox::folder_of(real.empty() ? base : real);
+    }
+    rest = first.size() == rest.size() ? "" : rest.substr(first.size() + 1);
+  }
+  if (rest.empty()) return base;
+  return (base == "/" ? "" : base) + "/" + rest;
 }
 
 Result<std::string> read_regular_file(Env& env, const std::string& path, std::size_t max_bytes) {

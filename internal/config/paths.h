@@ -30,6 +30,9 @@ std::array<std::string, 2> local_config_files(Env& env);
 std::vector<File> configuration_files(Env& env, const std::string& named, bool with_local);
 
 // "/x/y" of "/x/y/mcp.toml"; empty for a bare name.
+// A path that a sandbox is to show, as it is meant in a file of `directory`: "~/x", "x", "../x" (from where
+// the folder really lies). What else has a .. in it is left as it is.
+std::string anchor_folder(Env& env, const std::string& directory, const std::string& path);
 std::string directory_of(const std::string& path);
 
 // A whole file that is a regular one: to read a pipe or a device could take for ever. Errors: kConfig (it is

@@ -4,7 +4,9 @@
 #include "internal/config/convert.h"
 #include "internal/config/paths.h"
 #include "internal/config/secret.h"
+#include "internal/sandbox/machine.h"
 #include "internal/sandbox/paths.h"
+#include "internal/sandbox/sockets.h"
 
 namespace mcp::config {
 namespace {
@@ -61,10 +63,14 @@ class PolicyReader {
     policy.limits.output = static_cast<std::uint64_t>(table_.number("output"));
     policy.require = table_.list("require");
     if (auto right = sandbox::validate(policy); !right) complain(right.error());
+    if (auto right = sandbox::validate_links(policy); !right && !failed_) complain(right.error());
     must_exist("read", policy.read);
     must_exist("write", policy.write);
     warn_of_homes("read", policy.read);
     warn_of_homes("write", policy.write);
+    warn_of_more_than_there_is(policy.limits);
+    warn_of_sockets("read", policy.read);
+    warn_of_sockets("write", policy.write);
     if (failed_) return std::nullopt;
     return policy;
   }
@@ -88,7 +94,7 @@ class PolicyReader {
     const Value* value = table_.find(key);
     if (value == nullptr) return out;
     std::string home = value->origin.kind == Origin::Kind::kFile ? directory_of(value->origin.name) : "";
-    for (const std::string& path : value->list) out.push_back(anchor_path(env_, home, path));
+    for (const std::string& path : value->list) out.push_back(anchor_folder(env_, home, path));
     return out;
   }
 
@@ -103,11 +109,42 @@ class PolicyReader {
   void warn_of_homes(const char* key, const std::vector<std::string>& paths) {
     std::string home = env_.variable("HOME").value_or("");
     for (const std::string& path : paths) {
-      if (!sandbox::is_whole_home(path, home)) continue;
+      std::string real = sandbox::real_path(path);
+      bool led_there = !real.empty() && sandbox::is_whole_home(real, home);
+      if (!led_there && !sandbox::is_whole_home(path, home)) continue;
       report_.warn(table_.find(key)->origin,
                    table_.label() + " " + key + ": " + json_quote(path) +
                        " is a whole home directory: keys, tokens and mail are in it",
                    "name the folders in it that the server needs");
+    }
+  }
+
+  // A file may serve several machines, so that more than this one has is no mistake: it limits nothing here.
+  void warn_of_more_than_there_is(const sandbox::Limits& limits) {
+    sandbox::Machine machine = sandbox::look_at_machine();
+    auto compare = [this](const char* key, std::uint64_t wanted, std::uint64_t there,
+                          const std::string& has) {
+      if (there == 0 || wanted <= there) return;
+      report_.warn(table_.find(key)->origin, table_.label() + " " + key + ": more than " + has,
+                   std::string("a smaller ") + key + " limits something; here this one does not");
+    };
+    compare("memory", limits.memory, machine.memory,
+            "the " + std::to_string(machine.memory >> 20) + " MiB that this machine has");
+    compare("cpu", limits.cpu_percent, machine.processors * 100,
+            "the " + std::to_string(machine.processors * 100) + "% that this machine has");
+    compare("files", limits.files, machine.open_files,
+            "the " + std::to_string(machine.open_files) + " that one process may open here (ulimit -Hn)");
+  }
+
+  void warn_of_sockets(const char* key, const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+      std::vector<std::string> sockets = sandbox::sockets_at(path);
+      if (sockets.empty()) continue;
+      report_.warn(table_.find(key)->origin,
+                   table_.label() + " " + key + ": " + json_quote(sockets.front()) +
+                       (sockets.size() > 1 ? " and others are sockets" : " is a socket") +
+                       ": the server can ask whoever listens there for whatever that does, in `read` too",
+                   "name the folders and files that the server needs, if it is not meant to");
     }
   }
 
@@ -208,7 +245,7 @@ std::vector<Key> sandbox_keys() {
        .type = Type::kStringList,
        .fallback = "[]",
        .help = "protections without which it is not started: `namespaces`, `proc`, `landlock`, `seccomp`, "
-               "`memory`, `cpu`, `pids`, `ownership`"},
+               "`memory`, `cpu`, `pids`, `ownership`, `files`"},
       {.name = "show_arguments",
        .type = Type::kBoolean,
        .fallback = "true",

@@ -33,6 +33,7 @@ struct ServerEntry {
   std::string env_file;   // empty, or the path of NAME=VALUE lines read when the server is started
   std::string directory;  // empty: the directory mcp was started in; /tmp in a sandbox
   sandbox::Policy policy;
+  std::vector<std::string> written;  // by whatever server of the configuration: `write` of them all
   bool show_arguments = true;        // paths among args are shown in the sandbox, read-only
   Install install = Install::kAuto;  // the package of an npx or uvx command that is not there yet
 

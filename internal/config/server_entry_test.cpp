@@ -1,9 +1,17 @@
 #include "internal/config/server_entry.h"
 
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstdlib>
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "internal/base/fake_env.h"
+#include "internal/base/unique_fd.h"
 #include "internal/config/load.h"
 
 namespace mcp::config {
@@ -156,7 +164,7 @@ TEST_F(ServerEntryTest, EachMistakeIsNamedWithItsLine) {
                 "4:8: [servers.a] pids: 0 is less than 1", "write pids = 512"},
            Case{"command = \"x\"\nprofile = \"runtime\"\nrequire = [\"selinux\"]\n",
                 "4:1: [servers.a] require: \"selinux\" is no protection",
-                "namespaces, proc, landlock, seccomp, memory, cpu, pids or ownership"},
+                "namespaces, proc, landlock, seccomp, memory, cpu, pids, ownership or files"},
            Case{"command = \"x\"\nenv = { \"A=B\" = \"c\" }\n",
                 "3:9: [servers.a] env: \"A=B\" is no name of a variable",
                 "letters, digits and _ as in API_TOKEN, no digit first"},
@@ -299,6 +307,64 @@ TEST_F(ServerEntryTest, WarnsOfAWholeHomeAndOfAContainerEngine) {
   EXPECT_THAT(report.warnings()[1].message,
               HasSubstr("2:1: [servers.a] command \"docker\" cannot be shut in"));
   EXPECT_THAT(report.warnings()[1].hint, HasSubstr("image"));
+}
+
+// On the machine's disk: links and sockets are looked at there.
+TEST_F(ServerEntryTest, JudgesPathsByWhereTheyLead) {
+  char name[] = "/var/tmp/mcp-entry-XXXXXX";
+  std::string root = ::mkdtemp(name);
+  std::string link = root + "/link";
+  std::string line = "[servers.a]\ncommand = \"x\"\nread = [\"" + link + "\"]\n";
+  env.files[link] = "";
+  std::filesystem::create_symlink("/etc", link);
+  EXPECT_FALSE(read(line));
+  ASSERT_EQ(report.errors().size(), 1u);
+  EXPECT_THAT(report.errors()[0].message, HasSubstr("/link\" leads to \"/etc\", which is never shown"));
+  report = {};
+  std::filesystem::remove(link);
+  std::filesystem::create_symlink("/home", link);
+  EXPECT_TRUE(read(line));
+  ASSERT_EQ(report.warnings().size(), 1u);
+  EXPECT_THAT(report.warnings()[0].message, HasSubstr("is a whole home directory"));
+  report = {};
+  std::filesystem::remove(link);
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  link.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_TRUE(read(line));
+  ASSERT_EQ(report.warnings().size(), 1u);
+  EXPECT_THAT(report.warnings()[0].message, HasSubstr("/link\" is a socket"));
+  std::filesystem::remove_all(root);
+}
+
+TEST_F(ServerEntryTest, TakesPathsAboveTheFileThatHasThem) {
+  env.files["/data"] = "";
+  env.files["/x/notes"] = "";
+  auto entry = read("[servers.a]\ncommand = \"x\"\nread = [\"./notes\"]\nwrite = [\".././../data\"]\n");
+  ASSERT_TRUE(entry) << report.errors()[0].message;
+  EXPECT_THAT(entry->policy.read, ElementsAre("/x/notes"));
+  EXPECT_THAT(entry->policy.write, ElementsAre("/data"));
+  EXPECT_FALSE(read("[servers.a]\ncommand = \"x\"\nread = [\"notes/../../data\"]\n"))
+      << "notes may be a link";
+}
+
+TEST_F(ServerEntryTest, WarnsOfLimitsAboveWhatTheMachineHas) {
+  ASSERT_TRUE(read("[servers.a]\ncommand = \"x\"\nmemory = \"900000G\"\ncpu = \"90000%\"\n"));
+  ASSERT_EQ(report.warnings().size(), 2u);
+  EXPECT_THAT(report.warnings()[0].message, HasSubstr("[servers.a] memory: more than the "));
+  EXPECT_THAT(report.warnings()[1].message, HasSubstr("[servers.a] cpu: more than the "));
+  report = {};
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  if (files.rlim_max >= sandbox::kMaxFiles) return;
+  std::string most = std::to_string(files.rlim_max);
+  EXPECT_TRUE(read("[servers.a]\ncommand = \"x\"\nfiles = " + most + "\n"));
+  EXPECT_TRUE(report.warnings().empty());
+  EXPECT_TRUE(read("[servers.a]\ncommand = \"x\"\nfiles = " + std::to_string(files.rlim_max + 1) + "\n"));
+  ASSERT_EQ(report.warnings().size(), 1u);
+  EXPECT_THAT(report.warnings()[0].message, HasSubstr("files: more than the " + most));
 }
 
 TEST_F(ServerEntryTest, NoFieldOfTheConnectionOrTheProtocolIsConfigured) {

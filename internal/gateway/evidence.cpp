@@ -17,6 +17,8 @@ json::Value evidence_json(const sandbox::Evidence& evidence) {
   json::Value hosts = json::Value::array();
   for (const auto& host : evidence.hosts)
     hosts.push_back({{"host", host.host}, {"addresses", host.addresses}});
+  json::Value refused = json::Value::array();
+  for (const auto& one : evidence.refused) refused.push_back({{"path", one.path}, {"why", one.why}});
   return {{"profile", evidence.profile},
           {"profile_hash", evidence.profile_hash},
           {"namespaces", evidence.namespaces},
@@ -27,7 +29,9 @@ json::Value evidence_json(const sandbox::Evidence& evidence) {
           {"hosts", std::move(hosts)},
           {"degraded", std::move(degraded)},
           {"shown", std::move(shown)},
-          {"not_shown", evidence.hidden}};
+          {"not_shown", evidence.hidden},
+          {"refused", std::move(refused)},
+          {"sockets", evidence.sockets}};
 }
 
 }  // namespace mcp::gateway

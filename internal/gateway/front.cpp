@@ -222,6 +222,8 @@ http::Response Front::ready() const {
     if (!server.contains("sandbox")) continue;
     server["sandbox"].erase("shown");
     server["sandbox"].erase("not_shown");
+    server["sandbox"].erase("refused");
+    server["sandbox"].erase("sockets");
   }
   if (!reload_error_.message.empty()) {
     body["reload_error"] = reload_error_.message;

@@ -38,6 +38,7 @@ bool same_server(const ServerEntry& a, const ServerEntry& b) {
   other.max_queue = a.max_queue;
   other.max_children = a.max_children;
   other.origin = a.origin;
+  other.written = a.written;  // of other servers: for its next start
   return a == other;
 }
 

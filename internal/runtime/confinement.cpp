@@ -27,7 +27,8 @@ Result<sandbox::Plan> plan_for(sandbox::Workshop& workshop, Env& env, const conf
                            env.variable("HOME").value_or(""),
                            entry.args,
                            entry.show_arguments,
-                           package};
+                           package,
+                           entry.written};
   if (command.directory == "/tmp") command.directory.clear();
   return workshop.plan(entry.policy, command);
 }

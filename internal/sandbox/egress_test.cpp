@@ -69,6 +69,17 @@ TEST(Egress, GivesEveryNameALoopbackAddressOfItsOwn) {
   EXPECT_EQ(hosts_lines({}), "");
 }
 
+TEST(Egress, RefusesTwoNamesOfOnePlace) {
+  Policy policy;
+  policy.profile = "runtime";
+  policy.allow = {"127.0.0.1:1", "localhost:2", "LOCALHOST:1"};
+  auto right = validate(policy);
+  ASSERT_FALSE(right);
+  EXPECT_EQ(right.error().message, "allow: \"LOCALHOST:1\" is the same place as \"127.0.0.1:1\"");
+  policy.allow.pop_back();
+  EXPECT_TRUE(validate(policy));
+}
+
 TEST(Egress, AllowsAsManyHostsAsTheLimitAndNotOneMore) {
   Policy policy = allowing({});
   for (std::size_t i = 0; i < kMaxAllow; ++i) policy.allow.push_back("h" + std::to_string(i) + ".example:1");

@@ -1,5 +1,9 @@
 #include "internal/sandbox/explain.h"
 
+#include <algorithm>
+
+#include "internal/sandbox/machine.h"
+
 namespace mcp::sandbox {
 namespace {
 
@@ -34,7 +38,7 @@ bool is_policy_path(const Item& item) {
 // " (argument)": why a path of the machine is there; nothing for the system's own.
 std::string reason_of(const Evidence& evidence, const Item& item) {
   for (const Grant& grant : evidence.grants) {
-    if (grant.path == item.target) return " (" + grant.why + ")";
+    if (grant.path == item.target || grant.source == item.target) return " (" + grant.why + ")";
   }
   return "";
 }
@@ -56,7 +60,9 @@ std::string limits_text(const Plan& plan) {
   std::string memory = limits.memory == 0 ? "no limit" : std::to_string(limits.memory >> 20) + " MiB";
   std::string cpu = limits.cpu_percent == 0 ? "no limit" : std::to_string(limits.cpu_percent) + "%";
   std::string pids = std::to_string(limits.pids == 0 ? kDefaultPids : limits.pids);
-  std::string files = std::to_string(limits.files == 0 ? kDefaultFiles : limits.files);
+  std::uint64_t wanted = limits.files == 0 ? kDefaultFiles : limits.files;
+  std::uint64_t most = look_at_machine().open_files;
+  std::string files = std::to_string(most == 0 ? wanted : std::min(wanted, most));
   std::string wall =
       limits.wall.count() == 0 ? "no limit" : std::to_string(limits.wall.count() / 1000) + " s";
   std::uint64_t rate = limits.output == 0 ? kDefaultOutput : limits.output;
@@ -98,6 +104,9 @@ std::string explain(const Plan& plan) {
   line(out, "", "everything else: not there");
   for (const std::string& path : evidence.hidden)
     line(out, "not shown", path + " (an argument): add it, or what is needed of it, to read or write");
+  for (const Refusal& one : evidence.refused) line(out, "not shown", one.path + ": " + one.why);
+  for (const std::string& path : evidence.sockets)
+    line(out, "SOCKET", path + ": it can ask whoever listens there for whatever that does");
   for (const Degraded& gap : evidence.degraded) line(out, "DEGRADED", gap.protection + ": " + gap.why);
   if (evidence.degraded.empty()) line(out, "degraded", "nothing");
   return out;

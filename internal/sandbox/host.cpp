@@ -11,6 +11,7 @@
 #include "internal/sandbox/cell.h"
 #include "internal/sandbox/clone.h"
 #include "internal/sandbox/landlock.h"
+#include "internal/sandbox/machine.h"
 #include "internal/sandbox/plan.h"
 #include "internal/sandbox/seccomp.h"
 
@@ -109,6 +110,7 @@ Host look_at_host() {
   host.landlock = landlock_abi();
   host.seccomp = seccomp_available();
   host.cgroups = try_cgroups();
+  host.open_files = look_at_machine().open_files;
   return host;
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 
 #include "internal/sandbox/cgroups.h"
@@ -21,7 +22,8 @@ struct Host {
   // and since Linux 5.14 an ordinary user's are counted by user namespace.
   bool counts_by_user = false;
   Cgroups cgroups;
-  uid_t uid = 0;  // ours
+  std::uint64_t open_files = 0;  // more no process of ours may have (RLIMIT_NOFILE); 0: not known
+  uid_t uid = 0;                 // ours
   gid_t gid = 0;
 };
 

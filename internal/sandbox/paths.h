@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mcp::sandbox {
 
@@ -9,6 +10,14 @@ namespace mcp::sandbox {
 
 // Every link followed; empty: nothing is there.
 std::string real_path(const std::string& path);
+
+// Where a path leads, and by whose word.
+struct Way {
+  std::string real;                // as real_path() has it; empty: nothing is there
+  std::vector<std::string> links;  // the folders, real ones, that hold the links it leads through
+};
+Way follow(const std::string& path);
+
 bool exists(const std::string& path);
 bool is_directory(const std::string& path);
 
@@ -27,6 +36,8 @@ bool is_common(std::string_view path);
 bool is_whole_home(const std::string& path, const std::string& home);
 // More than anybody means: the root, a folder of the system, a whole home directory.
 bool is_too_much(const std::string& path, const std::string& home);
+// The machine's /proc, /sys and /dev, and all below them.
+bool is_of_the_kernel(std::string_view path);
 
 // Readable by everybody on every machine, and without secrets.
 inline constexpr const char* kSystemFolders[] = {"/usr",   "/bin",   "/sbin",   "/lib",

@@ -9,6 +9,7 @@
 #include "internal/sandbox/landlock.h"
 #include "internal/sandbox/paths.h"
 #include "internal/sandbox/rlimits.h"
+#include "internal/sandbox/sockets.h"
 
 namespace mcp::sandbox {
 namespace {
@@ -45,6 +46,9 @@ void look_for_gaps(Plan& plan, const Host& host) {
     gap("memory", std::string(none) + ": memory is not limited");
   if (limits.cpu_percent != 0 && host.cgroups.cpu.empty())
     gap("cpu", std::string(none) + ": cpu is not limited");
+  if (host.open_files != 0 && limits.files > host.open_files)
+    gap("files", "no more than " + std::to_string(host.open_files) +
+                     " may be open here (ulimit -Hn): that is the limit");
   if (host.cgroups.pids.empty() && !host.counts_by_user)
     gap("pids", std::string(none) + ": processes are not counted");
 }
@@ -64,25 +68,23 @@ Result<void> check_required(const Plan& plan) {
 
 namespace {
 
-Result<void> check_sources(const std::vector<Item>& view) {
-  for (const Item& item : view) {
-    if (!item.source.empty()) continue;
-    return fail(ErrorCode::kNotFound, "sandbox: " + json_quote(item.target) + " is not there",
-                "create it, or take it out of read and write");
-  }
-  return {};
-}
-
 std::vector<std::string> names_of(Network network) {
   std::vector<std::string> names = {"user", "mount", "pid", "ipc", "uts", "cgroup"};
   if (network != Network::kHost) names.insert(names.begin() + 3, "net");
   return names;
 }
 
-std::vector<Grant> policy_grants(const Policy& policy) {
+std::vector<Grant> policy_grants(const Policy& policy, const std::vector<Item>& view) {
+  auto source_of = [&view](const std::string& path) {
+    auto found =
+        std::find_if(view.begin(), view.end(), [&path](const Item& item) { return item.target == path; });
+    return found == view.end() ? std::string() : found->source;
+  };
   std::vector<Grant> grants;
-  for (const std::string& path : policy.read) grants.push_back({without_slash(path), false, "read"});
-  for (const std::string& path : policy.write) grants.push_back({without_slash(path), true, "write"});
+  for (const std::string& path : policy.read)
+    grants.push_back({without_slash(path), false, "read", source_of(without_slash(path))});
+  for (const std::string& path : policy.write)
+    grants.push_back({without_slash(path), true, "write", source_of(without_slash(path))});
   return grants;
 }
 
@@ -101,10 +103,12 @@ bool is_covered(const Policy& policy, const Grant& grant) {
 // The paths that are shown: items for the jail, grants for whoever asks why.
 Result<std::vector<Item>> shown_paths(const Policy& policy, const Command& command, bool own,
                                       Evidence& evidence) {
-  std::vector<Item> shown = policy_view(policy, own);
-  MCP_TRY(check_sources(shown));
-  evidence.grants = policy_grants(policy);
-  std::vector<Grant> more = program_grants(command);
+  Command asking = command;
+  asking.written.insert(asking.written.end(), policy.write.begin(), policy.write.end());
+  MCP_ASSIGN(std::vector<Item> shown, policy_view(policy, Written(asking.written), own));
+  for (const Item& item : shown) asking.named.push_back(item.source);
+  evidence.grants = policy_grants(policy, shown);
+  auto [more, refused] = program_grants(asking);
   std::erase_if(more, [&policy](const Grant& grant) { return is_covered(policy, grant); });
   if (more.size() > kMaxPaths) {
     return fail(ErrorCode::kLimit,
@@ -113,23 +117,29 @@ Result<std::vector<Item>> shown_paths(const Policy& policy, const Command& comma
   }
   for (Item& item : grant_view(more, own)) shown.push_back(std::move(item));
   evidence.grants.insert(evidence.grants.end(), more.begin(), more.end());
-  std::stable_sort(shown.begin(), shown.end(),
-                   [](const Item& a, const Item& b) { return a.target < b.target; });
+  evidence.refused = std::move(refused);
+  for (const Grant& grant : evidence.grants) {
+    for (std::string& socket : sockets_at(grant.path)) evidence.sockets.push_back(std::move(socket));
+  }
+  put_in_order(shown);
   return shown;
 }
 
-// Arguments that are there outside and not inside.
-std::vector<std::string> hidden_arguments(const std::vector<Item>& view,
+// Arguments that are there outside and not inside, but for those that were refused.
+std::vector<std::string> hidden_arguments(const std::vector<Item>& view, const std::vector<Refusal>& refused,
                                           const std::vector<std::string>& args) {
   std::vector<std::string> hidden;
   for (const std::string& arg : args) {
     std::string path = path_in_argument(arg);
     if (path.empty() || path == "/tmp" || !exists(path)) continue;
-    bool shown = std::any_of(view.begin(), view.end(), [&path](const Item& item) {
+    std::string real = real_path(path);
+    bool shown = std::any_of(view.begin(), view.end(), [&](const Item& item) {
       bool own = item.kind == Item::Kind::kTmpfs || (item.kind == Item::Kind::kLink && item.source == "/tmp");
-      return !own && is_below(path, item.target);
+      return !own && (is_below(path, item.target) || is_below(real, item.target));
     });
-    if (!shown) hidden.push_back(path);
+    bool told =
+        std::any_of(refused.begin(), refused.end(), [&path](const Refusal& one) { return one.path == path; });
+    if (!shown && !told) hidden.push_back(path);
   }
   return hidden;
 }
@@ -173,7 +183,7 @@ Result<Plan> make_plan(const Policy& policy, const Command& command, const Host&
   MCP_ASSIGN(auto shown, shown_paths(policy, command, host.as_root, plan.evidence));
   jail.view = common_view(policy, host, jail.uid, jail.gid);
   jail.view.insert(jail.view.end(), shown.begin(), shown.end());
-  plan.evidence.hidden = hidden_arguments(jail.view, command.args);
+  plan.evidence.hidden = hidden_arguments(jail.view, plan.evidence.refused, command.args);
   jail.rlimits = rlimits_for(policy.limits, host.counts_by_user);
   jail.groups = groups_for(host.cgroups, policy.limits, host.counts_by_user);
   jail.landlock = host.landlock;

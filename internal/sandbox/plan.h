@@ -39,8 +39,10 @@ struct Evidence {
   Network network = Network::kNone;
   std::vector<ReachedHost> hosts;  // that it reaches in spite of that
   std::vector<Degraded> degraded;
-  std::vector<Grant> grants;        // what of the machine it is shown beside the system's own
-  std::vector<std::string> hidden;  // paths among its arguments that are there and not shown
+  std::vector<Grant> grants;         // what of the machine it is shown beside the system's own
+  std::vector<std::string> hidden;   // paths among its arguments that are there and not shown
+  std::vector<Refusal> refused;      // paths that are not shown for where they lead
+  std::vector<std::string> sockets;  // that are shown: whoever listens there can be spoken to
 
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };

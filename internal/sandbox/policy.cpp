@@ -5,12 +5,18 @@
 #include "internal/base/strings.h"
 #include "internal/sandbox/address.h"
 #include "internal/sandbox/egress.h"
+#include "internal/sandbox/paths.h"
 
 namespace mcp::sandbox {
 namespace {
 
 // The sandbox brings its own of these; the host's would undo it.
 constexpr std::string_view kOwn[] = {"/", "/proc", "/sys", "/dev", "/tmp", "/etc"};
+
+bool is_own(const std::string& path) {
+  std::string bare = without_slash(path);
+  return std::find(std::begin(kOwn), std::end(kOwn), bare) != std::end(kOwn) || is_of_the_kernel(bare);
+}
 
 Result<void> check_path(std::string_view key, const std::string& path) {
   std::string name(key);
@@ -22,14 +28,20 @@ Result<void> check_path(std::string_view key, const std::string& path) {
       return fail(ErrorCode::kInvalid, name + ": " + json_quote(path) + " has a . or .. in it",
                   "write the path it means");
   }
-  std::string_view bare = path;
-  while (bare.size() > 1 && bare.back() == '/') bare.remove_suffix(1);
-  bool own = std::find(std::begin(kOwn), std::end(kOwn), bare) != std::end(kOwn);
-  if (own || bare.starts_with("/proc/") || bare.starts_with("/sys/") || bare.starts_with("/dev/")) {
+  if (is_own(path)) {
     return fail(ErrorCode::kInvalid, name + ": " + json_quote(path) + " is never shown in a sandbox",
                 "name the files or folders below it that the server needs");
   }
   return {};
+}
+
+Result<void> check_link(std::string_view key, const std::string& path) {
+  std::string real = real_path(path);
+  if (real.empty() || !is_own(real)) return {};
+  return fail(ErrorCode::kInvalid,
+              std::string(key) + ": " + json_quote(path) + " leads to " + json_quote(real) +
+                  ", which is never shown in a sandbox",
+              "name the files or folders below it that the server needs");
 }
 
 Result<void> check_range(std::string_view key, std::uint64_t value, std::uint64_t min, std::uint64_t max) {
@@ -41,6 +53,19 @@ Result<void> check_range(std::string_view key, std::uint64_t value, std::uint64_
 Error under(std::string_view key, Error error) {
   error.message = std::string(key) + ": " + error.message;
   return error;
+}
+
+// Inside, "localhost" and "127.0.0.1" are one place, at which one socket can listen.
+Result<void> check_places(const std::vector<std::string>& allow) {
+  std::vector<Listener> places = listeners_for(allow);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    auto same = static_cast<std::size_t>(std::find(places.begin(), places.end(), places[i]) - places.begin());
+    if (same == i) continue;
+    return fail(ErrorCode::kInvalid,
+                "allow: " + json_quote(allow[i]) + " is the same place as " + json_quote(allow[same]),
+                "keep one of them");
+  }
+  return {};
 }
 
 Result<void> check_allow(const Policy& policy) {
@@ -57,6 +82,7 @@ Result<void> check_allow(const Policy& policy) {
                   "once is enough");
     known.push_back(std::move(*to));
   }
+  MCP_TRY(check_places(policy.allow));
   if (!known.empty() && policy.network == Network::kHost) {
     return fail(ErrorCode::kInvalid, "allow: network = \"host\" reaches every host already",
                 "remove network, or remove allow");
@@ -106,9 +132,15 @@ Result<void> validate(const Policy& policy) {
   for (const auto& name : policy.require) {
     if (std::find(std::begin(kProtections), std::end(kProtections), name) == std::end(kProtections)) {
       return fail(ErrorCode::kInvalid, "require: " + json_quote(name) + " is no protection",
-                  "namespaces, proc, landlock, seccomp, memory, cpu, pids or ownership");
+                  "namespaces, proc, landlock, seccomp, memory, cpu, pids, ownership or files");
     }
   }
+  return {};
+}
+
+Result<void> validate_links(const Policy& policy) {
+  for (const auto& path : policy.read) MCP_TRY(check_link("read", path));
+  for (const auto& path : policy.write) MCP_TRY(check_link("write", path));
   return {};
 }
 

@@ -69,10 +69,12 @@ struct Policy {
 };
 
 // What `require` may name.
-inline constexpr std::string_view kProtections[] = {"namespaces", "proc", "landlock", "seccomp",
-                                                    "memory",     "cpu",  "pids",     "ownership"};
+inline constexpr std::string_view kProtections[] = {"namespaces", "proc", "landlock",  "seccomp", "memory",
+                                                    "cpu",        "pids", "ownership", "files"};
 
 // Pure: looks at no file. Errors: kInvalid, the message beginning with the key ("read: …").
 Result<void> validate(const Policy& policy);
+// The same of what the paths lead to, for those that are there. Errors: as above.
+Result<void> validate_links(const Policy& policy);
 
 }  // namespace mcp::sandbox

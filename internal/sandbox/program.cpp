@@ -1,14 +1,15 @@
 #include "internal/sandbox/program.h"
 
+#include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <optional>
 #include <string_view>
 
 #include "internal/base/strings.h"
+#include "internal/base/unique_fd.h"
 #include "internal/sandbox/paths.h"
 
 namespace mcp::sandbox {
@@ -33,11 +34,14 @@ bool is_interpreter(const std::string& file) {
   return std::find(std::begin(kInterpreters), std::end(kInterpreters), name) != std::end(kInterpreters);
 }
 
+// Whatever lies there, opening it waits for nobody: a server may have put a pipe in a file's place.
 std::string head_of(const std::string& path, std::size_t bytes) {
-  std::ifstream file(path, std::ios::binary);
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat about {};
+  if (!file || ::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) return "";
   std::string text(bytes, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(bytes));
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  ssize_t got = ::read(file.get(), text.data(), bytes);
+  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
   return text;
 }
 
@@ -50,52 +54,45 @@ bool is_project(const std::string& folder) {
                      [&folder](const char* file) { return exists(folder + file); });
 }
 
+std::vector<std::string> written_by(const Command& command) {
+  std::vector<std::string> paths = command.written;
+  // Install scripts wrote it.
+  if (!command.package.empty()) paths.push_back(command.package);
+  return paths;
+}
+
 // Collects what a program consists of.
 class Collector {
  public:
-  explicit Collector(const Command& command) : command_(command) {}
+  explicit Collector(const Command& command)
+      : command_(command), grants_(command.home, Written(written_by(command)), command.named) {}
 
-  std::vector<Grant> run() {
-    if (!command_.package.empty()) add(command_.package, "its package");
+  ProgramGrants run() {
+    if (!command_.package.empty()) grants_.add(command_.package, "its package");
     std::string file = find_command(command_);
     if (!file.empty() && file[0] == '/') program(file);
     script(file);
     const std::string& directory = command_.directory;
-    if (!directory.empty() && !is_too_much(directory, command_.home))
-      add(without_slash(directory), "working directory");
+    if (!directory.empty() && !grants_.too_much(directory))
+      grants_.add(without_slash(directory), "working directory");
     if (command_.show_arguments) arguments();
-    return topmost();
+    return {grants_.topmost(), grants_.refused()};
   }
 
  private:
-  // Without the paths that came before the folder above them.
-  std::vector<Grant> topmost() const {
-    std::vector<Grant> out;
-    for (const Grant& one : grants_) {
-      bool covered = std::any_of(grants_.begin(), grants_.end(), [&one](const Grant& other) {
-        return other.path != one.path && is_below(one.path, other.path);
-      });
-      if (!covered) out.push_back(one);
-    }
-    return out;
-  }
-
-  void add(const std::string& path, const char* why) {
-    if (path.empty() || is_common(path) || !exists(path)) return;
-    bool known = std::any_of(grants_.begin(), grants_.end(),
-                             [&path](const Grant& one) { return is_below(path, one.path); });
-    if (!known) grants_.push_back({path, false, why});
-  }
-  void add(const std::string& path) { add(path, "its program"); }
+  void add(const std::string& path) { grants_.add(path, "its program"); }
 
   // A program, every link on the way to it, and its interpreter.
   void program(const std::string& file) {
+    Grants::Bounds bounds(grants_);
     std::string at = file;
     for (std::size_t i = 0; i < kMaxLinks; ++i) {
+      if (is_known_interpreter(at)) bounds.lift();
       folder_of_program(at);
       char to[PATH_MAX] = {};
       ssize_t length = ::readlink(at.c_str(), to, sizeof to - 1);
       if (length <= 0) break;
+      bounds.by_way_of(at);
       at = tidy(to[0] == '/' ? to : folder_of(at) + "/" + to);
     }
     std::string real = real_path(file);
@@ -104,13 +101,32 @@ class Collector {
     interpreter(real);
   }
 
+  // Found by way of what a server may write, and all the same what the user runs by that name: PATH leads to
+  // it without any help of a server. A package was made by the package manager, which takes the python it
+  // likes.
+  bool is_known_interpreter(const std::string& at) const {
+    if (grants_.bounds().empty() || !is_interpreter(at)) return false;
+    std::string real = real_path(at);
+    for (std::string_view folder : split(command_.path, ':')) {
+      std::string candidate = std::string(folder) + "/" + base_name(at);
+      Way way = follow(candidate);
+      bool swayed = !grants_.written().around(way).empty() || !grants_.written().around(way.real).empty();
+      if (!way.real.empty() && way.real == real && !swayed) return true;
+    }
+    const auto& bounds = grants_.bounds();
+    bool of_package = std::all_of(bounds.begin(), bounds.end(), [this](const std::string& folder) {
+      return folder == real_path(command_.package);
+    });
+    return of_package && ::access(at.c_str(), X_OK) == 0;
+  }
+
   // The directory that a program lies in, unless that is too much to show.
   void folder_of_program(const std::string& file) {
     std::string folder = folder_of(file);
     if (is_common(file)) return;
-    if (is_too_much(folder, command_.home)) return add(file);
+    if (grants_.too_much(folder)) return add(file);
     std::string prefix = folder_of(folder);
-    bool whole = is_too_much(prefix, command_.home);
+    bool whole = grants_.too_much(prefix);
     // pyenv, rbenv, asdf: a script there looks for the real program in the folders beside it.
     add(folder.ends_with("/shims") && !whole ? prefix : folder);
     if (!folder.ends_with("/bin") || whole) return;
@@ -131,11 +147,13 @@ class Collector {
     }
     project(file);
     if (words.empty()) return;
+    Grants::Bounds bounds(grants_);
+    bounds.by_way_of(file);
     Command used{words[0], command_.path, "", command_.home};
     if (base_name(words[0]) == "env" && words.size() > 1) used.file = words[1];
     std::string found = find_command(used);
     // An interpreter is a program, not a script: one step, no circle.
-    if (!found.empty() && found != file && !nested_) {
+    if (!found.empty() && found[0] == '/' && found != file && !nested_) {
       nested_ = true;
       program(found);
       nested_ = false;
@@ -153,23 +171,25 @@ class Collector {
       std::string path = tidy(relative ? command_.directory + "/" + arg : arg);
       if (!exists(path) || is_directory(path)) continue;
       folder_of_script(path);
-      for (const std::string& one : {path, real_path(path)}) {
-        folder_of_script(one);
-        project(one);
-      }
+      project(path);
+      Grants::Bounds bounds(grants_);
+      bounds.by_links_to(path);
+      std::string real = real_path(path);
+      folder_of_script(real);
+      project(real);
       return;
     }
   }
 
   void folder_of_script(const std::string& path) {
     std::string folder = folder_of(path);
-    add(is_too_much(folder, command_.home) ? path : folder);
+    add(grants_.too_much(folder) ? path : folder);
   }
 
   void project(const std::string& script) {
     if (is_common(script)) return;
     std::string folder = folder_of(script);
-    for (std::size_t i = 0; i < kMaxProject && !is_too_much(folder, command_.home); ++i) {
+    for (std::size_t i = 0; i < kMaxProject && !grants_.too_much(folder); ++i) {
       if (is_project(folder)) {
         add(folder);
         break;
@@ -185,20 +205,19 @@ class Collector {
       // Where the directory itself is too much to show, what is named in it is not.
       if (path.empty() && !command_.directory.empty() && !arg.empty() && arg[0] != '-')
         path = tidy(command_.directory + "/" + arg);
-      bool not_ours = path.starts_with("/proc/") || path.starts_with("/sys/") || path.starts_with("/dev/");
-      if (path.empty() || not_ours || is_too_much(path, command_.home)) continue;
-      add(path, "argument");
+      if (path.empty() || is_of_the_kernel(path) || grants_.too_much_by_name(path)) continue;
+      grants_.add(path, "argument");
     }
   }
 
   const Command& command_;
-  std::vector<Grant> grants_;
+  Grants grants_;
   bool nested_ = false;
 };
 
 }  // namespace
 
-std::vector<Grant> program_grants(const Command& command) { return Collector(command).run(); }
+ProgramGrants program_grants(const Command& command) { return Collector(command).run(); }
 
 std::string find_command(const Command& command) {
   if (command.file.find('/') != std::string::npos) {

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "internal/sandbox/grants.h"
+
 namespace mcp::sandbox {
 
 // What is started, as far as the view depends on it.
@@ -14,15 +16,13 @@ struct Command {
   std::vector<std::string> args = {};  // what follows argv[0]
   bool show_arguments = false;         // existing absolute paths among args are shown, read-only
   std::string package = {};            // the folder that the program was installed to; empty: it was not
+  std::vector<std::string> written = {};  // paths that any server may write, this one too
+  std::vector<std::string> named = {};    // real paths that its policy shows anyway
 };
 
-// A path of the machine that a program is shown, and on whose word.
-struct Grant {
-  std::string path;
-  bool write = false;
-  std::string why;  // "read", "write", "its package", "its program", "working directory", "argument"
-
-  friend bool operator==(const Grant&, const Grant&) = default;
+struct ProgramGrants {
+  std::vector<Grant> shown;
+  std::vector<Refusal> refused;
 };
 
 // What is shown without being named, read-only, so that a program finds itself: nothing of the system's own
@@ -33,8 +33,10 @@ struct Grant {
 //                      line names; for a script its project (package.json, pyproject.toml and the like) and
 //                      every node_modules that node looks through
 //   working directory  `directory`
-//   argument           see Command::show_arguments; also behind "=", as in --db=/data/x
-std::vector<Grant> program_grants(const Command& command);
+//   argument           see Command::show_arguments; also behind "=", as in --db=/data/x; files and folders
+// Links and first lines that a server may have written lead to nothing outside of what it may write, but for
+// an interpreter that PATH names.
+ProgramGrants program_grants(const Command& command);
 
 // The first executable file that the command means; empty: none.
 std::string find_command(const Command& command);

@@ -51,7 +51,7 @@ class ProgramTest : public testing::Test {
   std::vector<std::string> shown(Command command) {
     if (command.home.empty()) command.home = "/none";
     std::vector<std::string> out;
-    for (const Grant& grant : program_grants(command)) {
+    for (const Grant& grant : program_grants(command).shown) {
       EXPECT_FALSE(grant.write);
       bool ours = grant.path.starts_with(root_);
       out.push_back(ours ? grant.path.substr(root_.size()) : grant.path);
@@ -132,9 +132,10 @@ TEST_F(ProgramTest, NeverShowsAHomeDirectoryAsAWhole) {
 
 TEST(IsTooMuch, IsEveryHomeAndEveryFolderAboveOne) {
   for (const char* path : {"/", "/home", "/home/", "/home/you", "/root", "/etc", "/proc", "/tmp", "/var",
-                           "/a", "/a/me", "/a/me/"})
+                           "/var/lib", "/boot", "/run/user", "/run/user/1000", "/a", "/a/me", "/a/me/"})
     EXPECT_TRUE(is_too_much(path, "/a/me")) << path;
-  for (const char* path : {"/home/you/notes", "/a/me/notes", "/a/you", "/var/lib/x", "/etc/nginx"})
+  for (const char* path :
+       {"/home/you/notes", "/a/me/notes", "/a/you", "/var/lib/x", "/etc/nginx", "/run/user/1000/x"})
     EXPECT_FALSE(is_too_much(path, "/a/me")) << path;
 }
 
@@ -191,6 +192,120 @@ TEST_F(ProgramTest, ShowsAPackageAsAWhole) {
   Command command{program("/pkg/g-1/node_modules/.bin/x"), "", "", ""};
   command.package = root_ + "/pkg/g-1";
   EXPECT_THAT(shown(command), ElementsAre("/pkg/g-1"));
+}
+
+// What a server writes must not widen what its next start is shown.
+TEST_F(ProgramTest, FollowsNoLinkOutOfWhatAServerMayWrite) {
+  file("/keys/id");
+  std::string server = file("/ws/app/server.py");
+  for (const char* at : {"/ws/node_modules", "/ws/app/node_modules"}) {
+    link(at, root_ + "/keys");
+    Command command{"python3", "/usr/bin", "", "", {server}};
+    command.written = {root_ + "/ws"};
+    EXPECT_THAT(shown(command), ElementsAre("/ws/app")) << at;
+    std::filesystem::remove(root_ + at);
+  }
+  link("/ws/node_modules", root_ + "/keys");
+  Command command{"python3", "/usr/bin", "", "", {server}};
+  EXPECT_THAT(shown(command), UnorderedElementsAre("/ws/app", "/ws/node_modules")) << "the user's own link";
+  command.written = {root_ + "/ws"};
+  auto refused = program_grants(command).refused;
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_EQ(refused[0].path, root_ + "/ws/node_modules");
+  EXPECT_NE(refused[0].why.find("which a server may write"), std::string::npos);
+  command.named = {root_ + "/keys"};
+  EXPECT_THAT(shown(command), UnorderedElementsAre("/ws/app", "/ws/node_modules")) << "shown anyway";
+}
+
+TEST_F(ProgramTest, LetsLinksLeadAboutInWhatAServerMayWrite) {
+  file("/ws/store/m/index.js");
+  link("/ws/node_modules", "store");
+  Command command{"node", "/usr/bin", "", "", {file("/ws/app/server.js")}};
+  command.written = {root_ + "/ws"};
+  EXPECT_THAT(shown(command), UnorderedElementsAre("/ws/app", "/ws/node_modules"));
+}
+
+TEST_F(ProgramTest, TakesNoScriptProgramOrEnvironmentFromALinkThatAServerMayHaveMade) {
+  program("/keys/bin/python3", "\177ELF");
+  folder("/keys/lib");
+  file("/keys/cfg");
+  program("/ws/bin/tool", "\177ELF");
+  link("/ws/pyvenv.cfg", root_ + "/keys/cfg");
+  link("/ws/lib", root_ + "/keys");
+  Command tool{root_ + "/ws/bin/tool", "/usr/bin", "", ""};
+  tool.written = {root_ + "/ws"};
+  EXPECT_THAT(shown(tool), ElementsAre("/ws/bin"));
+  link("/ws/venv/bin/python3", root_ + "/keys/bin/python3");
+  Command venv{root_ + "/ws/venv/bin/python3", "/usr/bin", "", ""};
+  venv.written = {root_ + "/ws"};
+  EXPECT_THAT(shown(venv), ElementsAre("/ws/venv/bin"));
+  venv.path = root_ + "/keys/bin:/usr/bin";
+  EXPECT_THAT(shown(venv), ElementsAre("/ws/venv/bin", "/keys/bin", "/keys/lib")) << "PATH names it";
+  venv.path = root_ + "/ws/venv/bin:/usr/bin";
+  EXPECT_THAT(shown(venv), ElementsAre("/ws/venv/bin")) << "by way of the same link";
+  link("/ws/app/server.py", root_ + "/keys/cfg");
+  Command script{"python3", "/usr/bin", "", "", {root_ + "/ws/app/server.py"}};
+  script.written = {root_ + "/ws"};
+  EXPECT_THAT(shown(script), ElementsAre("/ws/app"));
+}
+
+TEST_F(ProgramTest, BelievesNoFirstLineThatAServerMayHaveWritten) {
+  program("/keys/bin/python3", "\177ELF");
+  program("/keys/bin/other", "\177ELF");
+  auto by = [this](const std::string& line, const std::string& path) {
+    Command command{program("/ws/tool", line), path, "", ""};
+    command.written = {root_ + "/ws"};
+    return shown(command);
+  };
+  std::string keys = root_ + "/keys/bin";
+  EXPECT_THAT(by("#!" + keys + "/python3\n", "/usr/bin"), ElementsAre("/ws"));
+  EXPECT_THAT(by("#!" + keys + "/python3\n", keys), ElementsAre("/ws", "/keys/bin"));
+  EXPECT_THAT(by("#!/usr/bin/env python3\n", keys), ElementsAre("/ws", "/keys/bin"));
+  EXPECT_THAT(by("#!/usr/bin/env other\n", keys), ElementsAre("/ws")) << "no interpreter";
+}
+
+TEST_F(ProgramTest, LetsThePackageOfAnInstallScriptLeadToNothingButAnInterpreter) {
+  file("/keys/id");
+  program("/pythons/bin/python3.11", "\177ELF");
+  folder("/pythons/lib");
+  link("/pkg/bin/x", root_ + "/keys/id");
+  Command command{root_ + "/pkg/bin/x", "/usr/bin", "", ""};
+  command.package = root_ + "/pkg";
+  EXPECT_THAT(shown(command), ElementsAre("/pkg"));
+  link("/pkg/bin/python", root_ + "/pythons/bin/python3.11");
+  command.file = program("/pkg/bin/y", "#!" + root_ + "/pkg/bin/python\n");
+  EXPECT_THAT(shown(command), ElementsAre("/pkg", "/pythons/bin", "/pythons/lib"));
+}
+
+TEST_F(ProgramTest, WaitsForNoPipeInTheManifestsPlace) {
+  folder("/ws");
+  ASSERT_EQ(::mkfifo((root_ + "/ws/package.json").c_str(), 0644), 0);
+  EXPECT_THAT(script("node", file("/ws/x.js")), ElementsAre("/ws"));
+}
+
+TEST_F(ProgramTest, ShowsNoLinkToWhatIsNeverShownAsAWhole) {
+  folder("/me/notes");
+  std::string home = root_ + "/me";
+  for (const std::string& to : {home, std::string("/etc"), std::string("/proc"), std::string("/run"),
+                                std::string("/var/lib"), std::string("/boot")}) {
+    std::filesystem::remove(root_ + "/link");
+    Command command{"cat", "/bin", "", home, {link("/link", to)}, true};
+    EXPECT_THAT(shown(command), IsEmpty()) << to;
+    Command tool{root_ + "/link/tool", "/bin", root_ + "/link", home};
+    EXPECT_THAT(shown(tool), IsEmpty()) << to;
+  }
+  // The home may be a link itself.
+  link("/home", home);
+  EXPECT_THAT(shown({"cat", "/bin", "", root_ + "/home", {home}, true}), IsEmpty());
+  EXPECT_THAT(shown({"cat", "/bin", "", root_ + "/home", {home + "/notes"}, true}), ElementsAre("/me/notes"));
+}
+
+TEST_F(ProgramTest, ShowsNoArgumentThatIsNoFileOrFolder) {
+  folder("/x");
+  ASSERT_EQ(::mkfifo((root_ + "/x/pipe").c_str(), 0644), 0);
+  Command command{"cat", "/bin", "", "", {"--to=" + root_ + "/x/pipe"}, true};
+  EXPECT_THAT(shown(command), IsEmpty());
+  EXPECT_EQ(program_grants(command).refused.size(), 1u);
 }
 
 TEST(PathInArgument, IsOneThatTheArgumentIsOrEndsWith) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "internal/base/strings.h"
 #include "internal/sandbox/egress.h"
 #include "internal/sandbox/paths.h"
 
@@ -31,12 +32,27 @@ Item tmpfs(const char* target) {
       .kind = Item::Kind::kTmpfs, .source = {}, .target = target, .size = kTemporaryBytes, .writable = true};
 }
 
-Item shown(const std::string& target, bool own) {
+Item shown(const std::string& target, std::string source, bool own) {
   return {.kind = Item::Kind::kBind,
-          .source = real_path(target),
+          .source = std::move(source),
           .target = target,
           .executable = true,
           .own = own};
+}
+
+// What a path of the policy leads to.
+Result<std::string> source_of(const char* key, const std::string& path, const Written& written) {
+  Way way = follow(path);
+  if (way.real.empty()) {
+    return fail(ErrorCode::kNotFound, "sandbox: " + json_quote(path) + " is not there",
+                "create it, or take it out of read and write");
+  }
+  std::string left = Written::left(way.real, written.around(way));
+  if (left.empty()) return std::move(way.real);
+  return fail(ErrorCode::kDenied,
+              std::string("sandbox: ") + key + ": " + json_quote(path) + " leads to " + json_quote(way.real) +
+                  " by a link in " + json_quote(left) + ", which a server may write",
+              "name what it leads to, if a server is to see that; remove the link if not");
 }
 
 // What the machine has as a link (/bin -> usr/bin) is a link inside.
@@ -48,7 +64,7 @@ void add_if_there(std::vector<Item>& view, const char* path, bool executable) {
     if (::readlink(path, to, sizeof to - 1) > 0) view.push_back(link(path, to));
     return;
   }
-  Item item = shown(path, false);
+  Item item = shown(path, real_path(path), false);
   item.executable = executable;
   if (!item.source.empty()) view.push_back(std::move(item));
 }
@@ -91,15 +107,20 @@ std::vector<Item> common_view(const Policy& policy, const Host& host, std::uint3
   return view;
 }
 
-std::vector<Item> policy_view(const Policy& policy, bool own) {
+Result<std::vector<Item>> policy_view(const Policy& policy, const Written& written, bool own) {
+  MCP_TRY(validate_links(policy));
   std::vector<Item> view;
-  for (const auto& path : policy.read) view.push_back(shown(without_slash(path), own));
+  for (const auto& path : policy.read) {
+    MCP_ASSIGN(std::string source, source_of("read", path, written));
+    view.push_back(shown(without_slash(path), std::move(source), own));
+  }
   for (const auto& path : policy.write) {
     std::string target = without_slash(path);
     auto same =
         std::find_if(view.begin(), view.end(), [&](const Item& item) { return item.target == target; });
     if (same == view.end()) {
-      same = view.insert(view.end(), shown(target, own));
+      MCP_ASSIGN(std::string source, source_of("write", path, written));
+      same = view.insert(view.end(), shown(target, std::move(source), own));
       same->executable = false;
     }
     same->writable = true;
@@ -114,8 +135,22 @@ std::vector<Item> policy_view(const Policy& policy, bool own) {
 
 std::vector<Item> grant_view(const std::vector<Grant>& grants, bool own) {
   std::vector<Item> view;
-  for (const Grant& grant : grants) view.push_back(shown(grant.path, own));
+  for (const Grant& grant : grants) view.push_back(shown(grant.path, grant.source, own));
   return view;
+}
+
+void put_in_order(std::vector<Item>& view) {
+  for (Item& item : view) {
+    Way way = follow(item.target);
+    bool seen = std::any_of(way.links.begin(), way.links.end(), [&view](const std::string& holder) {
+      return std::any_of(view.begin(), view.end(),
+                         [&holder](const Item& other) { return is_below(holder, other.source); });
+    });
+    if (seen) item.target = item.source;
+  }
+  std::stable_sort(view.begin(), view.end(), [](const Item& a, const Item& b) {
+    return a.target == b.target ? a.writable < b.writable : a.target < b.target;
+  });
 }
 
 }  // namespace mcp::sandbox

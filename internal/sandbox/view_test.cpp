@@ -1,7 +1,9 @@
 #include "internal/sandbox/view.h"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -10,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "internal/base/unique_fd.h"
 #include "internal/sandbox/explain.h"
 
 namespace mcp::sandbox {
@@ -39,7 +42,9 @@ TEST_F(ViewTest, PutsParentsBeforeChildrenAndJoinsReadAndWrite) {
   Policy policy;
   policy.read = {folder("/b/c"), folder("/a")};
   policy.write = {root_ + "/b", root_ + "/a/"};
-  auto view = policy_view(policy, true);
+  auto made = policy_view(policy, {}, true);
+  ASSERT_TRUE(made);
+  const std::vector<Item>& view = *made;
   ASSERT_EQ(view.size(), 3u);
   EXPECT_EQ(view[0].target, root_ + "/a");
   EXPECT_TRUE(view[0].writable && view[0].executable && view[0].own);
@@ -123,6 +128,22 @@ TEST_F(ViewTest, CountsProcessesByUserOrByGroup) {
               testing::Not(testing::Contains(processes)));
 }
 
+TEST_F(ViewTest, SaysWhenFewerFilesMayBeOpenThanThePolicyAllows) {
+  Policy policy;
+  policy.profile = "runtime";
+  policy.limits.files = 5000;
+  Host host = full_host();
+  host.open_files = 5000;
+  Command command{"sh", "/bin", "", ""};
+  EXPECT_THAT(make_plan(policy, command, host, {})->evidence.degraded, IsEmpty());
+  host.open_files = 4999;
+  auto plan = make_plan(policy, command, host, {});
+  ASSERT_EQ(plan->evidence.degraded.size(), 1u);
+  EXPECT_EQ(plan->evidence.degraded[0].protection, "files");
+  policy.require = {"files"};
+  EXPECT_EQ(make_plan(policy, command, host, {}).error().code, ErrorCode::kUnsupported);
+}
+
 TEST_F(ViewTest, WithoutNamespacesThereIsNoPlan) {
   Policy policy;
   policy.profile = "runtime";
@@ -151,8 +172,9 @@ TEST_F(ViewTest, LaysNoArgumentOverAPathThatMayBeWritten) {
   Command command{"sh", "/bin", "", "", {folder("/notes/today"), folder("/other")}, true};
   auto plan = make_plan(policy, command, full_host(), {});
   ASSERT_TRUE(plan);
-  EXPECT_THAT(plan->evidence.grants, ElementsAre(Grant{root_ + "/notes", true, "write"},
-                                                 Grant{root_ + "/other", false, "argument"}));
+  EXPECT_THAT(plan->evidence.grants,
+              ElementsAre(Grant{root_ + "/notes", true, "write", root_ + "/notes"},
+                          Grant{root_ + "/other", false, "argument", root_ + "/other"}));
   EXPECT_THAT(plan->evidence.hidden, IsEmpty());
   EXPECT_NE(explain(*plan).find("/other: read, execute (argument)"), std::string::npos);
 }
@@ -165,6 +187,77 @@ TEST_F(ViewTest, ShowsAsManyPathsOfACommandAsTheLimitAndNotOneMore) {
   EXPECT_TRUE(make_plan(policy, command, full_host(), {}));
   command.args.push_back(folder("/more"));
   EXPECT_EQ(make_plan(policy, command, full_host(), {}).error().code, ErrorCode::kLimit);
+}
+
+// A server with write = a folder above what another server, or itself, is shown.
+TEST_F(ViewTest, RefusesANamedPathThatAServerMayHaveLedElsewhere) {
+  folder("/ws");
+  std::filesystem::create_symlink(folder("/keys"), root_ + "/ws/x");
+  Policy policy;
+  policy.profile = "runtime";
+  policy.read = {root_ + "/ws/x"};
+  Command command{"sh", "/bin", "", ""};
+  EXPECT_TRUE(make_plan(policy, command, full_host(), {}));
+  command.written = {root_ + "/ws"};
+  auto refused = make_plan(policy, command, full_host(), {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kDenied);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("/ws/x\" leads to"));
+  command.written = {};
+  policy.write = {root_ + "/ws"};
+  EXPECT_EQ(make_plan(policy, command, full_host(), {}).error().code, ErrorCode::kDenied);
+}
+
+TEST_F(ViewTest, FollowsALinkThatStaysInWhatAServerMayWrite) {
+  folder("/ws/releases/5");
+  std::filesystem::create_symlink("releases/5", root_ + "/ws/current");
+  Policy policy;
+  policy.profile = "runtime";
+  policy.write = {root_ + "/ws"};
+  policy.read = {root_ + "/ws/current"};
+  auto plan = make_plan(policy, {"sh", "/bin", "", ""}, full_host(), {});
+  ASSERT_TRUE(plan) << plan.error().message;
+  // /ws is shown with the link in it: what it leads to is laid there.
+  const Item& last = plan->jail.view.back();
+  EXPECT_EQ(last.target, root_ + "/ws/releases/5");
+  EXPECT_EQ(last.source, last.target);
+  EXPECT_FALSE(last.writable);
+}
+
+TEST_F(ViewTest, RefusesNamedLinksToWhatIsNeverShown) {
+  for (const char* to : {"/etc", "/proc", "/proc/self", "/dev", "/"}) {
+    std::filesystem::remove(root_ + "/link");
+    std::filesystem::create_symlink(to, root_ + "/link");
+    Policy policy;
+    policy.profile = "runtime";
+    policy.write = {root_ + "/link"};
+    EXPECT_EQ(make_plan(policy, {"sh", "/bin", "", ""}, full_host(), {}).error().code, ErrorCode::kInvalid)
+        << to;
+  }
+}
+
+TEST_F(ViewTest, TellsOfSocketsThatAreShown) {
+  std::string path = folder("/run") + "/engine.sock";
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  Policy policy;
+  policy.profile = "runtime";
+  policy.read = {root_ + "/run"};
+  auto plan = make_plan(policy, {"sh", "/bin", "", ""}, full_host(), {});
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->evidence.sockets, ElementsAre(path));
+  EXPECT_NE(explain(*plan).find("SOCKET      " + path), std::string::npos);
+  policy.read = {};
+  Command asked{"sh", "/bin", "", "", {"--socket=" + path}, true};
+  plan = make_plan(policy, asked, full_host(), {});
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->evidence.grants, IsEmpty());
+  ASSERT_EQ(plan->evidence.refused.size(), 1u);
+  EXPECT_EQ(plan->evidence.refused[0].path, path);
+  EXPECT_NE(explain(*plan).find("not shown   " + path), std::string::npos);
 }
 
 }  // namespace

@@ -273,7 +273,7 @@ sandboxed("what a server is shut in stands in the log, in mcp top --json, in /re
   assert.equal(given.network, "none");
   assert.ok(given.namespaces.includes("net"));
   const top = await run(["top", "--state-dir", gateway.stateDirectory, "--json"]);
-  const { shown, not_shown, ...told } = JSON.parse(top.stdout.split("\n")[0]).servers[0].sandbox;
+  const { shown, not_shown, refused, sockets, ...told } = JSON.parse(top.stdout.split("\n")[0]).servers[0].sandbox;
   assert.deepEqual(told, given, "but for the machine's paths, which /ready does not tell");
   assert.ok(shown.length > 0 && not_shown.length === 0);
   const text = await (await fetch(new URL("/metrics", gateway.url))).text();

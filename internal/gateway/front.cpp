@@ -26,8 +26,9 @@ struct Place {
   std::string route;  // "" for all servers, or the name of one
 };
 
-// How a limit is counted: the two times for one request are told together.
+// How a limit is counted: the two times for one request are told together, and so are the two of its head.
 std::string_view counted_as(std::string_view limit) {
+  if (limit == "max_headers") return "max_header";
   return limit == "header_timeout" || limit == "body_timeout" ? "deadline" : limit;
 }
 

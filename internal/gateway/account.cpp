@@ -11,7 +11,7 @@ namespace {
 using telemetry::CallEnd;
 using Clock = std::chrono::steady_clock;
 
-// The last column of docs/limits.md.
+// The last columns of docs/limits.md.
 constexpr std::string_view kLimits[] = {"deadline",
                                         "max_batch",
                                         "max_body",

@@ -228,12 +228,15 @@ TEST_F(FrontTest, AccountsForWhatIsRefusedBeforeASessionHearsOfIt) {
   options.max_client_requests = 0;
   front.configure(Door(DoorOptions()), options);
   line_for(503, [&] { return ask("POST", "/mcp", kInitialize); });
-  Fields modern{{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "server/discover"}};
-  EXPECT_THAT(line_for(429, [&] { return ask("POST", "/mcp", kDiscover, modern); }),
-              HasSubstr("method=server/discover"));
   DoorOptions keyed;
   keyed.tokens = {{"alice", "secret"}};
-  front.configure(Door(keyed), {});
+  options.has_principals = true;
+  front.configure(Door(keyed), options);
+  Fields modern{{"MCP-Protocol-Version", "2026-07-28"},
+                {"Mcp-Method", "server/discover"},
+                {"Authorization", "Bearer secret"}};
+  EXPECT_THAT(line_for(429, [&] { return ask("POST", "/mcp", kDiscover, modern); }),
+              HasSubstr("method=server/discover"));
   line_for(401, [&] { return ask("POST", "/mcp", call); });
   log::configure(log::Level::kWarn, log::Format::kLogfmt);
   EXPECT_EQ(gateway->account()->meter(Account::kNobody).calls(), asked);

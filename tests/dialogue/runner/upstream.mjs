@@ -41,7 +41,7 @@ export class Upstream {
     const where = this.listener.address();
     this.toml = this.isHttp
       ? [`url = "http://127.0.0.1:${where.port}/mcp"`]
-      : [`command = ${JSON.stringify(process.execPath)}`, `args = [${JSON.stringify(BRIDGE)}, ${JSON.stringify(where)}]`];
+      : [`command = ${JSON.stringify(process.execPath)}`, `args = [${JSON.stringify(BRIDGE)}, ${JSON.stringify(where)}]`, `read = [${JSON.stringify(where)}]`];
     if (!this.extra.some((line) => line.startsWith("prefix"))) this.toml.push('prefix = ""');
     this.toml.push(...this.extra);
   }

@@ -65,8 +65,9 @@ std::string FormField::label(const Value& value) const {
     return labels.empty() ? "none" : labels;
   }
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  if (!value.is_string() || value == "") return json::dump(value);
+  if (!value.is_string()) return json::dump(value);
   std::string text = value.get<std::string>();
+  if (text.empty()) return "\"\"";
   const Choice* known = choice(text);
   return known == nullptr || known->title.empty() ? text : known->title;
 }

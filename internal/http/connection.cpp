@@ -260,6 +260,7 @@ void Connection::answer_refusal(const Refusal& why, const RequestHead* head) {
   keep_alive_ = false;
   phase_ = Phase::kAnswering;
   ended_ = true;
+  head_only_ = head != nullptr && head->method == "HEAD";  // not what the request before was
   set_read_deadline(async::Millis::max());
   forget_body();
   answer(core_->handler->refuse(why, head));

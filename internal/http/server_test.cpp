@@ -246,6 +246,19 @@ TEST(HttpServer, AnswersHeadToAStreamWithItsHeadOnly) {
   EXPECT_THAT(peer.received(), Not(HasSubstr("dropped")));
 }
 
+TEST(HttpServer, ARefusalAfterHeadHasItsBody) {
+  TestServer server;
+  TestPeer peer(server.loop, server.port);
+  peer.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(peer.wait_for("\r\n\r\n"));
+  peer.take();
+  peer.send("GET / HTTP/1.1\rHost: x\r\n\r\n");
+  ASSERT_TRUE(peer.wait_closed());
+  std::string refused = peer.received();
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 400"));
+  EXPECT_GT(refused.size(), refused.find("\r\n\r\n") + 4) << refused;
+}
+
 TEST(HttpServer, SendsNoBodyWith204) {
   TestServer server;
   server.handler.on_handle = [](ExchangePtr exchange) { exchange->respond({204, {}, Bytes::copy("never")}); };

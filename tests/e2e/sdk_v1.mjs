@@ -121,7 +121,8 @@ for (const [name, entry] of Object.entries(servers())) {
   await close();
 }
 
-function suite(how, connect) {
+// `anew`: where a connection is kept, how to make another.
+function suite(how, connect, anew = connect) {
   const test = (what, capabilities, body) =>
     check(`${how}: ${what}`, async () => {
       const connection = await connect(capabilities);
@@ -141,7 +142,7 @@ function suite(how, connect) {
     // Who comes while the servers still start is told what is known by then.
     let told = client.getInstructions();
     for (let more = 0; !told && more < 10; more += 1) {
-      const next = await connect({});
+      const next = await anew({});
       told = next.client.getInstructions();
       await next.close();
     }
@@ -337,7 +338,7 @@ function suite(how, connect) {
 
 suite("http", overHttp);
 const keptStdio = kept(overStdio);
-suite("stdio", keptStdio);
+suite("stdio", keptStdio, overStdio);
 check("stdio: the gateway ends with its client and leaves no process", () => keptStdio.close());
 
 check("http: one server alone stands under /servers/<name>/mcp, with its own names", async () => {

@@ -93,7 +93,10 @@ transport::HttpEndpointOptions endpoint_options(const ServeConfig& config) {
 http::ServerLimits server_limits(const ServeConfig& config) {
   http::ServerLimits limits = config.network.limits;
   limits.max_body_bytes = config.max_body;
-  if (auto less = fit_to_descriptors(limits)) log::warn(less->message, {{"hint", less->hint}});
+  bool asked_for = limits.max_connections != http::ServerLimits().max_connections;
+  // Nobody is to be told at every start that a default is more than this machine grants.
+  if (auto less = fit_to_descriptors(limits); less && asked_for)
+    log::warn(less->message, {{"hint", less->hint}});
   return limits;
 }
 

@@ -14,7 +14,7 @@ namespace {
 using transport::Envelope;
 
 // Between EOF on stdout and the exit notice (or the reverse) the other one is waited for this long.
-constexpr async::Millis kLastWords{200};
+constexpr async::Millis kLastWords{500};
 
 double seconds(async::Millis time) { return std::chrono::duration<double>(time).count(); }
 

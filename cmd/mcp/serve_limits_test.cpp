@@ -81,24 +81,6 @@ max_call_time = "18s"
   EXPECT_EQ(entry.max_call_time.count(), 18'000);
 }
 
-TEST(ServeLimits, ACommandHasFewerCallsAtOnceThanOtherServersUnlessItsKeySaysMore) {
-  auto config = load(R"(
-[servers.builtin]
-builtin = "echo"
-[servers.command]
-command = "cat"
-[servers.more]
-command = "cat"
-max_in_flight = 65
-)");
-  ASSERT_TRUE(config) << config.error().message;
-  const auto servers = gateway_options(*config).servers;
-  ASSERT_EQ(servers.size(), 3u);
-  EXPECT_EQ(servers[0].places(), 1024u);
-  EXPECT_EQ(servers[1].places(), 64u);
-  EXPECT_EQ(servers[2].places(), 65u);
-}
-
 TEST(ServeLimits, RequestTimeoutIsTheCallTimeoutOfServersWithoutOne) {
   auto config = load(R"(
 [serve]
@@ -155,7 +137,7 @@ TEST(ServeLimits, WithoutThemTheDefaultsAreThoseOfTheParts) {
   EXPECT_EQ(server_limits(*config).max_buffered_bytes, limits.max_buffered_bytes);
   config::ServerEntry usual;
   const config::ServerEntry entry = gateway_options(*config).servers[0];
-  EXPECT_EQ(entry.max_in_flight, std::nullopt);
+  EXPECT_EQ(entry.max_in_flight, usual.max_in_flight);
   EXPECT_EQ(entry.max_queue, usual.max_queue);
   EXPECT_EQ(entry.max_result_bytes, usual.max_result_bytes);
   EXPECT_EQ(entry.max_children, usual.max_children);

@@ -166,8 +166,7 @@ class Reader {
     auto read = [this](const char* key, std::size_t& into) {
       if (table_.find(key) != nullptr) into = static_cast<std::size_t>(table_.number(key));
     };
-    if (table_.find("max_in_flight") != nullptr)
-      entry_.max_in_flight = static_cast<std::size_t>(table_.number("max_in_flight"));
+    read("max_in_flight", entry_.max_in_flight);
     read("max_queue", entry_.max_queue);
     read("max_result_bytes", entry_.max_result_bytes);
     read("max_children", entry_.max_children);
@@ -383,13 +382,12 @@ Section servers_section(std::vector<std::string> builtins) {
        .max = kDay},
       {.name = "max_in_flight",
        .type = Type::kInteger,
-       .help =
-           "how many calls it is sent at once; others wait, and clients take turns; 0 is no limit. Without "
-           "it 64 for a command, 1024 for others",
+       .fallback = "1024",
+       .help = "how many calls it is sent at once; others wait, and clients take turns; 0 is no limit",
        .max = 1'000'000},
       {.name = "max_queue",
        .type = Type::kInteger,
-       .fallback = "2048",
+       .fallback = "1024",
        .help =
            "how many calls may wait for that; the next is refused, or the last one of the client that has "
            "the most waiting",

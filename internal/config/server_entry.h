@@ -51,8 +51,8 @@ struct ServerEntry {
   std::chrono::milliseconds start_timeout{60000};
   std::chrono::milliseconds call_timeout{0};   // 0: none
   std::chrono::milliseconds max_call_time{0};  // with progress; 0: ten times call_timeout
-  std::optional<std::size_t> max_in_flight;    // calls that it has at once, see places()
-  std::size_t max_queue = 2048;                // calls that wait for a place there
+  std::size_t max_in_flight = 1024;            // calls that it has at once; 0: no limit
+  std::size_t max_queue = 1024;                // calls that wait for a place there
   std::size_t max_result_bytes = 64 << 20;     // of one message of the server
   std::size_t max_children = 256;              // instances of single sessions, and of single calls
 
@@ -65,10 +65,6 @@ struct ServerEntry {
   // makes another entry; empty where nobody looks.
   std::string secrets;
   std::string origin;  // where it was declared, "/etc/mcp/mcp.toml:12"; empty for argv
-
-  // How many calls it has at once; 0: no limit. A command reads one call after the other from a pipe: more
-  // than it can be busy with only wait there, where nobody takes turns.
-  std::size_t places() const { return max_in_flight.value_or(kind == Kind::kCommand ? 64 : 1024); }
 
   friend bool operator==(const ServerEntry&, const ServerEntry&) = default;
 };

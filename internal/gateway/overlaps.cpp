@@ -59,12 +59,13 @@ std::vector<Overlap> find_overlaps(const std::vector<Claim>& claims) {
   for (const Claim& claim : claims) {
     std::size_t first = overlaps.size();  // of this server's
     for (const Item& item : claim.listing->items()) {
-      auto [owner, fresh] = owners.emplace(item.exposed, &claim.server);
+      auto [entry, fresh] = owners.emplace(item.exposed, &claim.server);
       if (fresh) continue;
+      const std::string& owner = *entry->second;
       auto pair = std::find_if(overlaps.begin() + static_cast<std::ptrdiff_t>(first), overlaps.end(),
-                               [&](const Overlap& overlap) { return overlap.owner == *owner->second; });
+                               [&owner](const Overlap& overlap) { return overlap.owner == owner; });
       if (pair == overlaps.end()) {
-        pair = overlaps.insert(overlaps.end(), Overlap{*owner->second, claim.server, {}});
+        pair = overlaps.insert(overlaps.end(), Overlap{owner, claim.server, {}});
       }
       pair->names.push_back(item.exposed);
     }

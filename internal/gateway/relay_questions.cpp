@@ -44,8 +44,7 @@ Task<Outcome> View::ask_in_rounds(std::shared_ptr<View> self, CallPtr call, Targ
   };
   client::Rounds rounds;
   rounds.side_by_side = &self->loop();
-  auto running =
-      client::run_rounds(std::move(send), std::move(request), std::move(answer), std::move(rounds));
+  auto running = client::run_rounds(std::move(send), std::move(request), std::move(answer), rounds);
   Outcome outcome = co_await std::move(running);
   if (!outcome.ok()) call->withdraw_questions();  // those beside the one that failed
   co_return outcome;

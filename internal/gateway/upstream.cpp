@@ -15,7 +15,7 @@ client::EraChoice configured_era(const ServerEntry& entry) {
 }
 
 AdmissionLimits admission_limits(const ServerEntry& entry) {
-  return {.places = entry.places(), .queue = entry.max_queue};
+  return {.places = entry.max_in_flight, .queue = entry.max_queue};
 }
 
 // What of a client's capabilities we can relay to a server of its own era.

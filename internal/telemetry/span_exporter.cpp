@@ -8,7 +8,7 @@
 namespace mcp::telemetry {
 
 SpanExporter::SpanExporter(async::Loop& loop, std::shared_ptr<Sink> sink, SpanExporterOptions options)
-    : loop_(loop), sink_(std::move(sink)), options_(std::move(options)), timer_(loop) {}
+    : sink_(std::move(sink)), options_(std::move(options)), timer_(loop) {}
 
 void SpanExporter::record(Span span) {
   if (queue_.size() >= options_.max_queue) {

@@ -49,7 +49,6 @@ class SpanExporter : public std::enable_shared_from_this<SpanExporter> {
   void send_next();
   void sent(const Result<void>& outcome, bool was_retry);
 
-  async::Loop& loop_;
   std::shared_ptr<Sink> sink_;
   SpanExporterOptions options_;
   std::deque<Span> queue_;

@@ -1,5 +1,7 @@
 #include "internal/transport/authorized_send.h"
 
+#include <utility>
+
 namespace mcp::transport {
 namespace {
 
@@ -18,7 +20,7 @@ Task<Result<http::ClientResponsePtr>> send_authorized(std::shared_ptr<http::Clie
       if (*value) request.headers.set("Authorization", **value);
     }
     // Without credentials there is no second attempt.
-    http::ClientRequest attempt = credentials ? request : std::move(request);
+    http::ClientRequest attempt = credentials ? request : std::exchange(request, {});
     auto sent = co_await client->send(std::move(attempt), cancel);
     MCP_CO_CHECK(sent);
     http::ClientResponsePtr response = std::move(*sent);

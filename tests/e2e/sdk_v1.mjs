@@ -121,7 +121,8 @@ for (const [name, entry] of Object.entries(servers())) {
   await close();
 }
 
-function suite(how, connect) {
+// `anew`: another connection where `connect` keeps one.
+function suite(how, connect, anew = connect) {
   const test = (what, capabilities, body) =>
     check(`${how}: ${what}`, async () => {
       const connection = await connect(capabilities);
@@ -138,9 +139,16 @@ function suite(how, connect) {
     for (const part of ["tools", "prompts", "resources"]) assert.equal(offered[part]?.listChanged, true, part);
     assert.equal(offered.resources.subscribe, true);
     assert.ok(offered.completions && offered.logging);
-    // Who comes while the servers still start is told what is known by then; over stdio everybody may.
-    const told = client.getInstructions();
-    if (told !== undefined) assert.match(told, /# everything/);
+    // Who comes while the servers still start is told what is known by then.
+    let told = client.getInstructions();
+    await eventually(async () => {
+      if (told !== undefined) return true;
+      const next = await anew();
+      told = next.client.getInstructions();
+      await next.close();
+      return false;
+    }, "the servers' instructions are told");
+    assert.match(told, /# everything/);
     await client.ping();
   });
 
@@ -332,7 +340,7 @@ function suite(how, connect) {
 
 suite("http", overHttp);
 const keptStdio = kept(overStdio);
-suite("stdio", keptStdio);
+suite("stdio", keptStdio, overStdio);
 check("stdio: the gateway ends with its client and leaves no process", () => keptStdio.close());
 
 check("http: says to whose tools which instructions belong", async () => {

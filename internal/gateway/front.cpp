@@ -6,6 +6,7 @@
 
 #include "internal/gateway/accounted_exchange.h"
 #include "internal/gateway/evidence.h"
+#include "internal/gateway/passed_exchange.h"
 #include "internal/json/value.h"
 #include "internal/jsonrpc/errors.h"
 
@@ -33,32 +34,25 @@ std::string_view counted_as(std::string_view limit) {
 }
 
 // Adds the CORS fields to whatever the endpoint answers.
-class CorsExchange final : public http::Exchange {
+class CorsExchange final : public PassedExchange {
  public:
   CorsExchange(http::ExchangePtr inner, http::Headers headers)
-      : inner_(std::move(inner)), cors_(std::move(headers)) {}
+      : PassedExchange(std::move(inner)), cors_(std::move(headers)) {}
 
-  const http::Request& request() const override { return inner_->request(); }
   void respond(http::Response response) override {
     add(response.headers);
-    inner_->respond(std::move(response));
+    PassedExchange::respond(std::move(response));
   }
   void open_stream(int status, http::Headers headers) override {
     add(headers);
-    inner_->open_stream(status, std::move(headers));
+    PassedExchange::open_stream(status, std::move(headers));
   }
-  Result<void> write(Rope chunk) override { return inner_->write(std::move(chunk)); }
-  std::size_t unsent() const override { return inner_->unsent(); }
-  void end() override { inner_->end(); }
-  void on_disconnect(std::function<void()> fn) override { inner_->on_disconnect(std::move(fn)); }
-  bool disconnected() const override { return inner_->disconnected(); }
 
  private:
   void add(http::Headers& headers) const {
     for (const auto& [name, value] : cors_) headers.add(name, value);
   }
 
-  http::ExchangePtr inner_;
   http::Headers cors_;
 };
 
